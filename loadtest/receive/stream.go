@@ -1,0 +1,171 @@
+package receive
+
+import "time"
+
+// Packet is what is known of a packet once it is parsed.
+type Packet struct {
+	Seq       uint16
+	Timestamp uint32
+	Source    uint32 // the CSRC
+	Marker    bool   // last packet of a frame
+	Repaired  bool   // came as a retransmission
+
+	// Video only.
+	Start     bool // first packet of a frame
+	Key       bool // Start, and of a key frame
+	HasID     bool
+	PictureID uint16
+	IDMask    uint16 // 0x7fff or 0x7f
+	Layer     uint8  // from the stamp, 0 for unknown
+}
+
+// Kind of a stream.
+type Kind struct {
+	Video  bool
+	Clock  int64 // RTP timestamp units in a second
+	Repair bool  // losses are asked for again
+}
+
+// Video and Voice are the kinds of a meeting.
+var (
+	Video = Kind{Video: true, Clock: 90000, Repair: true}
+	Voice = Kind{Clock: 48000}
+)
+
+// Counters of a stream; all of them only grow.
+type Counters struct {
+	Received   uint64 // different packets, repaired ones included
+	Expected   uint64 // by sequence numbers
+	Repaired   uint64 // came by retransmission only
+	LostBefore uint64 // did not come at first: repaired or lost for good
+	Duplicates uint64 // came again, or after they had been given up
+	NACKs      uint64 // sequence numbers asked for
+
+	Decodable uint64 // frames
+	Broken    uint64 // frames that do not decode: incomplete, or built on one that is
+	Frozen    int64  // nanoseconds without a new picture where one was due
+
+	SequenceJumps   uint64
+	TimeBackwards   uint64
+	TimeJumps       uint64
+	PictureIDGaps   uint64
+	SwitchNotOnKey  uint64
+	WrongRetransmit uint64
+}
+
+// timeSlack is how far a timestamp may run ahead of the clock from one packet to the next.
+const timeSlack = int64(2 * time.Second)
+
+// Stream is one stream being received. Its zero value is not usable; see New.
+type Stream struct {
+	kind   Kind
+	window window
+	frames frames
+	jitter jitter
+	count  Counters
+
+	timed  bool // lastTS and lastAt are set
+	lastTS uint32
+	lastAt int64
+
+	keyAsked int64 // when a key frame was last asked for
+	prior    reception
+}
+
+// New makes a stream. onFrame, which may be nil, is called for each frame that decodes, with its source and the time.
+func New(k Kind, onFrame func(source uint32, now int64)) *Stream {
+	s := &Stream{kind: k}
+	s.window.init(k.Repair)
+	s.frames.onFrame = onFrame
+	return s
+}
+
+// Counters returns what was counted so far.
+func (s *Stream) Counters() Counters {
+	c := s.count
+	c.Received, c.Expected = s.window.received, s.window.expected()
+	c.Repaired, c.LostBefore = s.window.repaired, s.window.lostBefore
+	c.Duplicates, c.NACKs = s.window.duplicates, s.window.nacks
+	c.Decodable, c.Broken, c.Frozen = s.frames.decodable, s.frames.broken, s.frames.frozen
+	c.PictureIDGaps, c.SwitchNotOnKey = s.frames.idGaps, s.frames.switchNotOnKey
+	return c
+}
+
+// Packet takes a packet that arrived now; fresh is false for one that came before.
+func (s *Stream) Packet(p Packet, now int64) (fresh bool) {
+	verdict := s.window.add(p, now)
+	switch verdict {
+	case again:
+		return false
+	case leapt:
+		if p.Repaired {
+			s.count.WrongRetransmit++
+			return false
+		}
+		s.count.SequenceJumps++
+		s.frames.lose()
+		s.timed = false
+		s.window.restart(p, now)
+	}
+	if !p.Repaired {
+		s.jitter.add(p.Timestamp, now, s.kind.Clock)
+	}
+	s.drain(now)
+	return true
+}
+
+// Tick gives up what has been missing for too long and appends to nacks the sequence numbers to ask for now.
+func (s *Stream) Tick(now int64, nacks []uint16) []uint16 {
+	nacks = s.window.tick(now, nacks)
+	s.drain(now)
+	return nacks
+}
+
+// Next is when Tick has to be called again; ok is false while nothing is missing.
+func (s *Stream) Next() (at int64, ok bool) { return s.window.next() }
+
+// keyAgain is how long a request for a key frame is given before it is repeated.
+const keyAgain = int64(time.Second)
+
+// WantsKey says whether to ask for a key frame now: packets come, but no picture can be decoded.
+func (s *Stream) WantsKey(now int64) bool {
+	if !s.kind.Video || !s.frames.stuck() || s.keyAsked != 0 && now-s.keyAsked < keyAgain {
+		return false
+	}
+	s.keyAsked = now
+	return true
+}
+
+// drain hands on what is in order.
+func (s *Stream) drain(now int64) {
+	for {
+		p, at, what := s.window.pop()
+		switch what {
+		case nothing:
+			return
+		case lost:
+			if s.kind.Video {
+				s.frames.lose()
+			}
+		case arrived:
+			s.checkTime(p.Timestamp, at)
+			if s.kind.Video {
+				s.frames.add(p, now)
+			}
+		}
+	}
+}
+
+// checkTime holds the timestamps against the promise: never back, never far ahead of the clock.
+func (s *Stream) checkTime(ts uint32, at int64) {
+	if s.timed {
+		step := int64(int32(ts - s.lastTS))
+		switch {
+		case step < 0:
+			s.count.TimeBackwards++
+		case step*int64(time.Second)/s.kind.Clock > at-s.lastAt+timeSlack:
+			s.count.TimeJumps++
+		}
+	}
+	s.timed, s.lastTS, s.lastAt = true, ts, at
+}
