@@ -1,0 +1,98 @@
+package room
+
+import (
+	"errors"
+	"net/http"
+)
+
+// Code is a stable word for what went wrong, as listed in docs/protocol.md under "Error codes". The page translates by
+// code; the message beside it is plain English for a developer.
+type Code string
+
+// The codes of the protocol.
+const (
+	CodeBadMessage      Code = "bad_message"
+	CodeVersion         Code = "version"
+	CodeHelloExpected   Code = "hello_expected"
+	CodeAlreadyJoined   Code = "already_joined"
+	CodeNameInvalid     Code = "name_invalid"
+	CodeRoomNameInvalid Code = "room_name_invalid"
+	CodeRoomUnknown     Code = "room_unknown"
+	CodeRoomFull        Code = "room_full"
+	CodeServerFull      Code = "server_full"
+	CodeRoomsFull       Code = "rooms_full"
+	CodeForbidden       Code = "forbidden"
+	CodeRateLimited     Code = "rate_limited"
+	CodeTooBig          Code = "too_big"
+	CodeOfferInvalid    Code = "offer_invalid"
+	CodeMediaFailed     Code = "media_failed"
+	CodeChatUnsaved     Code = "chat_unsaved"
+	CodeShuttingDown    Code = "shutting_down"
+	CodeInternal        Code = "internal"
+)
+
+// Codes lists every code, in the order of the protocol.
+func Codes() []Code {
+	return []Code{
+		CodeBadMessage, CodeVersion, CodeHelloExpected, CodeAlreadyJoined, CodeNameInvalid, CodeRoomNameInvalid,
+		CodeRoomUnknown, CodeRoomFull, CodeServerFull, CodeRoomsFull, CodeForbidden, CodeRateLimited, CodeTooBig,
+		CodeOfferInvalid, CodeMediaFailed, CodeChatUnsaved, CodeShuttingDown, CodeInternal,
+	}
+}
+
+// HTTPStatus is the status of an HTTP answer that carries the code; 500 for a code nobody knows.
+func (c Code) HTTPStatus() int {
+	switch c {
+	case CodeBadMessage, CodeVersion, CodeHelloExpected, CodeNameInvalid, CodeRoomNameInvalid, CodeOfferInvalid:
+		return http.StatusBadRequest
+	case CodeForbidden:
+		return http.StatusForbidden
+	case CodeRoomUnknown:
+		return http.StatusNotFound
+	case CodeAlreadyJoined:
+		return http.StatusConflict
+	case CodeTooBig:
+		return http.StatusRequestEntityTooLarge
+	case CodeRateLimited:
+		return http.StatusTooManyRequests
+	case CodeRoomFull, CodeServerFull, CodeRoomsFull, CodeMediaFailed, CodeShuttingDown:
+		return http.StatusServiceUnavailable
+	case CodeChatUnsaved:
+		return http.StatusInsufficientStorage
+	}
+	return http.StatusInternalServerError
+}
+
+// Error is a refusal that a user may see. Two Errors are the same to errors.Is when their codes are.
+type Error struct {
+	Code    Code
+	Message string // plain English; says what to do
+}
+
+// Error implements error.
+func (e *Error) Error() string { return string(e.Code) + ": " + e.Message }
+
+// Is lets errors.Is(err, &Error{Code: c}) find any error of that code.
+func (e *Error) Is(target error) bool {
+	t, ok := target.(*Error)
+	return ok && t.Code == e.Code
+}
+
+// CodeOf is the code that err carries, "" for nil, and internal for an error that was not meant for users.
+func CodeOf(err error) Code {
+	if err == nil {
+		return ""
+	}
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Code
+	}
+	return CodeInternal
+}
+
+// Public is what may be shown of err: the Error inside it, or a general one that tells nothing of the internals.
+func Public(err error) *Error {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e
+	}
+	return &Error{CodeInternal, "something went wrong on the server; try again"}
+}

@@ -1,0 +1,49 @@
+package signaling
+
+import (
+	"context"
+
+	"tablee/room"
+)
+
+// Media is the media engine, as signaling needs it.
+type Media interface {
+	// Join makes a member's media peer. notify is called in order and never twice at once, from goroutines of the
+	// engine; it does not block, and must not be called any more once Close has returned.
+	Join(room, id string, num uint32, notify func(Notice)) (MediaPeer, error)
+}
+
+// MediaPeer is one member's PeerConnection. It outlives a dropped WebSocket.
+type MediaPeer interface {
+	// Answer answers an offer; it may take tens of milliseconds. Calls are never concurrent for one peer.
+	Answer(o Offer) (sdp string, err error)
+	// Demand replaces what the member wants to see; it does not block.
+	Demand(videos []Video)
+	// Close ends the peer, promptly, and makes an Answer that is under way fail.
+	Close()
+}
+
+// Offer is a client's offer.
+type Offer struct {
+	SDP  string
+	Mids Mids
+}
+
+// Notice is what the engine tells about one peer; nil fields say nothing.
+type Notice struct {
+	Slots   []Slot   // sections that changed
+	Speaker *Speaker // T is ignored, here and below
+	Send    *Send
+	Lost    bool // the peer's media failed; it is of no use any more
+}
+
+// ChatLog keeps the rooms' chat. package chat implements it.
+type ChatLog interface {
+	// Post takes a message without blocking. After nil, done is called once, from another goroutine, in the order of
+	// the numbers: with the stored message, or with an error that carries its code.
+	Post(m room.Message, done func(room.Message, error)) error
+	// Recent reads the last limit messages of a room, oldest first.
+	Recent(ctx context.Context, name string, limit int) ([]room.Message, error)
+	// SetOccupied says whether somebody is in the room; it does not block.
+	SetOccupied(name string, occupied bool)
+}
