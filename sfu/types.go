@@ -1,0 +1,72 @@
+package sfu
+
+import "errors"
+
+// Kind says what a source is.
+type Kind string
+
+// Kinds of source. Sound is the sound of a shared screen.
+const (
+	Mic    Kind = "mic"
+	Camera Kind = "camera"
+	Screen Kind = "screen"
+	Sound  Kind = "sound"
+)
+
+func (k Kind) video() bool { return k == Camera || k == Screen }
+
+// Offer is a client's offer and the sections (mids) in it that carry its sources; "" for one that it does not publish.
+type Offer struct {
+	SDP                        string
+	Mic, Camera, Screen, Sound string
+}
+
+// Want is one picture that a participant shows.
+type Want struct {
+	ID     string // participant
+	Kind   Kind   // Camera or Screen
+	Height int    // device pixels
+}
+
+// Notice is news for one participant. Only what is new is set.
+type Notice struct {
+	Slots   []SlotNotice
+	Speaker *SpeakerNotice
+	Send    *SendNotice
+	Lost    bool // the connection failed, or was closed for abuse: this Peer is of no more use
+}
+
+// SlotNotice says what a slot shows from now on; ID is "" when it is empty.
+type SlotNotice struct {
+	Mid, ID string
+	Kind    Kind
+	TS      uint32 // RTP timestamp of the source's first packet, in the slot's own clock
+	Layer   string // rid
+}
+
+// SpeakerNotice says who leads and who is heard.
+type SpeakerNotice struct {
+	ID      string
+	Talking []string
+}
+
+// SendNotice lists the layers (rids) that somebody watches; nil for a kind that is not published.
+type SendNotice struct {
+	Camera, Screen []string
+}
+
+// Limits of one participant.
+const (
+	MaxSDP      = 128 << 10 // bytes of an offer
+	MaxSections = 48        // m-lines of an offer
+	MaxWants    = 32        // pictures shown at once
+	MaxSSRCs    = 32        // incoming SSRCs that are looked at
+	MaxStrays   = 4096      // packets of no known source, after which the participant is closed
+	maxLayers   = 3
+)
+
+// Errors of Join and Answer.
+var (
+	ErrClosed = errors.New("the media engine or this participant is closed")
+	ErrOffer  = errors.New("the offer is not one that this server can answer")
+)
