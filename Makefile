@@ -28,7 +28,7 @@ test-web: web/app/node_modules
 	cd web/app && npx vitest run
 
 test-e2e: build e2e/node_modules
-	cd e2e && node --test --test-concurrency=1 --test-reporter=spec '*.test.mjs'
+	cd e2e && node --test --test-concurrency=1 --test-reporter=spec *.test.mjs
 
 bench: ## the benchmarks behind docs/performance.md
 	./scripts/bench.sh
