@@ -146,6 +146,8 @@ func (w *world) prepare(room, id string, audio, video int) *client {
 	s := webrtc.SettingEngine{LoggerFactory: w.quiet}
 	s.SetNet(w.host(fmt.Sprintf("1.2.1.%d", w.next)))
 	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
+	s.SetDTLSRetransmissionInterval(dtlsRetransmission)
+	s.SetFireOnTrackBeforeFirstRTP(true)
 	s.BufferFactory = func(kind packetio.BufferPacketType, ssrc uint32) io.ReadWriteCloser {
 		return &clientTap{c, kind == packetio.RTCPBufferPacket, ssrc}
 	}
@@ -257,9 +259,9 @@ func (c *client) readAnswer(answer string) {
 
 func (c *client) waitConnected() {
 	c.w.t.Helper()
-	for range 1000 {
-		if c.pc.ConnectionState() == webrtc.PeerConnectionStateConnected {
-			time.Sleep(100 * time.Millisecond) // the other side, too
+	for range 3000 {
+		server := c.peer.conn.Load().link.(*pionLink).pc
+		if c.pc.ConnectionState() == webrtc.PeerConnectionStateConnected && server.ConnectionState() == webrtc.PeerConnectionStateConnected {
 			return
 		}
 		time.Sleep(10 * time.Millisecond)

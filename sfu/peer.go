@@ -36,7 +36,7 @@ type Peer struct {
 type connection struct{ link }
 
 func newPeer(r *room, id string, num uint32, notify func(Notice)) *Peer {
-	p := &Peer{room: r, id: id, num: num, notes: notes{notify: notify}}
+	p := &Peer{room: r, id: id, num: num, notes: notes{notify: notify}, rtx: bucket{tokens: rtxBurst, at: r.engine.now()}}
 	p.in.sources, p.in.sections = map[string]*source{}, map[string]*section{}
 	p.in.bySSRC, p.in.declared = map[uint32]origin{}, map[uint32]origin{}
 	p.in.twcc = twcc.NewRecorder(reportSSRC)

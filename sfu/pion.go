@@ -36,6 +36,10 @@ const (
 	iceKeepalive    = 2 * time.Second
 )
 
+// dtlsRetransmission is when a handshake message is first sent again; it doubles. Pion's second is too long for a line
+// that loses packets, and most round trips are shorter.
+const dtlsRetransmission = 300 * time.Millisecond
+
 // pionLink is one PeerConnection.
 type pionLink struct {
 	pc *webrtc.PeerConnection
@@ -113,6 +117,8 @@ func (e *Engine) newPionLink(to receiver) (link, error) {
 	s.SetICEUDPMux(e.mux)
 	s.SetICETimeouts(iceDisconnected, iceFailed, iceKeepalive)
 	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled) // browsers' checks show their address; names need no resolving
+	s.SetDTLSRetransmissionInterval(dtlsRetransmission)
+	s.SetFireOnTrackBeforeFirstRTP(true) // else a goroutine waits for the first packet of each declared SSRC
 	s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6})
 	s.SetIncludeLoopbackCandidate(e.loopback)
 	if e.cfg.Net != nil {
