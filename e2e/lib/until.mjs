@@ -1,0 +1,31 @@
+// Waiting for conditions, never for time to pass.
+
+const PAUSE = 100; // ms between two looks: a busy page should not be asked more often
+
+/** Calls look until it gives something truthy, and returns that. After ms it fails, naming what and the last answer. */
+export async function until(what, look, ms = 15_000) {
+  const end = Date.now() + ms;
+  let last;
+  for (;;) {
+    try {
+      last = await look();
+      if (last) return last;
+    } catch (e) {
+      last = e;
+    }
+    if (Date.now() > end) {
+      const seen = last instanceof Error ? last.message : JSON.stringify(last);
+      throw new Error(`${what}: not within ${ms / 1000} s (last: ${seen})`);
+    }
+    await new Promise((done) => setTimeout(done, PAUSE));
+  }
+}
+
+/** Fails with the reason, when there is one, of what must hold for the given time. */
+export async function steadily(what, look, ms) {
+  const end = Date.now() + ms;
+  while (Date.now() < end) {
+    if (!(await look())) throw new Error(`${what}: no longer so`);
+    await new Promise((done) => setTimeout(done, PAUSE));
+  }
+}

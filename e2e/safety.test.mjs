@@ -1,0 +1,118 @@
+// What people type stays text, and nothing on any page talks to anybody but the server it came from.
+import assert from 'node:assert/strict';
+import { after, before } from 'node:test';
+import { foreignRequests, unexpectedErrors } from './lib/clean.mjs';
+import { Scene } from './lib/scene.mjs';
+
+const scene = new Scene();
+before(() => scene.open());
+after(() => scene.close());
+
+// Every one sets window.hacked if anything runs it. A name has room for 64 characters.
+const SCRIPTS = [
+  '<script>window.hacked=1</script>',
+  '<img src=x onerror=window.hacked=1>',
+  '"><svg onload=window.hacked=1>',
+  "'-(window.hacked=1)-'",
+  '<iframe srcdoc="<script>parent.hacked=1</script>">',
+  '{{constructor.constructor("window.hacked=1")()}}',
+  '${window.hacked=1}',
+  'javascript:window.hacked=1',
+  '</textarea><script>window.hacked=1</script>',
+  '&lt;img src=x onerror=window.hacked=1&gt;',
+  '<a href="javascript:window.hacked=1">x</a>',
+  '<style>*{display:none}</style>',
+];
+const LINKS = [
+  'https://example.org/?q=<script>window.hacked=1</script>',
+  'https://example.org/"onmouseover="window.hacked=1',
+  'data:text/html,<script>window.hacked=1</script>',
+  'vbscript:window.hacked=1',
+  'JaVaScRiPt:window.hacked=1//https://example.org',
+  '[x](javascript:window.hacked=1)',
+  'https://user:pass@example.org@evil.example/',
+  'http://[::1',
+  'blob:https://example.org/x',
+  '//example.org/x',
+];
+
+/** Watches what peer connections are told to talk to. */
+function noteIceServers() {
+  window.iceServers = [];
+  window.RTCPeerConnection = new Proxy(window.RTCPeerConnection, {
+    construct(target, [config]) {
+      window.iceServers.push(...(config?.iceServers ?? []));
+      return new target(config);
+    },
+  });
+}
+
+/** Elements that text has become, and links that lead elsewhere than to the web in a new tab. */
+function suspicious() {
+  const made = [...document.querySelectorAll(
+    '[data-test="chat-message"] :is(script,img,svg,iframe,style,object,embed), [data-test="tile-name"] *, [data-test="seated"] :is(script,img,iframe)')];
+  const links = [...document.querySelectorAll('[data-test="chat-list"] a')].filter((a) =>
+    !['http:', 'https:', 'mailto:'].includes(a.protocol) || a.target !== '_blank' || !/noopener|noreferrer/.test(a.rel));
+  return [...made, ...links].map((e) => e.outerHTML.slice(0, 200));
+}
+
+scene.alone('scripts and links in names and chat do not run', async () => {
+  await scene.server.room('corpus');
+  const reader = await scene.visitor('Reader', { script: noteIceServers });
+  await reader.join('corpus', { mic: false, camera: false });
+  await reader.click('chat');
+  await reader.shown('panel', { 'data-panel': 'chat' });
+  for (const [i, text] of [...SCRIPTS, ...LINKS].entries()) {
+    await reader.fill('chat-input', text);
+    await reader.click('chat-send');
+    await reader.until('the message is stored', (n) =>
+      document.querySelectorAll('[data-test="chat-message"][data-pending="false"]').length > n, i);
+    const shown = await reader.evaluate(() => [...document.querySelectorAll('[data-test="chat-message"]')].at(-1).textContent);
+    assert.ok(shown.includes(text), `"${text}" is shown as "${shown}"`);
+  }
+  assert.ok(await reader.evaluate(() => document.querySelectorAll('[data-test="chat-list"] a').length) >= 2, 'web links are links');
+  for (const name of SCRIPTS.filter((s) => s.length <= 64)) {
+    const v = await scene.visitor(name);
+    await v.join('corpus', { mic: false, camera: false });
+    await reader.shown('tile', { 'data-member': v.id });
+    const label = await reader.evaluate((id) =>
+      document.querySelector(`[data-test="tile"][data-member="${id}"] [data-test="tile-name"]`).textContent, v.id);
+    assert.ok(label.includes(name), `${name} is called "${label}"`);
+    for (const page of [reader, v]) {
+      assert.equal(await page.evaluate(() => window.hacked), undefined, `${name} ran`);
+      assert.deepEqual(await page.evaluate(suspicious), []);
+      assert.deepEqual(unexpectedErrors(page), []);
+    }
+    await v.click('leave');
+    await v.close();
+    scene.forget(v);
+  }
+  assert.deepEqual(await foreignRequests(reader), []);
+  assert.deepEqual(await reader.evaluate(() => window.iceServers.filter((s) => ![s.urls].flat().every((u) => u.includes(location.hostname)))), []);
+});
+
+scene.alone('a name from storage or a room from the address bar is text, too', async () => {
+  const v = await scene.visitor('Eve', {
+    script: (text) => {
+      for (const key of ['name', 'lang', 'theme', 'rooms', 'recent']) localStorage.setItem(`tablee.${key}`, text);
+    },
+    argument: SCRIPTS[1],
+  });
+  for (const path of ['/', `/r/${encodeURIComponent(SCRIPTS[1])}`, `/r/plain#host=${encodeURIComponent(SCRIPTS[1])}`, '/r/plain?x=<script>window.hacked=1</script>']) {
+    await v.goto(path);
+    await v.until('a page', () => document.querySelector('[data-test^="page-"]'));
+    assert.equal(await v.evaluate(() => window.hacked), undefined, path);
+  }
+  assert.deepEqual(await foreignRequests(v), []);
+});
+
+scene.alone('the policy of the pages admits no script but our own', async () => {
+  for (const path of ['/', '/r/any', '/r/any/../x', '/nothing']) {
+    const answer = await fetch(scene.server.origin + path);
+    const policy = answer.headers.get('content-security-policy') ?? '';
+    assert.match(policy, /default-src 'self'/, path);
+    assert.match(policy, /frame-ancestors 'none'/, path);
+    assert.doesNotMatch(policy, /unsafe-|\*|https?:/, path);
+    assert.equal(answer.headers.get('x-content-type-options'), 'nosniff', path);
+  }
+});
