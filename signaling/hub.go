@@ -3,7 +3,14 @@ package signaling
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/websocket"
 
 	"tablee/room"
 )
@@ -14,43 +21,203 @@ type HubConfig struct {
 	Media  Media
 	Chat   ChatLog
 	Key    []byte      // the server's secret; what signs resume tokens is derived from it
-	Limits room.Limits // MaxParticipants, MaxParticipantsTotal
-	Voices int         // voice slots worth offering
-	// HostToken finds the host token of a room in a request's cookies, "" for none; may be nil. A token in hello
-	// goes before it.
+	Limits room.Limits // MaxParticipants, MaxParticipantsTotal; room.DefaultLimits for those that are 0
+	Voices int         // voice slots worth offering; DefaultVoices when 0
+	// HostToken finds the host token of a room in a request's cookies, "" for none; may be nil. A good token in hello
+	// makes a host as well.
 	HostToken func(r *http.Request, name string) string
 	Log       *slog.Logger // nowhere when nil
 }
 
-// Seated is somebody who is seated in a room, for those who look in from outside.
-type Seated struct {
-	Name string `json:"name"`
-	Seat int    `json:"seat"`
-}
+// DefaultVoices is how many voices a client should offer to receive.
+const DefaultVoices = 3
 
-// Stats are counters since the start, and gauges. They name nobody.
-type Stats struct {
-	Rooms   int                 // live meetings
-	Members int                 // seated, those away included
-	Conns   int                 // open WebSockets
-	Refused map[room.Code]int64 // refused input by code
-	Slow    int64               // connections closed because they read too slowly
-}
+// Bounds of a hub.
+const (
+	waitingConns = 64              // WebSockets beyond MaxParticipantsTotal that may be open: not seated yet, or closing
+	sweepEvery   = time.Second     // how often seats expire
+	stopTimeout  = 3 * time.Second // for the last messages at a shutdown; then connections are cut
+	comeBack     = 1000            // Bye.Retry, in milliseconds
+)
 
 // Hub is the signaling of all rooms.
-type Hub struct{}
+type Hub struct {
+	rooms     *room.Registry
+	media     Media
+	chat      ChatLog
+	tokens    signer
+	limits    room.Limits
+	voices    int
+	hostToken func(*http.Request, string) string
+	log       *slog.Logger
+	upgrader  websocket.Upgrader
+	counters  counters
+	seats     atomic.Int64   // seats taken in all meetings
+	serving   sync.WaitGroup // ServeHTTP calls that got past the door
+
+	mu       sync.Mutex // guards what follows, and each meeting's refs; may be taken while a meeting's mu is not held
+	stopping bool
+	open     int // ServeHTTP calls that got past the door
+	conns    map[*conn]struct{}
+	meetings map[string]*meeting
+}
 
 // NewHub is a hub that takes connections at once; Run must be running for seats to expire.
-func NewHub(c HubConfig) *Hub { return &Hub{} }
+func NewHub(c HubConfig) *Hub {
+	limits := room.DefaultLimits()
+	if c.Limits.MaxParticipants > 0 {
+		limits.MaxParticipants = c.Limits.MaxParticipants
+	}
+	if c.Limits.MaxParticipantsTotal > 0 {
+		limits.MaxParticipantsTotal = c.Limits.MaxParticipantsTotal
+	}
+	if c.Voices == 0 {
+		c.Voices = DefaultVoices
+	}
+	if c.HostToken == nil {
+		c.HostToken = func(*http.Request, string) string { return "" }
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Hub{
+		rooms: c.Rooms, media: c.Media, chat: c.Chat, tokens: newSigner(c.Key), limits: limits, voices: c.Voices,
+		hostToken: c.HostToken, log: c.Log, counters: newCounters(), upgrader: newUpgrader(),
+		conns: map[*conn]struct{}{}, meetings: map[string]*meeting{},
+	}
+}
 
-// ServeHTTP is the WebSocket of the room r.PathValue("name").
-func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {}
+// Run expires seats until ctx ends; then it says `bye shutdown` to all, closes, and returns nil when nothing runs any
+// more. The chat log must outlive it.
+func (h *Hub) Run(ctx context.Context) error {
+	ticker := time.NewTicker(sweepEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case now := <-ticker.C:
+			h.sweep(now)
+		case <-ctx.Done():
+			h.stop()
+			return nil
+		}
+	}
+}
 
-// Run expires seats until ctx ends; then it says `bye shutdown` to all, closes, and returns when nothing runs any more.
-func (h *Hub) Run(ctx context.Context) error { <-ctx.Done(); return nil }
+// sweep frees the seats of those who have been away for too long.
+func (h *Hub) sweep(now time.Time) {
+	for _, m := range h.live() {
+		h.vacate(m, m.expire(now))
+	}
+}
 
-// Seated lists who is seated in the room (normal form), by seat.
-func (h *Hub) Seated(name string) []Seated { return nil }
+// stop says goodbye to all and waits until every connection is gone.
+func (h *Hub) stop() {
+	h.mu.Lock()
+	h.stopping = true
+	for c := range h.conns {
+		c.out.finish(shutdownEnding())
+	}
+	h.mu.Unlock()
 
-// Stats are the counters of this moment.
-func (h *Hub) Stats() Stats { return Stats{} }
+	cut := time.AfterFunc(stopTimeout, h.cut)
+	h.serving.Wait()
+	cut.Stop()
+	for _, m := range h.live() {
+		h.vacate(m, m.disband())
+	}
+}
+
+// cut closes every connection without a word. It may block for a moment (TLS says goodbye), so it holds no lock then.
+func (h *Hub) cut() {
+	h.mu.Lock()
+	conns := slices.Collect(maps.Keys(h.conns))
+	h.mu.Unlock()
+	for _, c := range conns {
+		c.ws.Close()
+	}
+}
+
+func shutdownEnding() ending {
+	return ending{code: websocket.CloseGoingAway, bye: &Bye{T: "bye", Reason: ByeShutdown, Retry: comeBack}}
+}
+
+// live lists the meetings of this moment.
+func (h *Hub) live() []*meeting {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Collect(maps.Values(h.meetings))
+}
+
+// acquire finds or begins the meeting of r; each call is followed by one release, or by a seat that holds the meeting.
+// The one who begins it reads the room's chat; a disk that fails does not stop people from meeting.
+func (h *Hub) acquire(ctx context.Context, r room.Room) (*meeting, error) {
+	h.mu.Lock()
+	if h.stopping {
+		h.mu.Unlock()
+		return nil, &room.Error{Code: room.CodeShuttingDown, Message: "the server is stopping; come back in a moment"}
+	}
+	m, there := h.meetings[r.Name]
+	if !there {
+		m = newMeeting(h, r)
+		h.meetings[r.Name] = m
+		h.chat.SetOccupied(r.Name, true) // in h.mu, so that it cannot be overtaken by release
+	}
+	m.refs++
+	h.mu.Unlock()
+	if there {
+		select {
+		case <-m.ready:
+			return m, nil
+		case <-ctx.Done():
+			h.release(m, 1)
+			return nil, ctx.Err()
+		}
+	}
+	stored, err := h.chat.Recent(ctx, r.Name, recentChat)
+	if err != nil {
+		h.log.Warn("the chat so far cannot be read; the meeting goes on without it", "err", err)
+	}
+	m.load(stored)
+	return m, nil
+}
+
+// release gives n references back; the last one ends the meeting.
+func (h *Hub) release(m *meeting, n int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	m.refs -= n
+	if m.refs == 0 && n > 0 {
+		delete(h.meetings, m.info.Name)
+		h.chat.SetOccupied(m.info.Name, false)
+	}
+}
+
+// vacate ends the media of seats that a meeting has given up, and frees them.
+func (h *Hub) vacate(m *meeting, gone []*seat) {
+	for _, s := range gone {
+		s.clear()
+	}
+	h.freeSeats(len(gone))
+	h.release(m, len(gone))
+}
+
+// takeSeat takes one of the server's seats, if there is one.
+func (h *Hub) takeSeat() bool {
+	if h.seats.Add(1) > int64(h.limits.MaxParticipantsTotal) {
+		h.seats.Add(-1)
+		return false
+	}
+	return true
+}
+
+func (h *Hub) freeSeats(n int) { h.seats.Add(-int64(n)) }
+
+// said takes a stored chat message to whoever is in its room now. It does not block.
+func (h *Hub) said(stored room.Message, ref string) {
+	h.mu.Lock()
+	m := h.meetings[stored.Room]
+	h.mu.Unlock()
+	if m != nil {
+		m.said(stored, ref)
+	}
+}

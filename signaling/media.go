@@ -9,7 +9,7 @@ import (
 // Media is the media engine, as signaling needs it.
 type Media interface {
 	// Join makes a member's media peer. notify is called in order and never twice at once, from goroutines of the
-	// engine; it does not block, and must not be called any more once Close has returned.
+	// engine; it does not block. A member may join again while the earlier peer is being closed.
 	Join(room, id string, num uint32, notify func(Notice)) (MediaPeer, error)
 }
 
@@ -19,7 +19,7 @@ type MediaPeer interface {
 	Answer(o Offer) (sdp string, err error)
 	// Demand replaces what the member wants to see; it does not block.
 	Demand(videos []Video)
-	// Close ends the peer, promptly, and makes an Answer that is under way fail.
+	// Close ends the peer, promptly. It is called once, and not during Answer.
 	Close()
 }
 

@@ -184,7 +184,8 @@ type Error struct {
 	T       string `json:"t"` // error
 	Code    string `json:"code"`
 	Message string `json:"message"`
-	Re      string `json:"re,omitempty"`
+	Re      string `json:"re,omitempty"`  // type of the message that is refused
+	Ref     string `json:"ref,omitempty"` // of a chat message that is refused
 }
 
 // Bye precedes the end of a connection by the server.
@@ -193,6 +194,15 @@ type Bye struct {
 	Reason string `json:"reason"`
 	Retry  int    `json:"retry"` // milliseconds, 0 for never
 }
+
+// What Bye.Reason says.
+const (
+	ByeShutdown = "shutdown" // the server stops; come back
+	ByeReplaced = "replaced" // the same member connected again
+	ByeSlow     = "slow"     // the client reads too slowly; come back
+	ByeIdle     = "idle"     // nothing was heard for too long; come back
+	ByeRefused  = "refused"  // too many bad messages
+)
 
 // Pong answers ping.
 type Pong struct {

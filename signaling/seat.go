@@ -1,0 +1,215 @@
+package signaling
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"tablee/room"
+)
+
+// errOutdated: the connection's PeerConnection is not the seat's any more, because it was replaced.
+var errOutdated = errors.New("the peer connection was replaced")
+
+// seat is a member's place in a live meeting. It outlives the member's WebSocket, and keeps the media alive meanwhile.
+//
+// Two locks, never held together with the engine: mu guards the fields and is held for moments, also by the engine's
+// notices; turn is held while the engine works, tens of milliseconds, and is a channel so that who waits for it is
+// idle to testing/synctest. The order is meeting.mu, then mu; nobody holds either while waiting for turn.
+type seat struct {
+	id   string
+	num  uint32
+	turn chan struct{} // full while somebody talks to the engine
+
+	mu   sync.Mutex
+	conn *conn     // nil while away
+	pc   string    // names the PeerConnection that is wanted
+	peer *livePeer // nil until the first offer of pc
+	view view
+	want []Video // what the client shows, for a peer that is not there yet
+}
+
+// livePeer is one PeerConnection on the server's side.
+type livePeer struct {
+	media  MediaPeer // set by Join; guarded by the seat's turn, as is closed
+	closed bool
+	lost   atomic.Bool
+}
+
+func newSeat(id string, num uint32) *seat {
+	return &seat{id: id, num: num, turn: make(chan struct{}, 1)}
+}
+
+// attached is what attach found.
+type attached struct {
+	pc       string
+	keep     bool      // the PeerConnection is still good
+	replaced *conn     // the earlier connection, if it was still there
+	stale    *livePeer // media to be closed with retire
+}
+
+// attach gives the seat a connection. The PeerConnection called pc is kept when it is the seat's and alive, else freshPC
+// names the next one. welcome is queued first, then what the client may have missed of its media.
+func (s *seat) attach(c *conn, pc, freshPC string, welcome func(attached) frame) attached {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := attached{pc: s.pc, replaced: s.conn}
+	a.keep = pc != "" && pc == s.pc && s.peer != nil && !s.peer.lost.Load()
+	if !a.keep {
+		a.pc, a.stale = freshPC, s.peer
+		s.pc, s.peer, s.want, s.view = freshPC, nil, nil, view{}
+	}
+	s.conn = c
+	c.push(welcome(a))
+	for _, f := range s.view.frames() {
+		c.push(f)
+	}
+	return a
+}
+
+// detach takes the connection away, and tells whether it was still the seat's.
+func (s *seat) detach(c *conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.conn != c {
+		return false
+	}
+	s.conn = nil
+	return true
+}
+
+// push queues a frame for the seat's connection, if there is one.
+func (s *seat) push(f frame) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.conn != nil {
+		s.conn.push(f)
+	}
+}
+
+// negotiate answers an offer for the PeerConnection pc; the first one makes the peer. It takes as long as the engine
+// takes. Errors carry media_failed or offer_invalid, or are errOutdated.
+func (s *seat) negotiate(media Media, roomName, pc string, o Offer) (string, error) {
+	s.turn <- struct{}{}
+	defer func() { <-s.turn }()
+	peer, dead, fresh := s.currentPeer(pc)
+	dead.close()
+	if peer == nil {
+		return "", errOutdated
+	}
+	if fresh {
+		var err error
+		peer.media, err = media.Join(roomName, s.id, s.num, func(n Notice) { s.notify(peer, n) })
+		if err != nil {
+			s.forget(peer)
+			return "", fmt.Errorf("joining the media engine: %w: %w", &room.Error{Code: room.CodeMediaFailed, Message: "the media connection could not be made"}, err)
+		}
+	}
+	sdp, err := peer.media.Answer(o)
+	if err != nil {
+		if fresh { // half made; the next offer begins anew
+			s.forget(peer)
+			peer.close()
+		}
+		return "", fmt.Errorf("answering: %w: %w", &room.Error{Code: room.CodeOfferInvalid, Message: "the offer could not be answered"}, err)
+	}
+	if fresh {
+		peer.media.Demand(s.wanted())
+	}
+	return sdp, nil
+}
+
+// currentPeer is the peer of pc, made when there is none or when it was lost (then dead is the lost one). It is nil
+// when pc is not what the seat wants any more.
+func (s *seat) currentPeer(pc string) (peer, dead *livePeer, fresh bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.pc != pc {
+		return nil, nil, false
+	}
+	if s.peer != nil && !s.peer.lost.Load() {
+		return s.peer, nil, false
+	}
+	dead = s.peer
+	s.peer, s.view = &livePeer{}, view{}
+	return s.peer, dead, true
+}
+
+// forget makes the seat have no peer, if it has this one.
+func (s *seat) forget(p *livePeer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.peer == p {
+		s.peer = nil
+	}
+}
+
+func (s *seat) wanted() []Video {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.want
+}
+
+// demand says what the client of pc shows, now or once there is a peer.
+func (s *seat) demand(pc string, videos []Video) {
+	s.turn <- struct{}{}
+	defer func() { <-s.turn }()
+	s.mu.Lock()
+	peer := s.peer
+	if s.pc != pc {
+		peer = nil
+	} else {
+		s.want = videos
+	}
+	s.mu.Unlock()
+	if peer != nil && peer.media != nil && !peer.closed {
+		peer.media.Demand(videos)
+	}
+}
+
+// retire closes a peer that attach replaced.
+func (s *seat) retire(p *livePeer) {
+	if p == nil {
+		return
+	}
+	s.turn <- struct{}{}
+	defer func() { <-s.turn }()
+	p.close()
+}
+
+// clear ends the seat's media for good.
+func (s *seat) clear() {
+	s.mu.Lock()
+	peer := s.peer
+	s.pc, s.peer = "", nil
+	s.mu.Unlock()
+	s.retire(peer)
+}
+
+// close needs the seat's turn. It may be called on nil and more than once.
+func (p *livePeer) close() {
+	if p != nil && p.media != nil && !p.closed {
+		p.closed = true
+		p.media.Close()
+	}
+}
+
+// notify takes a notice of the engine to the client, and remembers it for one who is away.
+func (s *seat) notify(p *livePeer, n Notice) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.peer != p { // the last words of a peer that was replaced
+		return
+	}
+	frames := s.view.take(n)
+	if n.Lost && !p.lost.Swap(true) {
+		frames = append(frames, encode(Error{T: "error", Code: string(room.CodeMediaFailed), Message: "the media connection was lost; make a new one", Re: "offer"}))
+	}
+	if s.conn == nil {
+		return
+	}
+	for _, f := range frames {
+		s.conn.push(f)
+	}
+}
