@@ -1,0 +1,104 @@
+package web
+
+import (
+	"embed"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"tablee/room"
+	"tablee/signaling"
+)
+
+// dist is the page as `make web` builds it: text is there only as .gz.
+//
+//go:embed dist
+var dist embed.FS
+
+// Config is what the handler is made of. All but Pages is required.
+type Config struct {
+	Rooms           *room.Registry
+	Hub             http.Handler                         // the WebSocket of room PathValue("name")
+	Seated          func(room string) []signaling.Seated // who is in a room, by its normal name
+	MaxParticipants int                                  // seats of a room, told to the page
+	Ready           func() bool                          // false while the server starts or stops
+	Now             func() time.Time                     // the clock of the rate limit
+	Log             *slog.Logger
+	Pages           fs.FS // the built page, instead of the embedded one
+}
+
+// Handler answers all HTTP requests. It may be used from many goroutines.
+type Handler struct {
+	cfg      Config
+	pages    *pages
+	creation *rateLimit
+	refused  *counters
+	routes   http.Handler
+}
+
+// New makes the handler. It fails if the built page cannot be read, which is a mistake in the build.
+func New(cfg Config) (*Handler, error) {
+	files := cfg.Pages
+	if files == nil {
+		sub, err := fs.Sub(dist, "dist")
+		if err != nil {
+			return nil, err
+		}
+		files = sub
+	}
+	p, err := loadPages(files)
+	if err != nil {
+		return nil, err
+	}
+	h := &Handler{
+		cfg:      cfg,
+		pages:    p,
+		creation: newRateLimit(creationBurst, creationInterval),
+		refused:  newCounters(),
+	}
+	h.routes = h.withHeaders(h.withPanicsTold(h.mux()))
+	return h, nil
+}
+
+// ServeHTTP implements http.Handler.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.routes.ServeHTTP(w, r) }
+
+// mux is the table of what answers what. Patterns are without a method, so that a wrong one is refused in our words.
+func (h *Handler) mux() *http.ServeMux {
+	m := http.NewServeMux()
+	m.HandleFunc("/healthz", h.only(h.health, http.MethodGet, http.MethodHead))
+	m.HandleFunc("/api/v1/rooms", h.only(h.whenReady(h.openRoom), http.MethodPost))
+	m.HandleFunc("/api/v1/rooms/{name}", h.only(h.whenReady(h.showRoom), http.MethodGet, http.MethodHead))
+	m.HandleFunc("/api/", h.noSuchCall)
+	m.HandleFunc("/ws/room/{name}", h.only(h.whenReady(h.cfg.Hub.ServeHTTP), http.MethodGet))
+	m.HandleFunc("/ws/", h.noSuchCall)
+	m.HandleFunc("/r/{name}", h.only(h.roomPage, http.MethodGet, http.MethodHead))
+	m.HandleFunc("/", h.only(h.page, http.MethodGet, http.MethodHead))
+	return m
+}
+
+// health answers whoever watches the server: 200 when it can hold meetings.
+func (h *Handler) health(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	if !h.cfg.Ready() {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		_, _ = w.Write([]byte("starting or stopping\n")) // who has gone away does not need the answer
+		return
+	}
+	_, _ = w.Write([]byte("ok\n"))
+}
+
+func (h *Handler) noSuchCall(w http.ResponseWriter, r *http.Request) {
+	h.refuse(w, http.StatusNotFound, room.CodeBadMessage, "there is no such call: "+shortPath(r))
+}
+
+// shortPath is the request's path, cut so that an answer never grows with the question.
+func shortPath(r *http.Request) string {
+	const most = 80
+	if len(r.URL.Path) > most {
+		return r.URL.Path[:most] + "…"
+	}
+	return r.URL.Path
+}
