@@ -14,7 +14,7 @@ type Report struct {
 	TracksExpected int `json:"tracks_expected"` // pairs of receiver and source that must have been received
 	TracksSilent   int `json:"tracks_silent"`   // of those, how many got nothing
 	SpurtsExpected int `json:"spurts_expected"` // pairs of receiver and spurt of speech that must have been heard
-	SpurtsUnheard  int `json:"spurts_unheard"`
+	SpurtsUnheard  int `json:"spurts_unheard"`  // of those, how many were not heard within a second
 
 	PacketsSent       uint64  `json:"packets_sent"`     // media packets published, retransmissions not counted
 	PacketsReceived   uint64  `json:"packets_received"` // different media packets, repaired ones included
@@ -23,12 +23,13 @@ type Report struct {
 	PacketsDuplicated uint64  `json:"packets_duplicated"`
 	LossPercent       float64 `json:"loss_percent"`               // after repair
 	LossBeforePercent float64 `json:"loss_before_repair_percent"` // what the network lost
-	BytesSent         uint64  `json:"bytes_sent"`                 // RTP payload and header
+	BytesSent         uint64  `json:"bytes_sent"`                 // RTP, before encryption
 	BytesReceived     uint64  `json:"bytes_received"`
 
 	LatencyMS    *Percentiles `json:"latency_ms"`     // one way, of stamped media packets
 	JoinMS       *Percentiles `json:"join_ms"`        // from dialling to connected media
 	FirstFrameMS *Percentiles `json:"first_frame_ms"` // from dialling to the first whole key frame of anybody
+	PictureMS    *Percentiles `json:"picture_ms"`     // of each camera: from when it could come to its first whole key frame
 	HeardMS      *Percentiles `json:"heard_ms"`       // from the start of a spurt to its first packet at a listener
 
 	FramesDecodable uint64  `json:"frames_decodable"`

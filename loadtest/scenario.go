@@ -1,6 +1,10 @@
 package loadtest
 
-import "time"
+import (
+	"fmt"
+	"slices"
+	"time"
+)
 
 // Scenario says who comes and goes when. It is a declaration; run.go acts it.
 type Scenario struct {
@@ -23,7 +27,7 @@ type Act int
 // The acts.
 const (
 	Leave         Act = iota + 1 // say leave and go
-	Vanish                       // close every socket without a word
+	Vanish                       // be switched off: no farewell in any protocol
 	DropSignaling                // lose the WebSocket, keep the media, come back
 	Return                       // join again after Leave or Vanish
 )
@@ -33,3 +37,23 @@ func Meeting() Scenario { return Scenario{Name: "meeting", JoinEvery: 100 * time
 
 // Burst is everybody at once.
 func Burst() Scenario { return Scenario{Name: "burst"} }
+
+// check refuses events of participants that there are not.
+func (s Scenario) check(participants int) error {
+	for _, e := range s.Events {
+		if e.Who < 0 || e.Who >= participants || e.Do < Leave || e.Do > Return {
+			return fmt.Errorf("%w: event %+v in a scenario for %d participants", ErrOptions, e, participants)
+		}
+	}
+	return nil
+}
+
+// sorted gives the events in the order of time.
+func (s Scenario) sorted() []Event {
+	return slices.SortedStableFunc(slices.Values(s.Events), func(a, b Event) int { return int(a.At - b.At) })
+}
+
+// vanishes says whether somebody is switched off.
+func (s Scenario) vanishes() bool {
+	return slices.ContainsFunc(s.Events, func(e Event) bool { return e.Do == Vanish })
+}

@@ -1,6 +1,3 @@
-// Package measure keeps distributions in little, fixed memory.
-//
-// Its promise: a percentile is within 1/32 (about 3 %) of the true one, however many values there are. Pure.
 package measure
 
 import (

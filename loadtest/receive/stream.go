@@ -9,6 +9,7 @@ type Packet struct {
 	Source    uint32 // the CSRC
 	Marker    bool   // last packet of a frame
 	Repaired  bool   // came as a retransmission
+	Filler    bool   // carries nothing: padding of a bandwidth probe
 
 	// Video only.
 	Start     bool // first packet of a frame
@@ -148,6 +149,9 @@ func (s *Stream) drain(now int64) {
 				s.frames.lose()
 			}
 		case arrived:
+			if p.Filler {
+				continue
+			}
 			s.checkTime(p.Timestamp, at)
 			if s.kind.Video {
 				s.frames.add(p, now)

@@ -1,0 +1,245 @@
+package loadtest
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"tablee/signaling"
+)
+
+// How a participant comes in, and comes back: dial → hello → welcome → offer → answer → media connected.
+
+// backoff is how long to wait before each try to come back (docs/protocol.md, "Coming back").
+var backoff = []time.Duration{0, 500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second, 5 * time.Second}
+
+// dial connects in the background; the loop gets the outcome from p.dialled.
+func (p *participant) dial(ctx context.Context) {
+	ctx, p.cancelDial = context.WithTimeout(ctx, dialWithin)
+	p.redialAt = 0
+	go func() {
+		s, err := dialSession(ctx, p.target)
+		p.dialled <- dialled{s, err}
+	}()
+}
+
+// arrive takes the outcome of a dial.
+func (p *participant) arrive(d dialled) error {
+	p.cancelDial()
+	p.cancelDial = nil
+	if d.err != nil {
+		return p.retry(d.err)
+	}
+	p.session = d.session
+	now := p.clock.now()
+	p.pingAt = now + int64(pingEvery)
+	yes := true
+	hello := signaling.ClientMessage{
+		T: "hello", V: signaling.Version, Name: fmt.Sprintf("Participant %d", p.index+1), Mic: &yes, Cam: &yes,
+		Resume: p.self.Resume,
+	}
+	if p.connected {
+		hello.PC = p.self.PC
+	}
+	p.say(&hello)
+	return nil
+}
+
+// retry plans the next dial, or gives up on what will not pass.
+func (p *participant) retry(err error) error {
+	if !passing(err) {
+		return err
+	}
+	p.lastError = err
+	if p.joinedAt == 0 && p.attempts > 0 && !p.welcomed {
+		// A first join is a person who waits, not a page that comes back: it tries once more, and then says why not.
+		return err
+	}
+	wait := backoff[min(p.attempts, len(backoff)-1)]
+	p.attempts++
+	jitter := 0.8 + 0.4*p.rng.Float64()
+	p.redialAt = p.clock.now() + int64(float64(wait)*jitter) + 1
+	return nil
+}
+
+// lose notes that the session is gone and plans to come back.
+func (p *participant) lose(now int64) {
+	p.session = nil
+	p.welcomed = false
+	p.down.forget()
+	if p.awaySince == 0 {
+		p.awaySince = now
+	}
+	p.redialAt = now
+}
+
+// say writes a message; a failed write shows as the end of the session.
+func (p *participant) say(m *signaling.ClientMessage) {
+	if err := p.session.send(m); err != nil {
+		p.lastError = err
+	}
+}
+
+// hear takes a message of the server, or the end of the session.
+func (p *participant) hear(m any, open bool) error {
+	if !open {
+		err := fmt.Errorf("the connection ended: %w", p.session.err)
+		p.session.drop()
+		p.lose(p.clock.now())
+		p.redialAt = 0
+		return p.retry(err)
+	}
+	switch m := m.(type) {
+	case *signaling.Welcome:
+		return p.onWelcome(m)
+	case *signaling.Answer:
+		return p.onAnswer(m)
+	case *signaling.MemberEvent:
+		p.members[m.Member.ID] = m.Member
+		p.demandWant = true
+	case *signaling.Left:
+		delete(p.members, m.ID)
+		p.demandWant = true
+	case *signaling.Slots:
+		p.onSlots(m)
+	case *signaling.Send:
+		p.up.watch(m.Camera)
+	case *signaling.Error:
+		return p.onError(m)
+	case *signaling.Bye:
+		p.lastError = fmt.Errorf("%w: %s", errKicked, m.Reason)
+		if m.Retry == 0 {
+			return p.lastError
+		}
+	case error:
+		p.record.protocolErrors++
+		p.note("participant %d: %v", p.index+1, m)
+	}
+	return nil
+}
+
+// onWelcome is being let in: with media of its own that survived, or to be made.
+func (p *participant) onWelcome(w *signaling.Welcome) error {
+	now := p.clock.now()
+	if w.V != signaling.Version {
+		return fmt.Errorf("the server speaks version %d of the protocol", w.V)
+	}
+	if p.self.Resume != "" {
+		p.record.reconnects++
+	}
+	keep := w.Media == signaling.MediaKeep
+	if keep && p.peer == nil {
+		return errors.New("the server keeps media that there is not")
+	}
+	if !keep && p.peer != nil {
+		p.unpeer(now)
+		p.record.endedAt(p.awaySince) // it was dead since then, and nobody knew
+	}
+	p.self, p.welcomed = *w, true
+	p.self.Chat, p.self.Members = nil, nil
+	p.awaySince, p.redialAt, p.attempts, p.lastError = 0, 0, 0, nil
+	p.members = make(map[string]signaling.Member, len(w.Members))
+	for _, m := range w.Members {
+		p.members[m.ID] = m
+	}
+	p.demanded, p.demandWant, p.demandAt = nil, true, 0
+	if keep {
+		return nil
+	}
+	return p.negotiate(w.Voices)
+}
+
+// negotiate makes a PeerConnection and offers it.
+func (p *participant) negotiate(voices int) error {
+	peer, err := newPeer(peerOptions{
+		net: p.net, loopback: p.target.loopback(), voices: min(max(voices, 1), maxVoices) + 1, videos: p.videos,
+		layers: p.set.Layers, down: p.down, requests: p.requests, wake: p.wake,
+	})
+	if err != nil {
+		return err
+	}
+	p.peer = peer
+	sdp, err := peer.offer()
+	if err != nil {
+		return err
+	}
+	p.gen++
+	p.say(&signaling.ClientMessage{T: "offer", SDP: sdp, Gen: p.gen, Mids: &peer.mids})
+	return nil
+}
+
+// maxVoices bounds what a server may ask for.
+const maxVoices = 16
+
+// onAnswer applies the answer to the offer last made.
+func (p *participant) onAnswer(a *signaling.Answer) error {
+	if p.peer == nil || a.Gen != p.gen || p.answered {
+		p.record.protocolErrors++
+		return nil
+	}
+	if err := p.peer.accept(a.SDP); err != nil {
+		return err
+	}
+	p.answered = true
+	return nil
+}
+
+// onSlots notes who is in which slot.
+func (p *participant) onSlots(m *signaling.Slots) {
+	for _, s := range m.Slots {
+		from, known := p.members[s.ID]
+		if !p.down.announce(s.Mid, from.Num) || !known && s.ID != "" {
+			p.record.protocolErrors++
+			p.note("participant %d: a slot of section %q for member %q, of which one does not exist", p.index+1, s.Mid, s.ID)
+		}
+	}
+}
+
+// onError is a refusal: the end before the welcome, a complaint after it.
+func (p *participant) onError(m *signaling.Error) error {
+	r := &refusal{Code: m.Code, Message: m.Message}
+	if !p.welcomed {
+		p.session.drop()
+		p.lose(p.clock.now())
+		p.redialAt = 0
+		return p.retry(fmt.Errorf("enter the room: %w", r))
+	}
+	if m.Re == "offer" || m.Code == "media_failed" || m.Code == "offer_invalid" {
+		return fmt.Errorf("offer media: %w", r)
+	}
+	p.note("participant %d: the server refused %s: %v", p.index+1, m.Re, r)
+	return nil
+}
+
+// demand says what the participant shows: the cameras of those who follow it in the order of numbers, as many as it has
+// slots for.
+func (p *participant) demand(now int64) {
+	p.demandWant = false
+	others := make([]signaling.Member, 0, len(p.members))
+	for id, m := range p.members {
+		if id != p.self.ID && m.Cam {
+			others = append(others, m)
+		}
+	}
+	after := func(m signaling.Member) uint32 { return m.Num - p.self.Num } // modulo 2^32: those before come last
+	slices.SortFunc(others, func(a, b signaling.Member) int { return cmp.Compare(after(a), after(b)) })
+	others = others[:min(len(others), p.videos)]
+	videos := make([]signaling.Video, 0, len(others))
+	for _, m := range others {
+		videos = append(videos, signaling.Video{ID: m.ID, Kind: signaling.KindCamera, Height: thumbnail})
+	}
+	if slices.Equal(videos, p.demanded) {
+		return
+	}
+	for _, m := range others {
+		p.record.want(m.Num, now)
+	}
+	p.demanded, p.demandAt = videos, now+demandEvery
+	p.say(&signaling.ClientMessage{T: "demand", Videos: videos})
+}
+
+// thumbnail is the height of the pictures asked for, in pixels.
+const thumbnail = 180

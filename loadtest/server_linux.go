@@ -1,0 +1,97 @@
+package loadtest
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// clockTick is the unit of CPU time in /proc: USER_HZ, 100 on every Linux that Go runs on.
+const clockTick = time.Second / 100
+
+// findListener finds the process that listens on a TCP port, nil when there is none that may be looked at. This process
+// itself does not count: its figures would be the clients'.
+func findListener(port uint16) *processUsage {
+	inodes := make(map[string]bool)
+	for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
+		b, err := os.ReadFile(table)
+		if err == nil {
+			listeningInodes(b, port, inodes)
+		}
+	}
+	links, err := filepath.Glob("/proc/[0-9]*/fd/*")
+	if err != nil || len(inodes) == 0 {
+		return nil
+	}
+	for _, link := range links {
+		to, err := os.Readlink(link)
+		if err != nil || !inodes[to] {
+			continue
+		}
+		pid, err := strconv.Atoi(strings.Split(link, "/")[2])
+		if err != nil || pid == os.Getpid() {
+			continue
+		}
+		return readProcess(pid)
+	}
+	return nil
+}
+
+// listeningInodes adds the sockets of a /proc/net/tcp table that listen on a port, as /proc/*/fd names them.
+func listeningInodes(table []byte, port uint16, to map[string]bool) {
+	const localAddress, state, inode, listening = 1, 3, 9, "0A"
+	for line := range bytes.Lines(table) {
+		f := strings.Fields(string(line))
+		if len(f) <= inode || f[state] != listening {
+			continue
+		}
+		_, hex, _ := strings.Cut(f[localAddress], ":")
+		if n, err := strconv.ParseUint(hex, 16, 16); err == nil && uint16(n) == port {
+			to["socket:["+f[inode]+"]"] = true
+		}
+	}
+}
+
+// readProcess reads what a process has used.
+func readProcess(pid int) *processUsage {
+	dir := "/proc/" + strconv.Itoa(pid)
+	stat, err := os.ReadFile(dir + "/stat")
+	if err != nil {
+		return nil
+	}
+	statm, err := os.ReadFile(dir + "/statm")
+	if err != nil {
+		return nil
+	}
+	cpu, ok := parseStat(string(stat))
+	pages := strings.Fields(string(statm))
+	if !ok || len(pages) < 2 {
+		return nil
+	}
+	resident, err := strconv.ParseUint(pages[1], 10, 64)
+	if err != nil {
+		return nil
+	}
+	return &processUsage{pid: pid, cpu: cpu, rss: resident * uint64(os.Getpagesize())}
+}
+
+// parseStat reads user and system time of /proc/*/stat; the name before them, in brackets, may hold anything.
+func parseStat(stat string) (time.Duration, bool) {
+	const utime, stime = 11, 12 // counted after the name
+	f := strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:])
+	if len(f) <= stime {
+		return 0, false
+	}
+	user, err := strconv.ParseInt(f[utime], 10, 64)
+	if err != nil {
+		return 0, false
+	}
+	system, err := strconv.ParseInt(f[stime], 10, 64)
+	if err != nil {
+		return 0, false
+	}
+	return time.Duration(user+system) * clockTick, true
+}
