@@ -95,7 +95,8 @@ func (w *world) setDrop(f func(from, to string, b []byte) bool) {
 // client is a participant with stock Pion and no interceptors.
 type client struct {
 	w                      *world
-	id                     string
+	room, id               string
+	audio, video           int // slots
 	num                    uint32
 	peer                   *Peer
 	pc                     *webrtc.PeerConnection
@@ -105,14 +106,16 @@ type client struct {
 	sender                 *webrtc.RTPSender // camera's
 	micExt, midExt, ridExt uint8
 
-	mu      sync.Mutex
-	notices []Notice
-	midOf   map[uint32]string
-	slots   map[string]*received
-	plis    map[uint32][]time.Duration // when a key frame was asked for
-	nacks   map[uint32]int
-	wrong   []string
-	start   time.Time
+	mu            sync.Mutex
+	notices       []Notice
+	midOf         map[uint32]string
+	slots         map[string]*received
+	plis          map[uint32][]time.Duration // when a key frame was asked for
+	nacks         map[uint32]int
+	reports       map[uint32]rtcp.ReceptionReport // about what we send, the last
+	senderReports map[uint32][]rtcp.SenderReport
+	wrong         []string
+	start         time.Time
 }
 
 // received is what came on one slot.
@@ -127,14 +130,13 @@ func (w *world) join(room, id string, audio, video int) *client {
 	w.t.Helper()
 	c := w.prepare(room, id, audio, video)
 	c.negotiate()
-	c.waitConnected()
-	return c
+	return w.connected(c)
 }
 
 func (w *world) prepare(room, id string, audio, video int) *client {
 	w.next++
-	c := &client{w: w, id: id, num: uint32(1000 + w.next), midOf: map[uint32]string{}, slots: map[string]*received{},
-		plis: map[uint32][]time.Duration{}, nacks: map[uint32]int{}, start: time.Now()}
+	c := &client{w: w, room: room, id: id, audio: audio, video: video, num: uint32(1000 + w.next), midOf: map[uint32]string{}, slots: map[string]*received{},
+		plis: map[uint32][]time.Duration{}, nacks: map[uint32]int{}, reports: map[uint32]rtcp.ReceptionReport{}, senderReports: map[uint32][]rtcp.SenderReport{}, start: time.Now()}
 	w.all = append(w.all, c)
 	var err error
 	c.peer, err = w.engine.Join(room, id, c.num, func(n Notice) {
@@ -257,16 +259,32 @@ func (c *client) readAnswer(answer string) {
 	}
 }
 
-func (c *client) waitConnected() {
-	c.w.t.Helper()
-	for range 3000 {
+// connects waits until both ends say that they are connected.
+func (c *client) connects(within time.Duration) bool {
+	for range within / (10 * time.Millisecond) {
 		server := c.peer.conn.Load().link.(*pionLink).pc
 		if c.pc.ConnectionState() == webrtc.PeerConnectionStateConnected && server.ConnectionState() == webrtc.PeerConnectionStateConnected {
-			return
+			return true
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	c.w.t.Fatalf("%s did not connect: %s", c.id, c.pc.ConnectionState())
+	return false
+}
+
+// connected returns c once it is connected, or what took its place: like the page, it tries again when a line is so bad
+// that a handshake does not get through.
+func (w *world) connected(c *client) *client {
+	w.t.Helper()
+	for range 5 {
+		if c.connects(10 * time.Second) {
+			return c
+		}
+		c.close()
+		c = w.prepare(c.room, c.id, c.audio, c.video)
+		c.negotiate()
+	}
+	w.t.Fatalf("%s did not connect in five tries: %s", c.id, c.pc.ConnectionState())
+	return nil
 }
 
 func (c *client) close() {
@@ -284,14 +302,14 @@ func (t *clientTap) Read([]byte) (int, error) { return 0, io.EOF }
 func (t *clientTap) Close() error             { return nil }
 func (t *clientTap) Write(b []byte) (int, error) {
 	if t.rtcp {
-		t.c.tookRTCP(t.ssrc, b)
+		t.c.tookRTCP(b)
 	} else {
 		t.c.tookRTP(t.ssrc, b)
 	}
 	return len(b), nil
 }
 
-func (c *client) tookRTCP(ssrc uint32, b []byte) {
+func (c *client) tookRTCP(b []byte) {
 	packets, _ := rtcp.Unmarshal(b)
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -301,9 +319,19 @@ func (c *client) tookRTCP(ssrc uint32, b []byte) {
 			c.plis[p.MediaSSRC] = append(c.plis[p.MediaSSRC], time.Since(c.start))
 		case *rtcp.TransportLayerNack:
 			c.nacks[p.MediaSSRC] += len(p.Nacks)
+		case *rtcp.ReceiverReport:
+			for _, r := range p.Reports {
+				c.reports[r.SSRC] = r
+			}
+		case *rtcp.SenderReport:
+			c.senderReports[p.SSRC] = append(c.senderReports[p.SSRC], *p)
 		}
 	}
-	_ = ssrc
+}
+
+// ssrcOf is the SSRC of a layer of the camera.
+func (c *client) ssrcOf(layer int) uint32 {
+	return uint32(c.sender.GetParameters().Encodings[layer].SSRC)
 }
 
 // tookRTP keeps a packet and checks the promise of a slot: one stream without gaps of the server's making.

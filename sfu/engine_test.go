@@ -6,6 +6,9 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/pion/rtp"
+	"github.com/pion/webrtc/v4"
 )
 
 // clean fails the test when a slot broke its promise.
@@ -309,8 +312,10 @@ func TestFifteenAtOnce(t *testing.T) {
 					c.negotiate()
 				}
 				var cams []*filming
+				for i := range cs {
+					cs[i] = w.connected(cs[i])
+				}
 				for _, c := range cs {
-					c.waitConnected()
 					cams = append(cams, film(c))
 					var wants []Want
 					for _, o := range cs {
@@ -345,4 +350,83 @@ func TestFifteenAtOnce(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A client that moves to another network offers again with new ICE credentials, and the meeting goes on.
+func TestICERestartKeepsTheMeeting(t *testing.T) {
+	inWorld(t, func(w *world) {
+		a, b := w.join("r", "a", 3, 1), w.join("r", "b", 3, 1)
+		b.peer.Demand([]Want{{ID: "a", Kind: Camera, Height: 180}})
+		cam, k := film(a), 0
+		roll := func(d time.Duration) { w.run(d, func(int) { cam.frame(k); k++ }) }
+		roll(time.Second)
+		offer, err := b.pc.CreateOffer(&webrtc.OfferOptions{ICERestart: true})
+		must(t, err)
+		must(t, b.pc.SetLocalDescription(offer))
+		answer, err := b.peer.Answer(Offer{SDP: b.pc.LocalDescription().SDP, Mic: "0", Camera: "1", Screen: "2"})
+		must(t, err)
+		must(t, b.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer}))
+		before := len(b.from(a.num, true))
+		roll(5 * time.Second)
+		if n := len(b.from(a.num, true)) - before; n < 60 {
+			t.Errorf("after the restart b saw %d packets in five seconds, want 60 or more", n)
+		}
+		w.clean()
+	})
+}
+
+// Senders learn how their packets arrive, and receivers how slots run against the clock.
+func TestReports(t *testing.T) {
+	inWorld(t, func(w *world) {
+		a, b := w.join("r", "a", 3, 1), w.join("r", "b", 3, 1)
+		b.peer.Demand([]Want{{ID: "a", Kind: Camera, Height: 180}})
+		cam := film(a)
+		w.run(5*time.Second, cam.frame)
+		a.mu.Lock()
+		rr := a.reports[a.ssrcOf(0)]
+		a.mu.Unlock()
+		if rr.FractionLost != 0 || rr.LastSequenceNumber&0xffff < 60 {
+			t.Errorf("a was told %+v of its lowest layer", rr)
+		}
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		var shown *received
+		for _, r := range b.slots {
+			if len(r.packets) > 0 {
+				shown = r
+			}
+		}
+		srs := b.senderReports[shown.ssrc]
+		if len(srs) < 4 {
+			t.Fatalf("%d sender reports in five seconds", len(srs))
+		}
+		first, last := srs[0], srs[len(srs)-1]
+		ntp := float64(last.NTPTime-first.NTPTime) / (1 << 32)
+		rtp := float64(last.RTPTime-first.RTPTime) / 90000
+		if d := ntp - rtp; d > 0.1 || d < -0.1 {
+			t.Errorf("reports say that %.2f s passed on the wall and %.2f s on the slot's clock", ntp, rtp)
+		}
+		if last.PacketCount < 50 || last.OctetCount < 50*200 {
+			t.Errorf("reports count %d packets, %d bytes", last.PacketCount, last.OctetCount)
+		}
+	})
+}
+
+func TestTwoScreensAtOnce(t *testing.T) {
+	inWorld(t, func(w *world) {
+		a, b, c := w.join("r", "a", 3, 1), w.join("r", "b", 3, 1), w.join("r", "c", 3, 3)
+		c.peer.Demand([]Want{{ID: "a", Kind: Screen, Height: 720}, {ID: "b", Kind: Screen, Height: 720}})
+		w.run(2*time.Second, func(k int) {
+			for _, s := range []*client{a, b} {
+				p := rtp.Packet{Header: rtp.Header{Version: 2, Marker: true, SequenceNumber: uint16(k), Timestamp: uint32(k) * 6000}, Payload: frame(k, k%10 == 0, 720)}
+				must(t, s.screen.WriteRTP(&p))
+			}
+		})
+		for _, s := range []*client{a, b} {
+			if n := len(c.from(s.num, true)); n < 20 {
+				t.Errorf("c saw %d packets of %s's screen", n, s.id)
+			}
+		}
+		w.clean()
+	})
 }

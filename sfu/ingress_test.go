@@ -17,7 +17,6 @@ import (
 type desk struct {
 	t      testing.TB
 	engine *Engine
-	clock  int64
 }
 
 type seat struct {

@@ -36,9 +36,9 @@ const (
 	iceKeepalive    = 2 * time.Second
 )
 
-// dtlsRetransmission is when a handshake message is first sent again; it doubles. Pion's second is too long for a line
-// that loses packets, and most round trips are shorter.
-const dtlsRetransmission = 300 * time.Millisecond
+// dtlsRetransmission is when a handshake message is first sent again; it doubles each time. With Pion's second, a line that
+// loses a third of its packets has too few tries before everybody gives up; a few needless repeats on a slow one cost little.
+const dtlsRetransmission = 100 * time.Millisecond
 
 // pionLink is one PeerConnection.
 type pionLink struct {

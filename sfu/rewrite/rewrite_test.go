@@ -11,7 +11,6 @@ const ms = int64(1_000_000)
 type feed struct {
 	id  uint32
 	in  In
-	gap int64 // between frames
 	inc uint32
 }
 
