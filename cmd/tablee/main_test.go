@@ -1,0 +1,198 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"testing"
+
+	"tablee/cmd/tablee/config"
+	"tablee/loadtest"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+// try runs a command line in an empty world.
+func try(t *testing.T, line ...string) (status int, out, errOut string) {
+	t.Helper()
+	var o, e bytes.Buffer
+	status = run(t.Context(), line, world{out: &o, err: &e, dir: t.TempDir()})
+	return status, o.String(), e.String()
+}
+
+// TestHelpTexts shows what people read; run with -update to write it, and read it.
+func TestHelpTexts(t *testing.T) {
+	for _, line := range [][]string{{"help"}, {"serve", "--help"}, {"loadtest", "--help"}, {"version", "--help"}} {
+		status, out, errOut := try(t, line...)
+		if status != exitOK || errOut != "" {
+			t.Errorf("%q ends with %d and says %q", line, status, errOut)
+		}
+		for text := range strings.Lines(out) {
+			if len([]rune(text)) > 81 {
+				t.Errorf("%q has a line that is too long: %q", line, text)
+			}
+		}
+		path := filepath.Join("testdata", "help-"+line[0]+".txt")
+		if *update {
+			if err := os.WriteFile(path, []byte(out), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if out != string(want) {
+			t.Errorf("%q is not as in %s: run go test ./cmd/tablee -update, and read what changed", line, path)
+		}
+	}
+}
+
+func TestCommandLines(t *testing.T) {
+	cases := []struct {
+		line   string
+		status int
+		want   string // in what is said
+	}{
+		{"", exitUsage, "Commands:"},
+		{"-h", exitOK, "Commands:"},
+		{"--help", exitOK, "Commands:"},
+		{"version", exitOK, "tablee "},
+		{"--version", exitOK, "tablee "},
+		{"sevre", exitUsage, `there is no command "sevre"; did you mean "serve"?`},
+		{"load-test", exitUsage, `did you mean "loadtest"?`},
+		{"dance", exitUsage, `there is no command "dance"`},
+		{"version now", exitUsage, `"now" is one argument too many`},
+		{"serve now", exitUsage, `"now" is one argument too many`},
+		{"serve --lisen :80", exitUsage, "did you mean --listen?"},
+		{"serve --listen", exitUsage, "--listen needs a value"},
+		{"serve --media-port many", exitUsage, `--media-port: media.port is "many"; allowed is a port from 0 to 65535`},
+		{"serve --config gone.toml", exitUsage, "gone.toml"},
+		{"loadtest", exitUsage, "the room's link is missing"},
+		{"loadtest http://x/r/y z", exitUsage, `"z" is one argument too many`},
+		{"loadtest --participants 0 http://x/r/y", exitUsage, `--participants is "0"; allowed is a number from 1 to`},
+		{"loadtest --participants 9999 http://x/r/y", exitUsage, "allowed is a number from 1 to"},
+		{"loadtest --duration 20 http://x/r/y", exitUsage, `--duration is "20"; allowed is a time`},
+		{"loadtest --duration -1s http://x/r/y", exitUsage, `allowed is a time`},
+		{"loadtest --duration 25h http://x/r/y", exitUsage, `allowed is a time`},
+		{"loadtest --seed x http://x/r/y", exitUsage, `--seed is "x"`},
+		{"loadtest --partcipants 3 http://x/r/y", exitUsage, "did you mean --participants?"},
+		{"loadtest ftp://x/r/y", exitUsage, "not a room's link"},
+	}
+	for _, c := range cases {
+		status, out, errOut := try(t, strings.Fields(c.line)...)
+		if status != c.status || !strings.Contains(out+errOut, c.want) {
+			t.Errorf("%q ends with %d and says %q %q", c.line, status, out, errOut)
+		}
+	}
+}
+
+func TestVersionOf(t *testing.T) {
+	setting := func(key, value string) debug.BuildSetting { return debug.BuildSetting{Key: key, Value: value} }
+	cases := []struct {
+		info debug.BuildInfo
+		want string
+	}{
+		{debug.BuildInfo{}, "development"},
+		{debug.BuildInfo{Main: debug.Module{Version: "v1.2.3"}}, "v1.2.3"},
+		{debug.BuildInfo{Main: debug.Module{Version: "(devel)"}, Settings: []debug.BuildSetting{setting("vcs.revision", "0123456789abcdef")}}, "0123456789ab"},
+		{debug.BuildInfo{Settings: []debug.BuildSetting{setting("vcs.revision", "0123"), setting("vcs.modified", "true")}}, "0123 with changes"},
+	}
+	for _, c := range cases {
+		if got := versionOf(&c.info); got != c.want {
+			t.Errorf("%+v is %q, not %q", c.info, got, c.want)
+		}
+	}
+}
+
+func TestPageURLs(t *testing.T) {
+	machine := []netip.Addr{netip.MustParseAddr("192.168.1.5"), netip.MustParseAddr("2001:db8::5")}
+	bound := &net.TCPAddr{IP: net.IPv4zero, Port: 8080}
+	cases := []struct {
+		listen, local string
+		others        []string
+	}{
+		{"localhost:0", "http://localhost:8080", nil},
+		{"127.0.0.1:8080", "http://127.0.0.1:8080", nil},
+		{"[::1]:8080", "http://[::1]:8080", nil},
+		{"meet.example:8080", "http://meet.example:8080", nil},
+		{":8080", "http://localhost:8080", []string{"http://192.168.1.5:8080", "http://[2001:db8::5]:8080"}},
+		{"0.0.0.0:8080", "http://localhost:8080", []string{"http://192.168.1.5:8080", "http://[2001:db8::5]:8080"}},
+	}
+	for _, c := range cases {
+		local, others := pageURLs(c.listen, bound, machine)
+		if local != c.local || !slices.Equal(others, c.others) {
+			t.Errorf("%s gives %s and %s", c.listen, local, others)
+		}
+	}
+}
+
+func TestWelcome(t *testing.T) {
+	listen := func(address string) deps {
+		t.Helper()
+		l, err := net.Listen("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { l.Close() })
+		u, err := net.ListenPacket("udp4", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { u.Close() })
+		return deps{Listener: l, MediaConns: []net.PacketConn{u}}
+	}
+	alone := welcome(config.Config{Listen: "localhost:0", Data: "x", File: "tablee.toml"}, listen("localhost:0"))
+	for _, want := range []string{"Open      http://localhost:", "Media     UDP port ", "(IPv4)", "Settings  tablee.toml", "Only this machine"} {
+		if !strings.Contains(alone, want) {
+			t.Errorf("%q is not in\n%s", want, alone)
+		}
+	}
+	for line := range strings.Lines(alone) {
+		if data, ok := strings.CutPrefix(line, "  Data      "); ok && !filepath.IsAbs(strings.TrimSpace(data)) {
+			t.Errorf("the data folder is shown as %q", data)
+		}
+	}
+	open := welcome(config.Config{Listen: "0.0.0.0:0", Data: "x"}, listen("0.0.0.0:0"))
+	if !strings.Contains(open, "https://") || strings.Contains(open, "Only this machine") {
+		t.Errorf("an open server says\n%s", open)
+	}
+}
+
+func TestSummary(t *testing.T) {
+	r := &loadtest.Report{Participants: 15, Joined: 14, TracksExpected: 420, TracksSilent: 2, PacketsReceived: 99,
+		PacketsExpected: 100, LossPercent: 1, Errors: []string{"one was refused"},
+		LatencyMS: &loadtest.Percentiles{P50: 0.25, P95: 1, P99: 2}, JoinMS: &loadtest.Percentiles{P50: 200, Max: 400},
+		Server: &loadtest.Server{CPUSeconds: 1.5, CPUUsPerPacket: 6.5, RSSBytes: 45e6}}
+	r.Violations.SequenceJumps = 3
+	want := `14 of 15 joined; 2 of 420 tracks stayed silent
+99 of 100 packets received, 1.00 % lost
+latency 0.2 ms median, 1.0 ms for 95 %, 2.0 ms for 99 %
+joining took 200 ms median, 400 ms at most
+server 1.50 s of CPU, 6.5 µs per packet, 45 MB
+3 violations of what a correct server never does; the JSON says which
+error: one was refused
+`
+	if got := summary(r); got != want {
+		t.Errorf("the summary is\n%s", got)
+	}
+	var out bytes.Buffer
+	dir := t.TempDir()
+	if err := writeReport(r, "report.json", world{out: &out, dir: dir}); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(filepath.Join(dir, "report.json"))
+	if err != nil || !strings.Contains(string(data), `"tracks_silent": 2`) || out.String() != want {
+		t.Errorf("written is %q, %v, and said %q", data, err, &out)
+	}
+	out.Reset()
+	if err := writeReport(r, "-", world{out: &out}); err != nil || !strings.HasPrefix(out.String(), "{\n") {
+		t.Errorf("on standard output it is %q, %v", &out, err)
+	}
+}

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"tablee/room"
+	"tablee/sfu"
+	"tablee/signaling"
+)
+
+// Signaling speaks to the media engine in the words of the wire, the engine in its own: neither imports the other.
+// Here the two meet.
+
+// media gives signaling the engine.
+type media struct{ engine *sfu.Engine }
+
+// mediaPeer gives signaling one of the engine's peers.
+type mediaPeer struct{ peer *sfu.Peer }
+
+// Join implements signaling.Media.
+func (m media) Join(roomName, id string, num uint32, notify func(signaling.Notice)) (signaling.MediaPeer, error) {
+	p, err := m.engine.Join(roomName, id, num, func(n sfu.Notice) { notify(noticeOf(n)) })
+	if err != nil {
+		return nil, fmt.Errorf("join the media engine: %w", mediaError(err))
+	}
+	return mediaPeer{p}, nil
+}
+
+// Answer implements signaling.MediaPeer.
+func (p mediaPeer) Answer(o signaling.Offer) (string, error) {
+	sdp, err := p.peer.Answer(sfu.Offer{
+		SDP: o.SDP, Mic: o.Mids.Mic, Camera: o.Mids.Camera, Screen: o.Mids.Screen, Sound: o.Mids.Sound,
+	})
+	if err != nil {
+		return "", fmt.Errorf("answer an offer: %w", mediaError(err))
+	}
+	return sdp, nil
+}
+
+// Demand implements signaling.MediaPeer.
+func (p mediaPeer) Demand(videos []signaling.Video) {
+	wants := make([]sfu.Want, len(videos))
+	for i, v := range videos {
+		wants[i] = sfu.Want{ID: v.ID, Kind: sfu.Kind(v.Kind), Height: v.Height}
+	}
+	p.peer.Demand(wants)
+}
+
+// Close implements signaling.MediaPeer.
+func (p mediaPeer) Close() { p.peer.Close() }
+
+// mediaError gives an error of the engine the protocol's code, and keeps the cause for the log.
+func mediaError(err error) error {
+	refusal := &room.Error{Code: room.CodeMediaFailed, Message: "the media engine could not do this; connect again"}
+	if errors.Is(err, sfu.ErrOffer) {
+		refusal = &room.Error{Code: room.CodeOfferInvalid, Message: "the offer is not one that this server can answer"}
+	}
+	return fmt.Errorf("%w: %w", refusal, err)
+}
+
+// noticeOf translates what the engine tells.
+func noticeOf(n sfu.Notice) signaling.Notice {
+	out := signaling.Notice{Lost: n.Lost}
+	for _, s := range n.Slots {
+		out.Slots = append(out.Slots, signaling.Slot{Mid: s.Mid, ID: s.ID, Kind: string(s.Kind), TS: s.TS, Layer: s.Layer})
+	}
+	if n.Speaker != nil {
+		out.Speaker = &signaling.Speaker{ID: n.Speaker.ID, Talking: n.Speaker.Talking}
+	}
+	if n.Send != nil {
+		out.Send = &signaling.Send{Camera: n.Send.Camera, Screen: n.Send.Screen}
+	}
+	return out
+}

@@ -1,0 +1,186 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"sync/atomic"
+	"time"
+
+	"github.com/pion/transport/v5"
+
+	"tablee/chat"
+	"tablee/cmd/tablee/config"
+	"tablee/room"
+	"tablee/sfu"
+	"tablee/signaling"
+	"tablee/store"
+	"tablee/web"
+)
+
+// How long the parts may take to stop, one after the other.
+const (
+	hubGrace  = 5 * time.Second // to tell the participants
+	webGrace  = 3 * time.Second // to finish answers under way
+	partGrace = 5 * time.Second // anything else, such as the last chat messages on a slow card
+)
+
+// deps are the server's ways to the outside. Tests put a network in memory there.
+type deps struct {
+	Listener   net.Listener     // of the page
+	MediaConns []net.PacketConn // of the media port; see sfu.Listen
+	Net        transport.Net    // the network that MediaConns are of; nil for the machine's
+	Log        *slog.Logger
+}
+
+// close closes what a server that was never made would have closed.
+func (d deps) close() error {
+	errs := []error{d.Listener.Close()}
+	for _, c := range d.MediaConns {
+		errs = append(errs, c.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// server is the whole of Tablée, put together. Make one with newServer, and Run it once.
+type server struct {
+	log      *slog.Logger
+	listener net.Listener
+	ready    atomic.Bool
+
+	store  *store.Store
+	engine *sfu.Engine
+	chat   *chat.Log
+	hub    *signaling.Hub
+	pages  *web.Handler
+	web    *web.Server
+}
+
+// newServer wires the server from top to bottom. It owns what is in d from then on, even when it fails. Nothing runs
+// until Run.
+func newServer(cfg config.Config, d deps) (*server, error) {
+	s := &server{log: d.Log, listener: d.Listener}
+	if err := s.wire(cfg, d); err != nil {
+		errs := []error{err, d.close()}
+		if s.store != nil {
+			errs = append(errs, s.store.Close())
+		}
+		return nil, errors.Join(errs...)
+	}
+	return s, nil
+}
+
+func (s *server) wire(cfg config.Config, d deps) (err error) {
+	if s.store, err = store.Open(cfg.Data, store.WithLog(d.Log)); err != nil {
+		return fmt.Errorf("open the data folder %s: %w", cfg.Data, err)
+	}
+	key, err := s.store.ServerKey(context.Background())
+	if err != nil {
+		return fmt.Errorf("read the server's key: %w", err)
+	}
+
+	limits := room.Limits{
+		MaxRooms:             cfg.Rooms.Max,
+		MaxParticipants:      cfg.Rooms.MaxParticipants,
+		MaxParticipantsTotal: cfg.Rooms.MaxParticipantsTotal,
+	}
+	rooms := room.NewRegistry(s.store, limits, time.Now)
+
+	s.engine, err = sfu.New(sfu.Config{
+		Conns: d.MediaConns, Net: d.Net, Addresses: cfg.Media.Addresses, Voices: sfu.DefaultVoices, Log: d.Log,
+	})
+	if err != nil {
+		return err
+	}
+
+	s.chat = chat.New(chat.Config{Store: s.store, Log: d.Log})
+	s.hub = signaling.NewHub(signaling.HubConfig{
+		Rooms: rooms, Media: media{s.engine}, Chat: s.chat, Key: key, Limits: limits, Voices: sfu.DefaultVoices,
+		HostToken: web.HostToken, Log: d.Log,
+	})
+
+	s.pages, err = web.New(web.Config{
+		Rooms: rooms, Hub: s.hub, Seated: s.hub.Seated, MaxParticipants: limits.MaxParticipants,
+		Ready: s.ready.Load, Now: time.Now, Log: d.Log,
+	})
+	if err != nil {
+		return err
+	}
+	s.web = web.NewServer(s.pages, web.BoundFor(limits.MaxParticipantsTotal), d.Log)
+	return nil
+}
+
+// Run serves until ctx ends or a part fails, and then stops the parts in an order in which nothing is lost: first the
+// meetings are told, while the rest still works; then the page, the chat's last commit, the media, the store. It
+// returns nil when ctx ended and everything stopped in time.
+func (s *server) Run(ctx context.Context) error {
+	failed := make(chan error, 4) // one for each part, so that none waits
+	engine := start(failed, "the media engine", s.engine.Run)
+	chat := start(failed, "the chat", s.chat.Run)
+	hub := start(failed, "signaling", s.hub.Run)
+	page := start(failed, "the web server", func(context.Context) error { return s.web.Serve(s.listener) })
+	s.ready.Store(true)
+
+	var errs []error
+	select {
+	case <-ctx.Done():
+	case err := <-failed:
+		errs = append(errs, err)
+	}
+	s.log.Info("stopping")
+	s.ready.Store(false)
+
+	errs = append(errs, hub.stop(hubGrace), s.stopWeb(ctx), page.stop(partGrace), chat.stop(partGrace), engine.stop(partGrace))
+	errs = append(errs, s.engine.Close(), s.store.Close())
+	return errors.Join(errs...)
+}
+
+// stopWeb lets answers under way finish. Cutting off one that takes too long is not a failure.
+func (s *server) stopWeb(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), webGrace)
+	defer cancel()
+	if err := s.web.Shutdown(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("stop the web server: %w", err)
+	}
+	return nil
+}
+
+// part is something that runs until it is told to stop.
+type part struct {
+	name   string
+	cancel context.CancelFunc
+	done   chan error
+}
+
+// start runs a part. One that ends by itself says so on failed.
+func start(failed chan<- error, name string, run func(context.Context) error) *part {
+	ctx, cancel := context.WithCancel(context.Background())
+	p := &part{name: name, cancel: cancel, done: make(chan error, 1)}
+	go func() {
+		err := run(ctx)
+		if ctx.Err() == nil && err != nil {
+			failed <- fmt.Errorf("%s failed: %w", name, err)
+			err = nil // it is told
+		}
+		p.done <- err
+	}()
+	return p
+}
+
+// stop ends a part and waits for it.
+func (p *part) stop(grace time.Duration) error {
+	p.cancel()
+	late := time.NewTimer(grace)
+	defer late.Stop()
+	select {
+	case err := <-p.done:
+		if err != nil && !errors.Is(err, context.Canceled) {
+			return fmt.Errorf("stop %s: %w", p.name, err)
+		}
+		return nil
+	case <-late.C:
+		return fmt.Errorf("stop %s: it still ran after %v", p.name, grace)
+	}
+}
