@@ -173,6 +173,27 @@ func TestManySkipsCostOneRun(t *testing.T) {
 	}
 }
 
+// A meeting lasts for hours: sequence numbers wrap many times while one source is shown.
+func TestARunOutlivesTheSequenceNumbers(t *testing.T) {
+	s := New(90000)
+	out := s.Switch(1, In{Seq: 5}, 0)
+	for i := range 300_000 {
+		seq := uint16(6 + i)
+		next, ok := s.Map(1, In{Seq: seq, TS: uint32(i)}, int64(i))
+		if !ok || next.Seq != out.Seq+1 {
+			t.Fatalf("packet %d was mapped to %d (%v) after %d", i, next.Seq, ok, out.Seq)
+		}
+		if run, ok := s.Source(next.Seq - 100); i > 100 && (!ok || run.In(next.Seq-100) != seq-100) {
+			t.Fatalf("packet %d: what was sent 100 packets ago is forgotten", i)
+		}
+		out = next
+	}
+	newest := 5 + 300_000
+	if _, ok := s.Map(1, In{Seq: uint16(newest - 50)}, 300_000); !ok {
+		t.Fatal("a late packet was refused")
+	}
+}
+
 func TestSwitchKeepsTheClock(t *testing.T) {
 	s := New(90000)
 	a := s.Switch(1, In{Seq: 1, TS: 1}, 0)

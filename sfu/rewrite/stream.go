@@ -26,8 +26,8 @@ const maxRuns = 32
 type Run struct {
 	Source   uint32 // 0 for packets of our own
 	epoch    uint32 // counts switches
-	first    uint16 // incoming sequence number at which it begins
-	outFirst uint16 // the same, outgoing
+	first    int64  // incoming sequence number at which it begins, without wrapping
+	outFirst int64  // the same, outgoing
 	seq      uint16 // what to add
 	ts       uint32
 	picture  uint16
@@ -51,10 +51,14 @@ type Stream struct {
 	live    bool // a source is being mapped
 	started bool
 
-	last   Out // newest packet sent
-	lastIn uint16
-	at     int64 // when
+	last    Out   // newest packet sent
+	lastOut int64 // its sequence number, without wrapping
+	lastIn  int64 // what it was when it came in, the same
+	at      int64 // when
 }
+
+// extend is the number without wrapping that seq stands for, next to one that is known (RFC 3711, section 3.3.1).
+func extend(seq uint16, near int64) int64 { return near + int64(int16(seq-uint16(near))) }
 
 // New makes the stream of a slot. clockRate is in hertz: 90000 for video, 48000 for Opus.
 func New(clockRate int64) *Stream { return &Stream{clock: clockRate} }
@@ -72,7 +76,7 @@ func (s *Stream) Last() Out { return s.last }
 // number and picture id, and at the timestamp that the time since the last packet asks for (at least one tick later).
 func (s *Stream) Switch(source uint32, in In, now int64) Out {
 	s.epoch++
-	r := Run{Source: source, epoch: s.epoch, first: in.Seq}
+	r := Run{Source: source, epoch: s.epoch, first: int64(in.Seq)}
 	if s.started {
 		r.seq = s.last.Seq + 1 - in.Seq
 		r.ts = s.last.TS + s.ticks(now-s.at) - in.TS
@@ -82,7 +86,11 @@ func (s *Stream) Switch(source uint32, in In, now int64) Out {
 		r.seq = in.Seq&0x7fff - in.Seq // begin in the lower half: a lost first packet cannot hide a roll-over (RFC 3711, 3.3.1)
 	}
 	out := r.Out(in)
-	r.outFirst = out.Seq
+	if !s.started {
+		s.lastOut = int64(out.Seq)
+	}
+	s.lastIn = r.first
+	r.outFirst = extend(out.Seq, s.lastOut)
 	s.push(r)
 	s.live, s.started = true, true
 	s.note(in, out, now)
@@ -97,7 +105,7 @@ func (s *Stream) Map(source uint32, in In, now int64) (Out, bool) {
 		return Out{}, false
 	}
 	out := r.Out(in)
-	if int16(in.Seq-s.lastIn) > 0 {
+	if extend(in.Seq, s.lastIn) > s.lastIn {
 		s.note(in, out, now)
 	}
 	return out, true
@@ -107,14 +115,14 @@ func (s *Stream) Map(source uint32, in In, now int64) (Out, bool) {
 // when the packet is not the next one: then a gap cannot be avoided.
 func (s *Stream) Skip(source uint32, seq uint16) bool {
 	r := s.find(source, seq)
-	if r == nil || seq != s.lastIn+1 {
+	if r == nil || extend(seq, s.lastIn) != s.lastIn+1 {
 		return false
 	}
-	s.lastIn = seq
+	s.lastIn++
 	next := *r
-	next.first, next.seq = seq+1, r.seq-1
-	next.outFirst = next.first + next.seq
-	if r.first == seq { // nothing was mapped by it yet
+	next.first, next.seq = s.lastIn+1, r.seq-1
+	next.outFirst = s.lastOut + 1
+	if r.first == s.lastIn { // nothing was mapped by it yet
 		*r = next
 		return true
 	}
@@ -129,7 +137,8 @@ func (s *Stream) Insert(ticks uint32, now int64) Out {
 	out := s.last
 	out.Seq, out.TS = out.Seq+1, out.TS+ticks
 	s.epoch++
-	s.push(Run{epoch: s.epoch, outFirst: out.Seq})
+	s.lastOut++
+	s.push(Run{epoch: s.epoch, outFirst: s.lastOut})
 	s.last, s.at, s.started = out, now, true
 	return out
 }
@@ -139,12 +148,13 @@ func (s *Stream) Stop() { s.live = false }
 
 // Source says which run sent an outgoing sequence number; false when it was never sent, was ours, or is forgotten.
 func (s *Stream) Source(out uint16) (Run, bool) {
-	if !s.started || int16(out-s.last.Seq) > 0 {
+	at := extend(out, s.lastOut)
+	if !s.started || at > s.lastOut {
 		return Run{}, false
 	}
 	for i := s.n - 1; i >= 0 && i >= s.n-maxRuns; i-- {
 		r := &s.runs[i%maxRuns]
-		if int16(out-r.outFirst) >= 0 {
+		if at >= r.outFirst {
 			return *r, r.Source != 0
 		}
 	}
@@ -161,7 +171,7 @@ func (s *Stream) find(source uint32, seq uint16) *Run {
 		if r.Source != source || r.epoch != s.epoch {
 			return nil
 		}
-		if int16(seq-r.first) >= 0 {
+		if extend(seq, s.lastIn) >= r.first {
 			return r
 		}
 	}
@@ -186,7 +196,8 @@ func (s *Stream) note(in In, out Out, now int64) {
 	if int32(out.TS-s.last.TS) < 0 && s.at != 0 {
 		out.TS = s.last.TS // reordered by the sender; the clock of the slot does not go back
 	}
-	s.last, s.lastIn, s.at = out, in.Seq, now
+	s.lastIn, s.lastOut = extend(in.Seq, s.lastIn), extend(out.Seq, s.lastOut)
+	s.last, s.at = out, now
 }
 
 // ticks is a stretch of time on the RTP clock, at least one tick.
