@@ -1,0 +1,57 @@
+/** Starts the page: follows the address, and shows home, prejoin, meeting or what comes after. */
+import { render } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { t } from './i18n';
+import { Home } from './pages/home';
+import { Left } from './pages/left';
+import { Meeting } from './pages/meeting';
+import { Prejoin } from './pages/prejoin';
+import { socketURL } from './store/api';
+import { devices, ended, hostToken, personName, route, session, start } from './store/app';
+import { expose } from './store/debug';
+import { Session, seatMemory } from './store/session';
+
+function join(room: string, name: string): void {
+  ended.value = null;
+  const made = new Session({
+    room, url: socketURL(room), name, host: hostToken(room), devices,
+    ended: (reason, code) => {
+      session.value = null;
+      ended.value = { reason, code };
+    },
+  });
+  session.value = made;
+  made.join();
+}
+
+/** A reload comes back to the same seat at once, with the devices as they were. */
+async function comeBack(room: string): Promise<void> {
+  const memory = seatMemory(room);
+  if (!memory) return;
+  join(room, memory.name);
+  await devices.start({ mic: memory.mic, camera: memory.camera });
+}
+
+async function rejoin(room: string): Promise<void> {
+  join(room, personName.value.trim() || '·');
+  await devices.start({ mic: true, camera: false });
+}
+
+function App() {
+  const at = route.value;
+  const here = session.value;
+  const title = here?.meeting.value.room.title;
+  useEffect(() => {
+    document.title = title ? `${title} · Tablée` : at.page === 'room' ? `${at.name} · Tablée` : `Tablée · ${t('home.title')}`;
+  });
+  if (at.page === 'home') return <Home />;
+  if (here) return <Meeting session={here} />;
+  if (ended.value) return <Left reason={ended.value.reason} code={ended.value.code} rejoin={() => void rejoin(at.name)} />;
+  return <Prejoin key={at.name} room={at.name} join={(name) => join(route.value.page === 'room' ? route.value.name : at.name, name)} />;
+}
+
+start();
+expose();
+if (route.value.page === 'room') void comeBack(route.value.name);
+const root = document.getElementById('app');
+if (root) render(<App />, root);

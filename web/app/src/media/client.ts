@@ -1,0 +1,342 @@
+/**
+ * The media client's face: one MeetingClient is one person in one room.
+ *
+ *   const client = new MeetingClient({ url, name, … });
+ *   client.on('message', …); client.on('phase', …); client.on('slots', …);
+ *   client.join();
+ *
+ * It keeps the person in the meeting through lost sockets, changed networks and restarted servers, and tells what
+ * happens; it decides nothing about how things look. Wishes (tracks, hand, demand) may be set at any time: they are
+ * kept and said again whenever a new connection needs to hear them.
+ */
+import { SlotBook, type Shown } from './book';
+import { Emitter } from './emitter';
+import { Peer, FIRST_VIDEOS, type Line } from './peer';
+import { Socket } from './socket';
+import { collectStats, type MediaStats } from './stats';
+import { MediaWatch } from './watch';
+import { VERSION, type ClientMessage, type Kind, type Member, type ServerMessage, type Slot, type StateChange, type Want, type Welcome } from './wire';
+
+export type Phase = 'idle' | 'connecting' | 'joined' | 'reconnecting' | 'closed';
+
+export interface ClientOptions {
+  /** wss://host/ws/room/name */
+  readonly url: string;
+  readonly name: string;
+  readonly host?: string;
+  /** Token of an earlier visit, so that a reload gets the same seat. */
+  readonly resume?: string;
+}
+
+export interface ClientEvents {
+  /** Everything that the server says, in order, after the client has acted on it. */
+  message: ServerMessage;
+  phase: Phase;
+  /** When the next attempt is made, on the clock of Date.now(). */
+  retry: { at: number; attempt: number };
+  /** State of the PeerConnection. */
+  media: RTCPeerConnectionState | 'none';
+  /** Another source is shown in some slot: ask `video()` again. */
+  slots: void;
+  /** The browser will not play sound before a click: call `unlock()` from one. */
+  blocked: void;
+  /** The end: `left`, `replaced`, `idle` or `refused` (then `code` says why). */
+  closed: { reason: 'left' | 'replaced' | 'idle' | 'refused'; code: string };
+  /** The server goes away for a moment and will be back. */
+  shutdown: void;
+}
+
+/** Refusals that asking again will not change. */
+const FINAL = new Set(['version', 'hello_expected', 'already_joined', 'name_invalid', 'room_name_invalid', 'room_unknown', 'room_full', 'server_full', 'rooms_full', 'forbidden']);
+/** How long a label waits for the first frame of its source. */
+const SETTLE_MS = 1_500;
+
+export class MeetingClient extends Emitter<ClientEvents> {
+  phase: Phase = 'idle';
+  media: RTCPeerConnectionState | 'none' = 'none';
+  me = '';
+  resume: string;
+  private readonly socket: Socket;
+  private readonly book = new SlotBook();
+  private readonly watch: MediaWatch;
+  private peer: Peer | null = null;
+  private pc = '';
+  private welcome: Welcome | null = null;
+  private tracks: Record<Kind, MediaStreamTrack | null> = { mic: null, camera: null, screen: null, sound: null };
+  private wish: Required<StateChange> = { mic: false, cam: false, screen: false, sound: false, hand: false };
+  private videos: readonly Want[] = [];
+  private layers: { camera: readonly string[]; screen: readonly string[] } | null = null;
+  private sink = '';
+  private readonly offs: (() => void)[] = [];
+
+  constructor(private readonly options: ClientOptions, makeSocket: (url: string, hello: () => ClientMessage) => Socket = (u, h) => new Socket(u, h)) {
+    super();
+    this.resume = options.resume ?? '';
+    this.socket = makeSocket(options.url, () => this.hello());
+    this.watch = new MediaWatch({ restart: () => this.peer?.negotiate(true), renew: () => this.renew(), connected: () => this.peer?.pc.connectionState === 'connected' });
+    this.socket.on('message', (m) => this.receive(m));
+    this.socket.on('lost', ({ retryAt, attempt }) => {
+      if (this.phase !== 'closed') this.setPhase(this.welcome ? 'reconnecting' : 'connecting');
+      this.emit('retry', { at: retryAt, attempt });
+    });
+  }
+
+  join(): void {
+    this.setPhase('connecting');
+    const changed = (): void => this.networkChanged();
+    addEventListener('online', changed);
+    this.offs.push(() => removeEventListener('online', changed));
+    const connection = (navigator as { connection?: EventTarget }).connection;
+    connection?.addEventListener('change', changed);
+    this.offs.push(() => connection?.removeEventListener('change', changed));
+    this.socket.connect();
+  }
+
+  leave(): void {
+    this.socket.send({ t: 'leave' });
+    this.end('left', '');
+  }
+
+  retryNow(): void {
+    this.socket.retryNow();
+  }
+
+  // What the person does.
+
+  /** The microphone's track (kept while muted) and whether it is to be heard. */
+  setMic(track: MediaStreamTrack | null, on: boolean): void {
+    this.setTrack('mic', track);
+    this.say({ mic: on && track !== null });
+  }
+
+  setCamera(track: MediaStreamTrack | null): void {
+    this.setTrack('camera', track);
+    this.say({ cam: track !== null });
+  }
+
+  setScreen(track: MediaStreamTrack | null, sound: MediaStreamTrack | null): void {
+    if (track) track.contentHint = 'detail';
+    this.setTrack('screen', track);
+    this.setTrack('sound', sound);
+    this.say({ screen: track !== null, sound: sound !== null });
+  }
+
+  setHand(up: boolean): void {
+    this.say({ hand: up });
+  }
+
+  /** Returns the reference that comes back in the stored copy, or '' when the line is down. */
+  chat(text: string): string {
+    const ref = crypto.getRandomValues(new Uint32Array(2)).join('-');
+    return this.socket.send({ t: 'chat', text, ref }) ? ref : '';
+  }
+
+  react(emoji: string): void {
+    this.socket.send({ t: 'react', emoji });
+  }
+
+  /** Everything the page shows, most important first. */
+  demand(videos: readonly Want[]): void {
+    this.videos = videos;
+    this.peer?.grow(videos.length);
+    if (this.phase === 'joined') this.socket.send({ t: 'demand', videos });
+  }
+
+  setSink(id: string): void {
+    this.sink = id;
+    this.peer?.setSink(id);
+  }
+
+  async unlock(): Promise<void> {
+    await this.peer?.unlock();
+  }
+
+  // What the page shows.
+
+  /** The element that shows this source now; the page puts it where it belongs. Null while there is no picture. */
+  video(id: string, kind: 'camera' | 'screen'): HTMLVideoElement | null {
+    const element = this.peer?.line(this.book.find(id, kind))?.element;
+    return element instanceof HTMLVideoElement ? element : null;
+  }
+
+  shown(mid: string): Shown {
+    return this.book.get(mid);
+  }
+
+  stats(): Promise<MediaStats> {
+    return collectStats(this.peer, this.book);
+  }
+
+  /** For tests: ends the WebSocket or the media as a network fault would. */
+  fault(what: 'socket' | 'media'): void {
+    if (what === 'socket') this.socket.restart();
+    else this.peer?.pc.close();
+    if (what === 'media') this.setMedia('failed');
+  }
+
+  // The signaling.
+
+  private hello(): ClientMessage {
+    const { name, host } = this.options;
+    return {
+      t: 'hello', v: VERSION, name, mic: this.wish.mic, cam: this.wish.cam,
+      ...(host ? { host } : {}), ...(this.resume ? { resume: this.resume } : {}), ...(this.pc && this.peer?.alive ? { pc: this.pc } : {}),
+    };
+  }
+
+  private receive(m: ServerMessage): void {
+    switch (m.t) {
+      case 'welcome': this.welcomed(m); break;
+      case 'answer': void this.peer?.answer(m.gen, m.sdp); break;
+      case 'slots': this.slots(m.slots); break;
+      case 'send':
+        this.layers = { camera: m.camera, screen: m.screen };
+        this.applyLayers();
+        break;
+      case 'error': this.refused(m.code); break;
+      case 'bye': this.bye(m.reason, m.retry); break;
+      default: break;
+    }
+    this.emit('message', m);
+  }
+
+  private welcomed(w: Welcome): void {
+    this.welcome = w;
+    this.me = w.id;
+    this.resume = w.resume;
+    this.pc = w.pc;
+    if (w.media === 'keep' && this.peer?.alive) this.peer.resume();
+    else this.newPeer(w.voices);
+    this.setPhase('joined');
+    this.sayWhatDiffers(w.members.find((m) => m.id === w.id));
+    this.socket.send({ t: 'demand', videos: this.videos });
+  }
+
+  /** hello says only mic and cam, and the server may remember what was true before the break. */
+  private sayWhatDiffers(mine: Member | undefined): void {
+    if (!mine) return;
+    const is = { mic: mine.mic, cam: mine.cam, screen: mine.screen, sound: mine.sound, hand: mine.hand > 0 };
+    const diff: { -readonly [K in keyof StateChange]: boolean } = {};
+    for (const key of ['mic', 'cam', 'screen', 'sound', 'hand'] as const) if (is[key] !== this.wish[key]) diff[key] = this.wish[key];
+    if (Object.keys(diff).length > 0) this.socket.send({ t: 'state', ...diff });
+  }
+
+  private refused(code: string): void {
+    if (code === 'media_failed' && this.phase === 'joined') return this.renew();
+    if (this.phase !== 'joined' && FINAL.has(code)) this.end('refused', code);
+  }
+
+  private bye(reason: string, retry: number): void {
+    if (reason === 'shutdown') this.emit('shutdown', undefined);
+    if (retry > 0) this.socket.restart(retry);
+    else this.end(reason === 'replaced' ? 'replaced' : reason === 'idle' ? 'idle' : 'left', '');
+  }
+
+  private say(change: StateChange): void {
+    const before = this.wish;
+    this.wish = { ...this.wish, ...change };
+    const keys = Object.keys(change) as (keyof StateChange)[];
+    if (this.phase === 'joined' && keys.some((k) => before[k] !== this.wish[k])) this.socket.send({ t: 'state', ...change });
+  }
+
+  // The media.
+
+  private newPeer(voices: number): void {
+    this.dropPeer();
+    const peer = new Peer(voices, Math.max(FIRST_VIDEOS, this.videos.length));
+    this.peer = peer;
+    peer.on('offer', (o) => void this.socket.send({ t: 'offer', ...o }));
+    peer.on('connection', (state) => this.setMedia(state));
+    peer.on('blocked', () => this.emit('blocked', undefined));
+    peer.on('broken', () => this.renew());
+    peer.setSink(this.sink);
+    for (const kind of ['mic', 'camera', 'screen', 'sound'] as const) void peer.setTrack(kind, this.tracks[kind]);
+    this.applyLayers();
+    this.setMedia('new');
+    this.watch.begin();
+    peer.negotiate();
+  }
+
+  private dropPeer(): void {
+    this.peer?.close();
+    this.peer = null;
+    this.book.clear();
+    this.layers = null;
+    this.emit('slots', undefined);
+  }
+
+  /** A wholly new PeerConnection: saying hello without `pc` asks the server for it. */
+  private renew(): void {
+    if (this.phase === 'closed') return;
+    this.dropPeer();
+    this.pc = '';
+    this.setMedia('none');
+    // When the WebSocket is down as well, the next hello asks for it anyway.
+    if (this.phase === 'joined') this.socket.restart();
+  }
+
+  private setTrack(kind: Kind, track: MediaStreamTrack | null): void {
+    this.tracks[kind] = track;
+    void this.peer?.setTrack(kind, track);
+  }
+
+  private applyLayers(): void {
+    if (!this.peer || !this.layers) return;
+    void this.peer.setLayers('camera', this.layers.camera);
+    void this.peer.setLayers('screen', this.layers.screen);
+  }
+
+  private slots(slots: readonly Slot[]): void {
+    for (const mid of this.book.apply(slots)) this.awaitFrame(mid);
+    this.emit('slots', undefined);
+  }
+
+  /** Looks at the frames of a section until the promised source is on the screen. */
+  private awaitFrame(mid: string): void {
+    const line: Line | undefined = this.peer?.line(mid);
+    const video = line?.element;
+    const settle = (): void => {
+      if (this.book.settle(mid)) this.emit('slots', undefined);
+    };
+    if (!(video instanceof HTMLVideoElement) || !('requestVideoFrameCallback' in video)) return settle();
+    const timer = setTimeout(settle, SETTLE_MS);
+    const look: VideoFrameRequestCallback = (_, frame) => {
+      // Without a timestamp the first frame after the message is as good a guess as any.
+      const shown = frame.rtpTimestamp === undefined ? this.book.settle(mid) : this.book.frame(mid, frame.rtpTimestamp);
+      if (shown) {
+        clearTimeout(timer);
+        this.emit('slots', undefined);
+      } else if (this.book.waits(mid)) {
+        video.requestVideoFrameCallback(look);
+      }
+    };
+    video.requestVideoFrameCallback(look);
+  }
+
+  private networkChanged(): void {
+    this.socket.retryNow();
+    this.watch.network();
+  }
+
+  private setPhase(phase: Phase): void {
+    if (this.phase === phase) return;
+    this.phase = phase;
+    this.emit('phase', phase);
+  }
+
+  private setMedia(state: RTCPeerConnectionState | 'none'): void {
+    this.media = state;
+    if (state !== 'none') this.watch.state(state);
+    this.emit('media', state);
+  }
+
+  private end(reason: 'left' | 'replaced' | 'idle' | 'refused', code: string): void {
+    if (this.phase === 'closed') return;
+    this.setPhase('closed');
+    this.watch.stop();
+    this.socket.close();
+    this.dropPeer();
+    for (const off of this.offs.splice(0)) off();
+    this.emit('closed', { reason, code });
+  }
+}

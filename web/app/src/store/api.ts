@@ -1,0 +1,45 @@
+/** The HTTP API of docs/protocol.md. Failures are ApiError with the server's code, or `unreachable`. */
+export class ApiError extends Error {
+  constructor(readonly code: string) {
+    super(code);
+  }
+}
+
+export interface Seated {
+  readonly name: string;
+  readonly seat: number;
+}
+
+export interface RoomView {
+  readonly room: { readonly name: string; readonly title: string };
+  readonly max: number;
+  readonly seated: readonly Seated[];
+}
+
+export interface Opened {
+  readonly room: { readonly name: string; readonly title: string };
+  readonly url: string;
+  readonly host?: string;
+  readonly host_url?: string;
+}
+
+async function call<T>(path: string, init?: RequestInit): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(path, { ...init, headers: { Accept: 'application/json', ...(init?.body ? { 'Content-Type': 'application/json' } : {}) } });
+  } catch {
+    throw new ApiError('unreachable');
+  }
+  const body: unknown = await response.json().catch(() => null);
+  if (response.ok && body !== null) return body as T;
+  const code = (body as { error?: { code?: unknown } } | null)?.error?.code;
+  throw new ApiError(typeof code === 'string' ? code : response.status >= 502 ? 'unreachable' : 'internal');
+}
+
+/** Opens a room, or finds that it is open. An empty name asks for a made-up one. */
+export const openRoom = (name: string): Promise<Opened> => call('/api/v1/rooms', { method: 'POST', body: JSON.stringify({ name }) });
+
+export const getRoom = (name: string): Promise<RoomView> => call(`/api/v1/rooms/${encodeURIComponent(name)}`);
+
+export const socketURL = (room: string): string =>
+  `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws/room/${encodeURIComponent(room)}`;

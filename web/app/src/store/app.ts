@@ -1,0 +1,108 @@
+/** The one store of the page outside a meeting: where we are, how it looks, what is remembered, which devices. */
+import { computed, effect, signal } from '@preact/signals';
+import { lang } from '../i18n';
+import { read, readJSON, write } from '../lib/storage';
+import { Devices } from '../media';
+import type { Session } from './session';
+
+export type Route = { readonly page: 'home' } | { readonly page: 'room'; readonly name: string };
+export type Theme = 'auto' | 'light' | 'dark';
+
+export const route = signal<Route>({ page: 'home' });
+/** The meeting that the person is in, null before and after. */
+export const session = signal<Session | null>(null);
+/** Why the last meeting ended, until the person goes elsewhere. */
+export const ended = signal<{ readonly reason: string; readonly code: string } | null>(null);
+export const personName = signal(read('name') ?? '');
+export const theme = signal<Theme>(asTheme(read('theme')));
+export const devices = new Devices();
+/** Rises whenever `devices` changed; reading it draws again. */
+export const deviceTick = signal(0);
+devices.on('change', () => deviceTick.value++);
+
+const night = typeof matchMedia === 'undefined' ? null : matchMedia('(prefers-color-scheme: dark)');
+const systemDark = signal(night?.matches ?? false);
+night?.addEventListener('change', (e) => (systemDark.value = e.matches));
+
+function asTheme(v: string | null): Theme {
+  return v === 'light' || v === 'dark' ? v : 'auto';
+}
+
+/** Meetings are in evening light unless the person says otherwise; all else follows the system. */
+export const shownTheme = computed<'light' | 'dark'>(() =>
+  theme.value !== 'auto' ? theme.value : session.value || systemDark.value ? 'dark' : 'light');
+
+export function setTheme(next: Theme): void {
+  theme.value = next;
+  write('theme', next === 'auto' ? null : next);
+}
+
+export function setPersonName(name: string): void {
+  personName.value = name;
+  write('name', name.trim() || null);
+}
+
+/** `/r/{name}` is a room, everything else the front page. */
+export function parsePath(path: string): Route {
+  const match = /^\/r\/([^/]+)\/?$/.exec(path);
+  if (!match?.[1]) return { page: 'home' };
+  try {
+    return { page: 'room', name: decodeURIComponent(match[1]) };
+  } catch {
+    return { page: 'room', name: match[1] };
+  }
+}
+
+/** Goes to a path of ours. A `#host=` token in it is taken at once and never stays in the address bar. */
+export function go(path: string, replace = false): void {
+  history[replace ? 'replaceState' : 'pushState'](null, '', path);
+  arrive();
+}
+
+function arrive(): void {
+  const next = parsePath(location.pathname);
+  if (next.page === 'room') takeHostToken(next.name);
+  ended.value = null;
+  route.value = next;
+}
+
+function takeHostToken(room: string): void {
+  const token = new URLSearchParams(location.hash.slice(1)).get('host');
+  if (!token) return;
+  write(`host.${room}`, token, 'session');
+  history.replaceState(null, '', location.pathname + location.search);
+}
+
+export const hostToken = (room: string): string => read(`host.${room}`, 'session') ?? '';
+
+export interface Recent {
+  readonly name: string;
+  readonly title: string;
+}
+
+const RECENT = 4;
+
+export const recentRooms = (): Recent[] => {
+  const list = readJSON<unknown>('recent');
+  return Array.isArray(list) ? list.filter((r): r is Recent => typeof r?.name === 'string' && typeof r?.title === 'string').slice(0, RECENT) : [];
+};
+
+export function rememberRoom(room: Recent): void {
+  write('recent', JSON.stringify([room, ...recentRooms().filter((r) => r.name !== room.name)].slice(0, RECENT)));
+}
+
+/** Starts following the address, the language and the theme. Called once. */
+export function start(): void {
+  addEventListener('popstate', () => {
+    session.value?.leave();
+    arrive();
+  });
+  addEventListener('hashchange', () => arrive());
+  effect(() => {
+    document.documentElement.lang = lang.value;
+  });
+  effect(() => {
+    document.documentElement.dataset.theme = shownTheme.value;
+  });
+  arrive();
+}

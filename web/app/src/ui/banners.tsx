@@ -1,0 +1,58 @@
+/** What needs saying now, most important first, never more than two at a time. */
+import type { ComponentChildren } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { t } from '../i18n';
+import { devices, deviceTick } from '../store/app';
+import type { Session } from '../store/session';
+import { browserKind, problemText } from './device-parts';
+
+const AT_ONCE = 2;
+
+function Banner({ name, look = '', children, seconds }: { name: string; look?: string; children: ComponentChildren; seconds?: number }) {
+  return <div class={`banner ${look}`} role="status" data-test="banner" data-banner={name} {...(seconds === undefined ? {} : { 'data-seconds': seconds })}>{children}</div>;
+}
+
+export function Banners({ session }: { session: Session }) {
+  void deviceTick.value;
+  const phase = session.phase.value;
+  const failure = devices.failure;
+  const list: ComponentChildren[] = [];
+  if (phase === 'connecting') list.push(<Banner key="c" name="connecting" look="good">{t('banner.connecting')}</Banner>);
+  if (phase === 'reconnecting') list.push(<Reconnecting key="r" session={session} />);
+  if (session.soundBlocked.value) {
+    list.push(<Banner key="s" name="sound">{t('banner.sound')}<button type="button" class="btn go small" data-test="unlock-sound" onClick={() => void session.unlock()}>{t('banner.soundOn')}</button></Banner>);
+  }
+  if (phase === 'joined' && session.mediaBlocked.value) list.push(<Banner key="b" name="media" look="bad">{t('banner.mediaBlocked')}</Banner>);
+  else if (phase === 'joined' && ['disconnected', 'failed'].includes(session.media.value)) list.push(<Banner key="m" name="media">{t('banner.media')}</Banner>);
+  if (session.notice.value) list.push(<Banner key="n" name="notice">{session.notice.value}</Banner>);
+  if (failure) {
+    list.push(
+      <Banner key="d" name="device" look="bad">
+        <span>{problemText(failure, browserKind()).join(' ')}</span>
+        {failure.problem !== 'insecure' && <button type="button" class="btn small" data-test="retry-devices" onClick={() => void devices.start({ mic: failure.device !== 'camera' || devices.micOn, camera: failure.device !== 'mic' || devices.cameraOn })}>{t('dev.retry')}</button>}
+        <button type="button" class="btn small" onClick={() => devices.clearFailure()}>{t('app.close')}</button>
+      </Banner>,
+    );
+  }
+  if (session.mutedSpeaking.value && !devices.micOn) {
+    list.push(<Banner key="t" name="muted-speaking">{t('banner.mutedSpeaking')}<button type="button" class="btn small" onClick={() => void session.toggle('mic', true)}>{t('dev.turnMicOn')}</button></Banner>);
+  }
+  return <div class="banners">{list.slice(0, AT_ONCE)}</div>;
+}
+
+/** Counts down to the next attempt. */
+function Reconnecting({ session }: { session: Session }) {
+  const [now, setNow] = useState(Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 250);
+    return () => clearInterval(timer);
+  }, []);
+  const seconds = Math.max(0, Math.ceil((session.retryAt.value - now) / 1000));
+  if (session.shutdown.value) return <Banner name="shutdown" seconds={seconds}>{t('banner.shutdown')}</Banner>;
+  return (
+    <Banner name="reconnecting" seconds={seconds}>
+      <span class="num">{seconds > 0 ? t('banner.reconnecting', { seconds }) : t('banner.reconnectingNow')}</span>
+      <button type="button" class="btn small" data-test="retry-now" onClick={() => session.client.retryNow()}>{t('banner.retry')}</button>
+    </Banner>
+  );
+}

@@ -1,0 +1,87 @@
+/** The panel beside the picture: chat, participants, invitation, as tabs of one place. */
+import { useEffect, useRef } from 'preact/hooks';
+import { t } from '../i18n';
+import type { Member } from '../media';
+import { bySeat, hands } from '../store/meeting';
+import type { Panel, Session } from '../store/session';
+import { Chat } from './chat';
+import { Icon } from './icons';
+import { InviteLink, QRCode } from './invite';
+import { Avatar } from './parts';
+
+const TABS = [['chat', 'chat.title'], ['people', 'people.title'], ['invite', 'invite.title']] as const;
+
+export function SidePanel({ session, panel }: { session: Session; panel: Panel }) {
+  const box = useRef<HTMLElement>(null);
+  // Opening moves the focus into the panel, closing gives it back to whoever opened it.
+  useEffect(() => {
+    const before = document.activeElement;
+    return () => {
+      const to = before instanceof HTMLElement && before.isConnected && before !== document.body ? before : document.querySelector<HTMLElement>('[data-test="more"]');
+      if (box.current?.contains(document.activeElement) || document.activeElement === document.body) to?.focus({ preventScroll: true });
+    };
+  }, []);
+  useEffect(() => {
+    if (panel === 'chat') return;
+    box.current?.querySelector<HTMLElement>('[aria-selected="true"]')?.focus({ preventScroll: true });
+  }, [panel]);
+  const close = (): void => session.open(null);
+  const arrows = (e: KeyboardEvent): void => {
+    const step = e.key === 'ArrowRight' ? 1 : e.key === 'ArrowLeft' ? -1 : 0;
+    if (step === 0) return;
+    const at = TABS.findIndex(([id]) => id === panel);
+    const next = TABS[(at + step + TABS.length) % TABS.length];
+    if (next) session.open(next[0]);
+  };
+  return (
+    <aside ref={box} class="panel" data-test="panel" data-panel={panel} aria-label={t(`${panel}.title`)} onKeyDown={(e) => { if (e.key === 'Escape') { e.stopPropagation(); close(); } }}>
+      <div class="panel-head">
+        <div class="tabs" role="tablist" onKeyDown={arrows}>
+          {TABS.map(([id, title]) => (
+            <button key={id} type="button" role="tab" class="tab" id={`tab-${id}`} data-test={`tab-${id}`} aria-selected={panel === id} aria-controls="panel-body" tabIndex={panel === id ? 0 : -1} onClick={() => panel !== id && session.open(id)}>{t(title)}</button>
+          ))}
+        </div>
+        <button type="button" class="icon-btn" data-test="panel-close" aria-label={t('app.close')} onClick={close}><Icon name="close" /></button>
+      </div>
+      <div id="panel-body" role="tabpanel" aria-labelledby={`tab-${panel}`} class={`panel-body ${panel === 'chat' ? '' : 'scroll'}`} tabIndex={panel === 'people' ? 0 : -1}>
+        {panel === 'chat' && <Chat session={session} />}
+        {panel === 'people' && <People session={session} />}
+        {panel === 'invite' && <Invite session={session} />}
+      </div>
+    </aside>
+  );
+}
+
+function Invite({ session }: { session: Session }) {
+  return <><p>{t('invite.lead')}</p><InviteLink session={session} field /><QRCode session={session} /></>;
+}
+
+function People({ session }: { session: Session }) {
+  const m = session.meeting.value;
+  const raised = hands(m);
+  const row = (p: Member, order: number) => <Person key={p.id} member={p} me={p.id === m.me} order={order} />;
+  return (
+    <>
+      <p class="hint num">{t('people.seats', { count: m.members.size, max: m.max || m.members.size })}</p>
+      {raised.length > 0 && (
+        <section class="section"><h3>{t('people.hands')}</h3><ol class="people">{raised.map((p, i) => row(p, i + 1))}</ol></section>
+      )}
+      <ul class="people">{bySeat(m).filter((p) => p.hand === 0).map((p) => row(p, 0))}</ul>
+    </>
+  );
+}
+
+function Person({ member, me, order }: { member: Member; me: boolean; order: number }) {
+  const notes = [me && t('app.you'), member.role === 'host' && t('app.host'), member.screen && t('people.sharing'), member.away && t('people.away')].filter(Boolean);
+  return (
+    <li data-test="person" data-member={member.id} data-mic={member.mic ? 'on' : 'off'} data-camera={member.cam ? 'on' : 'off'} data-hand={order}>
+      <Avatar name={member.name} seat={member.seat} />
+      <span class="who"><b>{member.name}</b>{notes.length > 0 && <small>{notes.join(' · ')}</small>}</span>
+      <span class="signs">
+        {order > 0 && <span class="hand"><Icon name="hand" size={18} /><span aria-hidden="true">{order}</span><span class="sr">{t('people.handOrder', { order })}</span></span>}
+        <span class={member.mic ? '' : 'off'} title={t(member.mic ? 'people.micOn' : 'people.micOff')}><Icon name={member.mic ? 'mic' : 'micOff'} size={20} /><span class="sr">{t(member.mic ? 'people.micOn' : 'people.micOff')}</span></span>
+        <span title={t(member.cam ? 'people.camOn' : 'people.camOff')}><Icon name={member.cam ? 'camera' : 'cameraOff'} size={20} /><span class="sr">{t(member.cam ? 'people.camOn' : 'people.camOff')}</span></span>
+      </span>
+    </li>
+  );
+}
