@@ -48,6 +48,9 @@ type inbound struct {
 	disagree  int64 // since when packets come from another, 0 for not
 	lastSR    uint32
 	lastSRAt  int64
+	// shows is the source that packets come from, since shownSince.
+	shows      uint32
+	shownSince int64
 }
 
 // source is what came of one participant.
@@ -156,7 +159,11 @@ func (d *downstream) mediaLocked(in *inbound, p *payload.RTP, again bool, now in
 		from.voice++
 		from.hear(stamp.At, now)
 	}
-	if stamped && !again {
+	if p.CSRC != in.shows {
+		in.shows, in.shownSince = p.CSRC, now
+	}
+	// What was published before the slot turned to its source is a replay, so that a picture shows at once: no latency.
+	if stamped && !again && stamp.At >= in.shownSince {
 		d.latency.Add((now - stamp.At) / 1000)
 	}
 }
