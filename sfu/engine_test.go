@@ -99,6 +99,37 @@ func TestLateJoinersSeeAPictureAtOnce(t *testing.T) {
 	// The slots' promise holds for replayed pictures too: checked in tookRTP.
 }
 
+// What is demanded before the connection stands is not sent into the void: the first packet that arrives is a key frame's.
+func TestAPictureBeginsWithAKeyFrame(t *testing.T) {
+	inWorld(t, func(w *world) {
+		a, cams := w.join("r", "a", 3, 4), []*client{}
+		first := w.join("r", "first", 3, 4)
+		first.peer.Demand([]Want{{ID: "a", Kind: Camera, Height: 180}})
+		cam, k := film(a), 0
+		roll := func(d time.Duration) { w.run(d, func(int) { cam.frame(k); k++ }) }
+		roll(time.Second)
+		for i := range 5 {
+			c := w.prepare("r", fmt.Sprint("late", i), 3, 4)
+			c.negotiate()
+			c.peer.Demand([]Want{{ID: "a", Kind: Camera, Height: 180}})
+			cams = append(cams, c)
+		}
+		roll(3 * time.Second)
+		for _, c := range cams {
+			c.mu.Lock()
+			for mid, r := range c.slots {
+				if len(r.packets) > 0 && len(r.packets[0].Payload) > 100 && r.packets[0].Payload[6]&1 != 0 {
+					t.Errorf("%s: slot %s begins with packet %d, which is not a key frame's", c.id, mid, r.packets[0].SequenceNumber)
+				}
+			}
+			c.mu.Unlock()
+			if len(c.from(a.num, true)) == 0 {
+				t.Errorf("%s sees nothing", c.id)
+			}
+		}
+	})
+}
+
 // Lost packets come back both ways, from senders and to receivers.
 func TestLossIsRepairedOnTheWayIn(t *testing.T) {
 	inWorld(t, func(w *world) {

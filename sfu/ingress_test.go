@@ -76,6 +76,7 @@ func (d *desk) join(id string, audio, video int) *seat {
 	if _, err := p.Answer(Offer{SDP: testOffer, Mic: "0", Camera: "1", Screen: "2"}); err != nil {
 		d.t.Fatal(err)
 	}
+	p.connected()
 	for i := range audio {
 		p.openSlot(fmt.Sprintf("a%d", i), false, noLink{s}, negotiated{ssrc: 0xa0 + uint32(i), pt: 111})
 	}

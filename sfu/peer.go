@@ -25,6 +25,7 @@ type Peer struct {
 	bySSRC atomic.Pointer[map[uint32]*slot] // copied when a slot opens
 
 	// Guarded by room.mu.
+	ready bool    // connected: slots may be filled
 	slots []*slot // in the order in which they opened
 	wants []Want
 	sends sends // what was last told
@@ -128,6 +129,14 @@ func (p *Peer) openSlot(mid string, video bool, out outlet, n negotiated) {
 		}
 	}
 	p.bySSRC.Store(&next)
+	p.room.mu.Unlock()
+	p.room.stir()
+}
+
+// connected implements receiver.
+func (p *Peer) connected() {
+	p.room.mu.Lock()
+	p.ready = true
 	p.room.mu.Unlock()
 	p.room.stir()
 }

@@ -141,7 +141,10 @@ func (e *Engine) newPionLink(to receiver) (link, error) {
 		return nil, fmt.Errorf("make a PeerConnection: %w", err)
 	}
 	pc.OnConnectionStateChange(func(state webrtc.PeerConnectionState) {
-		if state == webrtc.PeerConnectionStateFailed {
+		switch state {
+		case webrtc.PeerConnectionStateConnected:
+			to.connected()
+		case webrtc.PeerConnectionStateFailed:
 			to.lost()
 		}
 	})

@@ -31,6 +31,8 @@ type receiver interface {
 	receiveRTCP(about uint32, b []byte)
 	// openSlot says that a section of the client's receives from now on.
 	openSlot(mid string, video bool, o outlet, n negotiated)
+	// connected says that packets reach the participant from now on; what is sent before is lost.
+	connected()
 	// lost says that the connection has failed for good.
 	lost()
 }

@@ -17,6 +17,9 @@ type sends struct{ camera, screen layer.Set }
 func (r *room) routeVideoLocked(now int64) {
 	heights := map[*source][]int{} // at which each source is wanted
 	for _, p := range r.peers {
+		if !p.ready {
+			continue
+		}
 		r.assignLocked(p)
 		for _, s := range p.slots {
 			if s.video && s.shows != nil {

@@ -86,6 +86,9 @@ func (h *speech) lead(now int64) string {
 func (r *room) routeVoicesLocked(now int64) {
 	main, spare := r.speech.pick(now)
 	for _, p := range r.peers {
+		if !p.ready {
+			continue
+		}
 		hears := make([]*source, 0, len(main)+1)
 		isMain := false
 		for _, src := range main {
