@@ -82,6 +82,10 @@ func newOutlet(b *bound, mid, rid string, seq uint16, counter *uint16) (*outlet,
 	o := &outlet{bound: b, seq: seq, counter: counter}
 	o.header = rtp.Header{Version: 2, PayloadType: b.pt, SSRC: b.ssrc}
 	o.again = rtp.Header{Version: 2, PayloadType: b.ptRTX, SSRC: b.rtx}
+	level := o.level[:]
+	if rid != "" { // a picture has no level
+		level = nil
+	}
 	for _, x := range []struct {
 		header *rtp.Header
 		uri    string
@@ -89,7 +93,7 @@ func newOutlet(b *bound, mid, rid string, seq uint16, counter *uint16) (*outlet,
 	}{
 		{&o.header, uriMid, []byte(mid)}, {&o.again, uriMid, []byte(mid)},
 		{&o.header, uriRid, []byte(rid)}, {&o.again, uriRRid, []byte(rid)},
-		{&o.header, uriLevel, o.level[:]},
+		{&o.header, uriLevel, level},
 		{&o.header, uriTWCC, o.twcc[:]}, {&o.again, uriTWCC, o.twcc[:]},
 	} {
 		id := b.extensions[x.uri]
