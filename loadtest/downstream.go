@@ -28,7 +28,7 @@ type downstream struct {
 	inbounds  []*inbound
 	bySSRC    map[uint32]*inbound // also by the SSRC of retransmissions
 	armed     int64               // when the loop will tick
-	past      receive.Counters    // of streams that are over
+	past      [2]receive.Counters // of streams that are over: of voices, of videos
 	sources   map[uint32]*source  // by number
 	latency   measure.Histogram   // microseconds
 	bytes     uint64
@@ -76,7 +76,7 @@ func (d *downstream) reset(slots []slot) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, in := range d.inbounds {
-		d.past = addCounters(d.past, in.stream.Counters())
+		d.past[in.kind()] = addCounters(d.past[in.kind()], in.stream.Counters())
 	}
 	d.inbounds = nil
 	clear(d.bySSRC)
@@ -297,13 +297,27 @@ func (d *downstream) receiverReports(out []rtcp.Packet, now int64, sender uint32
 	return out
 }
 
-// total is what all streams counted so far.
-func (d *downstream) total() receive.Counters {
+// kind is 0 for a voice, 1 for a video.
+func (s slot) kind() int {
+	if s.video {
+		return 1
+	}
+	return 0
+}
+
+// byKind is what all streams counted so far: voices, videos.
+func (d *downstream) byKind() [2]receive.Counters {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	sum := d.past
 	for _, in := range d.inbounds {
-		sum = addCounters(sum, in.stream.Counters())
+		sum[in.kind()] = addCounters(sum[in.kind()], in.stream.Counters())
 	}
 	return sum
+}
+
+// total is what all streams counted so far.
+func (d *downstream) total() receive.Counters {
+	sum := d.byKind()
+	return addCounters(sum[0], sum[1])
 }

@@ -162,6 +162,7 @@ func (p *participant) negotiate(voices int) error {
 		return err
 	}
 	p.peer = peer
+	p.up.watched = nil // the server says so anew
 	sdp, err := peer.offer()
 	if err != nil {
 		return err

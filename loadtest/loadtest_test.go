@@ -90,7 +90,7 @@ func fullReport() *Report {
 	return &Report{
 		Version: "1.0", Scenario: "meeting", Seed: 7, DurationS: 20, Participants: 15, Joined: 14, TracksExpected: 200,
 		TracksSilent: 1, SpurtsExpected: 70, SpurtsUnheard: 2, PacketsSent: 1, PacketsReceived: 2, PacketsExpected: 3,
-		PacketsRepaired: 4, PacketsDuplicated: 5, LossPercent: 0.5, LossBeforePercent: 5, BytesSent: 6, BytesReceived: 7,
+		PacketsRepaired: 4, PacketsDuplicated: 5, LossPercent: 0.5, LossBeforePercent: 5, VoiceLossPercent: 2, VideoLossPercent: 0.25, BytesSent: 6, BytesReceived: 7,
 		LatencyMS: p, JoinMS: p, FirstFrameMS: p, PictureMS: p, HeardMS: p, FramesDecodable: 8, FramesBroken: 9,
 		FrozenSeconds: 1.25, NACKs: 10, PLIs: 11, Reconnects: 12,
 		Violations: Violations{1, 2, 3, 4, 5, 6, 7, 8, 9, 10},
@@ -142,7 +142,7 @@ func TestSummaryForPeople(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"14 of 15 participants joined", "silent tracks    1 of 200", "5.00 % before repair, 0.50 % after",
+		"14 of 15 participants joined", "silent tracks    1 of 200", "5.00 % before repair, 0.50 % after (voices 2.00 %, pictures 0.25 %)",
 		"1.5 ms median, 2.0 p95, 300 p99, 400 most", "3.0 µs per packet", "violations       55", "room_full", "Not good",
 	} {
 		if !strings.Contains(b.String(), want) {

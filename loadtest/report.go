@@ -22,6 +22,8 @@ type Report struct {
 	PacketsRepaired   uint64  `json:"packets_repaired"` // came by retransmission
 	PacketsDuplicated uint64  `json:"packets_duplicated"`
 	LossPercent       float64 `json:"loss_percent"`               // after repair
+	VoiceLossPercent  float64 `json:"voice_loss_percent"`         // after repair; voices are not repaired
+	VideoLossPercent  float64 `json:"video_loss_percent"`         // after repair
 	LossBeforePercent float64 `json:"loss_before_repair_percent"` // what the network lost
 	BytesSent         uint64  `json:"bytes_sent"`                 // RTP, before encryption
 	BytesReceived     uint64  `json:"bytes_received"`

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"tablee/loadtest/measure"
+	"tablee/loadtest/receive"
 )
 
 // What counts as expected (docs/loadtest.md, "Tracks").
@@ -52,7 +53,7 @@ func (m *meeting) report() *Report {
 type totals struct {
 	report                                     *Report
 	latency, join, firstFrame, picture, voiced measure.Histogram // microseconds
-	lost, lostBefore                           uint64
+	kinds                                      [2]receive.Counters
 }
 
 // life adds what one participant counted.
@@ -62,8 +63,9 @@ func (t *totals) life(l *life) {
 	r.PacketsExpected += c.Expected
 	r.PacketsRepaired += c.Repaired
 	r.PacketsDuplicated += c.Duplicates
-	t.lost += c.Expected - c.Received
-	t.lostBefore += c.LostBefore
+	for kind, k := range d.byKind() {
+		t.kinds[kind] = addCounters(t.kinds[kind], k)
+	}
 	r.PacketsSent += l.up.packets.Load()
 	r.BytesSent += l.up.bytes.Load()
 	r.BytesReceived += d.bytes
@@ -175,16 +177,26 @@ func (s *source) heardOf(spurt spoken) (came int64, ok bool) {
 // finish computes what follows from sums.
 func (t *totals) finish() {
 	r := t.report
-	if r.PacketsExpected > 0 {
-		r.LossPercent = round2(100 * float64(t.lost) / float64(r.PacketsExpected))
-		r.LossBeforePercent = round2(100 * float64(t.lostBefore) / float64(r.PacketsExpected))
-	}
+	all := addCounters(t.kinds[0], t.kinds[1])
+	r.LossPercent, r.VoiceLossPercent, r.VideoLossPercent = loss(all), loss(t.kinds[0]), loss(t.kinds[1])
+	r.LossBeforePercent = percent(all.LostBefore, all.Expected)
 	r.FrozenSeconds = round2(r.FrozenSeconds)
 	r.LatencyMS = percentiles(&t.latency)
 	r.JoinMS = percentiles(&t.join)
 	r.FirstFrameMS = percentiles(&t.firstFrame)
 	r.PictureMS = percentiles(&t.picture)
 	r.HeardMS = percentiles(&t.voiced)
+}
+
+// loss is what is missing after repair, in percent.
+func loss(c receive.Counters) float64 { return percent(c.Expected-c.Received, c.Expected) }
+
+// percent is a share of a whole that may be nothing.
+func percent(part, whole uint64) float64 {
+	if whole == 0 {
+		return 0
+	}
+	return round2(100 * float64(part) / float64(whole))
 }
 
 // percentiles reads a histogram of microseconds, nil when it is empty.

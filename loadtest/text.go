@@ -49,7 +49,8 @@ func (r *Report) WriteText(w io.Writer) error {
 	fmt.Fprintf(&b, "  silent tracks    %d of %d\n", r.TracksSilent, r.TracksExpected)
 	fmt.Fprintf(&b, "  speech unheard   %d of %d spurts\n", r.SpurtsUnheard, r.SpurtsExpected)
 	fmt.Fprintf(&b, "  packets          %d received of %d expected, %d published\n", r.PacketsReceived, r.PacketsExpected, r.PacketsSent)
-	fmt.Fprintf(&b, "  loss             %.2f %% before repair, %.2f %% after\n", r.LossBeforePercent, r.LossPercent)
+	fmt.Fprintf(&b, "  loss             %.2f %% before repair, %.2f %% after (voices %.2f %%, pictures %.2f %%)\n",
+		r.LossBeforePercent, r.LossPercent, r.VoiceLossPercent, r.VideoLossPercent)
 	for _, l := range []struct {
 		name string
 		p    *Percentiles

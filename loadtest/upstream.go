@@ -30,9 +30,10 @@ type upstream struct {
 	voice  *voice
 	wide   uint16 // transport-wide sequence number
 
-	plan   []turns.Spurt
-	origin int64
-	logs   []spoken // of voices before this one
+	watched []string // layers that somebody watches, as far as is known: nil is all
+	plan    []turns.Spurt
+	origin  int64
+	logs    []spoken // of voices before this one
 
 	live               bool
 	frameDue, voiceDue int64
@@ -46,7 +47,7 @@ func (u *upstream) start(b *publication, num uint32, rng *rand.Rand, now int64) 
 	u.num, u.layers = num, nil
 	for i := range u.set.Layers {
 		l := &layer{
-			sample: &u.set.Layers[i], number: uint8(i + 1), active: true, base: rng.Uint32(),
+			sample: &u.set.Layers[i], number: uint8(i + 1), base: rng.Uint32(),
 			picture: uint16(rng.Uint32()) & 0x7fff, tl0: uint8(rng.Uint32()),
 		}
 		out, err := newOutlet(b.camera[i], b.cameraMid, l.sample.RID, uint16(rng.Uint32()), &u.wide)
@@ -54,6 +55,7 @@ func (u *upstream) start(b *publication, num uint32, rng *rand.Rand, now int64) 
 			return err
 		}
 		l.out = out
+		l.setActive(u.watched == nil || slices.Contains(u.watched, l.sample.RID))
 		u.layers = append(u.layers, l)
 	}
 	out, err := newOutlet(b.mic, b.micMid, "", uint16(rng.Uint32()), &u.wide)
@@ -121,8 +123,9 @@ func skipLate(due, now, step int64) int64 {
 	return due
 }
 
-// watch obeys the server's send: layers that nobody watches are paused.
+// watch obeys the server's send: layers that nobody watches are paused. It may come before there is anything to publish.
 func (u *upstream) watch(rids []string) {
+	u.watched = append([]string{}, rids...)
 	for _, l := range u.layers {
 		l.setActive(slices.Contains(rids, l.sample.RID))
 	}

@@ -126,6 +126,22 @@ func TestKeyFrameOnRequest(t *testing.T) {
 	}
 }
 
+func TestOrdersBeforePublishingCount(t *testing.T) {
+	u, w := newUpstream(t)
+	u.watch([]string{"h"})
+	b := &publication{mic: u.voice.out.bound}
+	for _, l := range u.layers {
+		b.camera = append(b.camera, l.out.bound)
+	}
+	if err := u.start(b, 42, rand.New(rand.NewPCG(1, 1)), 1); err != nil {
+		t.Fatal(err)
+	}
+	play(u, 1, second)
+	if by := w.take(); len(by[10]) != 0 || len(by[20]) == 0 || len(by[30]) != 0 {
+		t.Fatalf("%d, %d, %d packets with only h watched", len(by[10]), len(by[20]), len(by[30]))
+	}
+}
+
 func TestPausedLayerComesBackWithAKeyFrame(t *testing.T) {
 	u, w := newUpstream(t)
 	play(u, 1, second)
