@@ -86,7 +86,7 @@ export const en = {
 
   // Meeting: bar and menu
   'bar.label': 'Meeting controls',
-  'bar.mic': 'Microphone',
+  'bar.mic': 'Mic',
   'bar.muted': 'Muted',
   'bar.camera': 'Camera',
   'bar.cameraOff': 'Camera off',

@@ -7,6 +7,13 @@ import { largestTile, place, uprightGrid, type Rect } from './grid';
 export const GAP = 8;
 export const PAGE_UPRIGHT = 8;
 export const PAGE_WIDE = 25;
+/** Room for the pager below the tiles. */
+export const PAGER = 56;
+/** Tiles of the strip: as large as lets everybody in, within these bounds. */
+const STRIP_WIDE = { min: 128, max: 220 } as const;
+const STRIP_LOW = { min: 76, max: 116 } as const;
+
+const within = (v: number, { min, max }: { min: number; max: number }): number => Math.min(max, Math.max(min, v));
 
 export interface Request {
   readonly width: number;
@@ -41,14 +48,15 @@ function gridOf(r: Request): Arrangement {
   const keys = r.rest.slice(page * size, (page + 1) * size);
   // Tiles keep their size on a last page that is not full.
   const n = pages > 1 ? size : keys.length;
-  const grid = (upright ? uprightGrid : largestTile)(n, r.width, r.height, GAP);
-  const places = place(keys.length, grid, { x: 0, y: 0, w: r.width, h: r.height }, GAP);
+  const height = Math.max(0, r.height - (pages > 1 ? PAGER : 0));
+  const grid = (upright ? uprightGrid : largestTile)(n, r.width, height, GAP);
+  const places = place(keys.length, grid, { x: 0, y: 0, w: r.width, h: height }, GAP);
   return { rects: new Map(keys.map((k, i) => [k, places[i] as Rect])), page, pages, more: null };
 }
 
 function stageOf(r: Request): Arrangement {
   const below = r.width < 700 && r.height > r.width * 0.8;
-  const strip = r.rest.length === 0 ? 0 : below ? Math.min(110, r.height * 0.2) : Math.min(220, Math.max(120, r.width * 0.17));
+  const strip = r.rest.length === 0 ? 0 : below ? lowStrip(r) : wideStrip(r);
   const stage: Rect = below
     ? { x: 0, y: 0, w: r.width, h: Math.max(0, r.height - (strip ? strip + GAP : 0)) }
     : { x: 0, y: 0, w: Math.max(0, r.width - (strip ? strip + GAP : 0)), h: r.height };
@@ -74,6 +82,18 @@ function halves(area: Rect, n: number): Rect[] {
   return beside >= above
     ? [{ ...area, w }, { ...area, x: area.x + w + GAP, w }]
     : [{ ...area, h }, { ...area, y: area.y + h + GAP, h }];
+}
+
+/** Width of a strip at the side: everybody fits if that leaves 16:9 tiles worth looking at. */
+function wideStrip(r: Request): number {
+  const each = (r.height - (r.rest.length - 1) * GAP) / r.rest.length;
+  return Math.min(within((each * 16) / 9, { ...STRIP_WIDE, max: Math.min(STRIP_WIDE.max, Math.max(STRIP_WIDE.min, r.width * 0.2)) }), r.width * 0.4);
+}
+
+/** Height of a strip below, for the same reason. */
+function lowStrip(r: Request): number {
+  const each = (r.width - (r.rest.length - 1) * GAP) / r.rest.length;
+  return Math.min(within((each * 3) / 4, STRIP_LOW), r.height * 0.3);
 }
 
 /** As many 4:3 cells as fit in a row of height `h` at `y`, centred. */

@@ -20,17 +20,21 @@ const TALL = 4 / 3;
 /** The same on a phone held upright, where people hold their cameras upright, too. */
 const UPRIGHT = 3 / 4;
 
+/** Column counts whose 16:9 tiles are nearly as wide count as equal; then the larger final tile wins. */
+export const NEARLY = 0.94;
+
 /** Tries each column count and keeps the one with the largest 16:9 tile. */
 export function largestTile(n: number, width: number, height: number, gap: number): Grid {
-  let best: Grid = { columns: 1, rows: Math.max(1, n), w: 0, h: 0 };
-  for (let columns = 1; columns <= n; columns++) {
-    const rows = Math.ceil(n / columns);
+  const tried: Grid[] = [];
+  for (let columns = 1; columns <= Math.max(1, n); columns++) {
+    const rows = Math.max(1, Math.ceil(n / columns));
     const cellW = (width - gap * (columns - 1)) / columns;
     const cellH = (height - gap * (rows - 1)) / rows;
     const w = Math.max(0, Math.min(cellW, cellH * WIDE));
-    if (w > best.w) best = { columns, rows, w, h: Math.min(Math.max(0, cellH), w / TALL) };
+    tried.push({ columns, rows, w, h: Math.min(Math.max(0, cellH), w / TALL) });
   }
-  return best;
+  const widest = Math.max(...tried.map((g) => g.w));
+  return tried.filter((g) => g.w >= widest * NEARLY).reduce((a, b) => (b.w * b.h > a.w * a.h ? b : a));
 }
 
 /** A phone held upright: one column for two people, two columns for more. */

@@ -35,7 +35,8 @@ export function nextStage(before: Stage, input: StageInput, now: number): { stag
   let recheck = 0;
   if (!present(leader)) {
     leader = present(input.speaker) ? input.speaker : (input.people[0] ?? '');
-    since = now;
+    // Who stands there only because nobody has spoken yet makes way at once.
+    since = leader === input.speaker ? now : -Infinity;
   } else if (input.speaker !== leader && present(input.speaker)) {
     if (now - since >= HOLD_MS) {
       leader = input.speaker;

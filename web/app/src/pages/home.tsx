@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { errorText, t } from '../i18n';
 import { ApiError, openRoom } from '../store/api';
 import { go, recentRooms } from '../store/app';
-import { Top } from '../ui/parts';
+import { Prefs, Top } from '../ui/parts';
 import { TableScene } from '../ui/round-table';
 
 export function Home() {
@@ -45,6 +45,7 @@ export function Home() {
         </div>
         <TableScene />
       </main>
+      <Prefs />
     </div>
   );
 }

@@ -1,7 +1,8 @@
 /** After the meeting: how it ended, and the two ways from here. Nothing is rated. */
 import { errorText, t } from '../i18n';
 import { go } from '../store/app';
-import { Top } from '../ui/parts';
+import { Prefs, Top } from '../ui/parts';
+import { TableScene } from '../ui/round-table';
 
 const WORDS = {
   left: ['left.title', 'left.lead'],
@@ -17,6 +18,7 @@ export function Left({ reason, code, rejoin }: { reason: string; code: string; r
     <div class="page" data-test="page-left" data-reason={known} data-code={code}>
       <Top home={() => go('/')} />
       <main class="left">
+        <TableScene />
         <h1>{t(title)}</h1>
         <p>{code ? errorText(code) : t(lead)}</p>
         <div class="row">
@@ -24,6 +26,7 @@ export function Left({ reason, code, rejoin }: { reason: string; code: string; r
           <button type="button" class="btn" data-test="go-home" onClick={() => go('/')}>{t('app.home')}</button>
         </div>
       </main>
+      <Prefs />
     </div>
   );
 }

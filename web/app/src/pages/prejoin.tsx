@@ -6,7 +6,7 @@ import { ApiError, getRoom, openRoom, type RoomView } from '../store/api';
 import { devices, deviceTick, go, personName, rememberRoom, setPersonName } from '../store/app';
 import { DevicePicker, DeviceProblem, MicMeter } from '../ui/device-parts';
 import { Icon } from '../ui/icons';
-import { Avatar, Top } from '../ui/parts';
+import { Avatar, Prefs, Top } from '../ui/parts';
 import { RoundTable } from '../ui/round-table';
 
 type Known = 'loading' | 'known' | 'unknown' | 'full' | 'invalid' | 'offline';
@@ -51,20 +51,25 @@ export function Prejoin({ room, join }: { room: string; join: (name: string) => 
     <div class="page" data-test="page-prejoin" data-room={known}>
       <Top home={() => go('/')} />
       <main class="pre">
-        <div class="head">
-          <p class="kicker">{t('pre.invite')}</p>
-          <h1 data-test="room-title">{title}</h1>
+        <div class="column">
+          <div class="head">
+            <p class="kicker">{t('pre.invite')}</p>
+            <h1 data-test="room-title">{title}</h1>
+          </div>
+          <JoinForm room={room} known={known} view={view} join={join} />
+          <div class="around"><RoundTable seated={view?.seated ?? []} you={personName.value} /></div>
         </div>
-        <Preview />
-        <JoinForm room={room} known={known} view={view} join={join} />
-        <div class="around"><RoundTable seated={view?.seated ?? []} you={personName.value} /></div>
-        <section class="devices" aria-label={t('settings.title')}>
-          <MicMeter />
-          <DevicePicker picker="mic" />
-          <DevicePicker picker="camera" />
-          <DevicePicker picker="speaker" />
-        </section>
+        <div class="column">
+          <Preview />
+          <section class="devices" aria-label={t('settings.title')}>
+            <MicMeter />
+            <DevicePicker picker="mic" />
+            <DevicePicker picker="camera" />
+            <DevicePicker picker="speaker" />
+          </section>
+        </div>
       </main>
+      <Prefs />
     </div>
   );
 }

@@ -37,9 +37,13 @@ export function Top({ home }: { home: () => void }) {
   return (
     <header class="top">
       <a class="brand" href="/" onClick={back}><Logo />Tablée</a>
-      <div class="prefs"><LangSelect /><ThemeSelect /></div>
     </header>
   );
+}
+
+/** Language and appearance: at the top right of a wide page, at the end of a narrow one. Comes last in reading order. */
+export function Prefs() {
+  return <footer class="prefs"><LangSelect /><ThemeSelect /></footer>;
 }
 
 /** A modal dialog: the browser keeps the focus inside and gives it back afterwards. */

@@ -32,7 +32,7 @@ export function RoundTable({ seated, you }: { seated: readonly Seated[]; you: st
           const i = k + 1;
           const s = taken.get(i);
           return s ? (
-            <li key={`s${s.seat}`} class="seat" data-test="seated" data-seat={s.seat} style={{ '--a': `${angle(i, places)}deg` }}>
+            <li key={`s${s.seat}`} class={`seat ${Math.sin((angle(i, places) * Math.PI) / 180) < -0.3 ? 'far' : ''}`} data-test="seated" data-seat={s.seat} style={{ '--a': `${angle(i, places)}deg` }}>
               <span class={`avatar person ${personClass(s.seat)}`} aria-hidden="true">{initials(s.name)}</span>
               <span class="who">{s.name}</span>
             </li>
@@ -45,16 +45,17 @@ export function RoundTable({ seated, you }: { seated: readonly Seated[]; you: st
 
 const SCENE = [0, 1, 2, 3, 4, 5, 6, 7, 8];
 
-/** The front page's table: laid for nine, one chair free. */
+/** The front page's table from above: laid for nine, eight have come, one chair is free. */
 export function TableScene() {
   return (
-    <div class="table scene" aria-hidden="true" style={{ '--size': 14 }}>
+    <div class="table scene" aria-hidden="true">
       <div class="top-board" />
       <div class="pot" />
       {SCENE.map((i) => <div key={`p${i}`} class="setting" style={{ '--a': `${angle(i, SCENE.length)}deg` }} />)}
       {SCENE.map((i) => (
-        <div key={i} class={`seat ${i === 0 ? 'mine' : ''}`} style={{ '--a': `${angle(i, SCENE.length)}deg`, '--i': i }}>
-          {i === 0 ? <div class="chair" /> : <div class={`avatar person ${personClass(i - 1)}`} />}
+        <div key={i} class={`guest person ${personClass(i - 1)} ${i === 0 ? 'free' : ''}`} style={{ '--a': `${angle(i, SCENE.length)}deg`, '--i': i }}>
+          <div class="back" />
+          <div class="body" />
         </div>
       ))}
     </div>
