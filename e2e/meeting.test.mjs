@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
 import { foreignRequests, unexpectedErrors } from './lib/clean.mjs';
 import { hears, hearsNot, picture, sees } from './lib/media.mjs';
-import { Scene } from './lib/scene.mjs';
+import { Scene, SMALL } from './lib/scene.mjs';
 import { until } from './lib/until.mjs';
 
 const scene = new Scene();
@@ -16,10 +16,10 @@ const others = (v) => all().filter((o) => o !== v);
 before(async () => {
   await scene.open();
   [ada, bo, cleo, dan] = await Promise.all([
-    scene.visitor('Ada', { camera: COLOURS.Ada }),
-    scene.visitor('Bo', { camera: COLOURS.Bo }),
-    scene.visitor('Cleo', { camera: COLOURS.Cleo, browser: { own: 'Cleo' } }),
-    scene.visitor('Dan', { browser: { firefox: true } }),
+    scene.visitor('Ada', { camera: COLOURS.Ada, context: SMALL }),
+    scene.visitor('Bo', { camera: COLOURS.Bo, context: SMALL }),
+    scene.visitor('Cleo', { camera: COLOURS.Cleo, browser: { own: 'Cleo' }, context: SMALL }),
+    scene.visitor('Dan', { browser: { firefox: true }, context: SMALL }),
   ]);
 });
 after(() => scene.close());
@@ -43,7 +43,7 @@ scene.step('a room is opened on the home page, and three others follow the link'
   assert.equal(new Set(all().map((v) => v.id)).size, 4);
 });
 
-scene.step('every shown video decodes frames, and every speaker is heard', () => everybodyMeets(30_000));
+scene.step('every shown video decodes frames, and every speaker is heard', () => everybodyMeets());
 
 scene.step('every tile shows the picture of the one whose name it bears', async () => {
   for (const v of all()) {
@@ -126,7 +126,7 @@ scene.step('one reloads, and is back', async () => {
   await until('Bo is back', async () => await bo.count('page-meeting') > 0 || await bo.count('page-prejoin') > 0);
   if (await bo.count('page-prejoin') > 0) await bo.passPrejoin();
   await bo.joined();
-  await Promise.all(all().map((v) => v.until('four are there', () => window.tablee.state().members.length === 4, null, 30_000)));
+  await Promise.all(all().map((v) => v.until('four are there', () => window.tablee.state().members.length === 4)));
   await everybodyMeets();
 });
 
@@ -150,7 +150,7 @@ scene.step('a socket that breaks is mended without touching the media', async ()
 scene.step('media that break are made anew', async () => {
   await dan.evaluate(() => window.tablee.dropMedia());
   await dan.joined();
-  await everybodyMeets(30_000);
+  await everybodyMeets();
 });
 
 scene.step('one browser is killed: the others go on, and it can come back', async () => {
@@ -159,12 +159,12 @@ scene.step('one browser is killed: the others go on, and it can come back', asyn
   await Promise.all([ada, bo, dan].map((v) => v.until('Cleo is away or gone', (id) => {
     const m = window.tablee.state().members.find((x) => x.id === id);
     return !m || m.away;
-  }, dead.id, 45_000)));
+  }, dead.id, 60_000)));
   await sees(ada, bo.id);
   await hears(ada, [bo.id, dan.id]);
-  cleo = await scene.visitor('Cleo', { camera: COLOURS.Cleo, browser: { own: 'Cleo again' } });
+  cleo = await scene.visitor('Cleo', { camera: COLOURS.Cleo, browser: { own: 'Cleo again' }, context: SMALL });
   await cleo.join('cafe-du-lundi');
-  await Promise.all([ada, bo, dan].map((v) => v.gone('tile', { 'data-member': dead.id }, 45_000)));
+  await Promise.all([ada, bo, dan].map((v) => v.gone('tile', { 'data-member': dead.id }, 60_000)));
   await everybodyMeets();
 });
 
@@ -175,10 +175,10 @@ for (const signal of ['SIGTERM', 'SIGKILL']) {
     if (signal === 'SIGTERM') assert.equal(ended.code, 0, scene.server.log.slice(-2000));
     await Promise.all(all().map((v) => v.shown('banner')));
     await scene.server.run();
-    await Promise.all(all().map((v) => v.joined(30_000)));
+    await Promise.all(all().map((v) => v.joined()));
     assert.deepEqual(all().map((v) => v.id), ids, 'everybody is who they were');
     await Promise.all(all().map((v) => v.gone('banner')));
-    await everybodyMeets(30_000);
+    await everybodyMeets();
     await ada.click('chat');
     await ada.shown('chat-message');
     assert.match(await ada.text('chat-message'), /Is there coffee\?/, 'what was said is still there');

@@ -111,7 +111,7 @@ scene.alone('where the browser refuses to play sound, one click unlocks it', asy
   // Joins by script, without mic and camera: to Chromium nobody has touched the page, and nobody captures.
   const v = await scene.visitor('Eve', { browser: { autoplay: false }, script: joinUntouched });
   await v.goto('/r/silent');
-  await v.shown('unlock-sound', {}, 20_000);
+  await v.shown('unlock-sound');
   await v.click('unlock-sound');
   await v.gone('unlock-sound');
   await v.until('sound plays', () => [...document.querySelectorAll('audio, video')].every((e) => !e.srcObject?.getAudioTracks().length || !e.paused));
@@ -121,10 +121,13 @@ function joinUntouched() {
   localStorage.setItem('tablee.name', 'Eve');
   const find = (name) => document.querySelector(`[data-test="${name}"]`);
   const timer = setInterval(() => {
-    if (!find('join')) return;
+    if (!find('join') || find('preview')?.dataset.camera === 'starting') return;
     const on = ['toggle-mic', 'toggle-camera'].filter((t) => find(t)?.getAttribute('aria-pressed') === 'true');
     for (const t of on) find(t).click();
-    if (on.length > 0 || !find('your-name')?.value) return;
+    if (on.length > 0 || find('preview')?.dataset.camera !== 'off' || find('join').disabled || !window.seenOn) {
+      window.seenOn ||= on.length > 0;
+      return;
+    }
     clearInterval(timer);
     find('join').click();
   }, 300);

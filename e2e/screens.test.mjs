@@ -48,13 +48,13 @@ for (const look of LOOKS) {
     assert.equal(await v.evaluate(() => document.documentElement.lang), look.lang);
     await take('home');
     await v.goto('/r/sunday');
-    await v.shown('seated', {}, 30_000);
+    await v.shown('seated', {});
     await v.shown('preview', { 'data-camera': 'on' });
     await take('prejoin');
     await v.passPrejoin();
-    await v.shown('tile', { 'data-self': 'false', 'data-video': 'live' }, 30_000);
+    await v.shown('tile', { 'data-self': 'false', 'data-video': 'live' });
     await v.until('pictures of three others', () =>
-      document.querySelectorAll('[data-test="tile"][data-video="live"][data-self="false"]').length >= 3, null, 30_000);
+      document.querySelectorAll('[data-test="tile"][data-video="live"][data-self="false"]').length >= 3);
     await take('meeting');
     if (!phone) {
       await v.press('w');

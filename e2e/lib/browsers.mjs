@@ -16,7 +16,7 @@ const CHROMIUM_ARGS = [
 const DEVICES = {
   fake: ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
   denied: ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream=deny'],
-  none: ['--use-fake-device-for-media-stream=device-count=0', '--use-fake-ui-for-media-stream'],
+  none: ['--use-fake-ui-for-media-stream'], // the machine's own: a test machine has none
 };
 
 /**

@@ -1,8 +1,8 @@
 // What is really seen and heard, judged by the pictures and the samples themselves.
-import { until } from './until.mjs';
+import { PATIENCE, until } from './until.mjs';
 
 /** Waits until the visitor's tile of that member shows pictures that move on. */
-export async function sees(visitor, member, kind = 'camera', ms = 20_000) {
+export async function sees(visitor, member, kind = 'camera', ms = PATIENCE) {
   let before = null;
   await until(`${visitor.name} sees the ${kind} of ${member}`, async () => {
     const now = await picture(visitor, member, kind);
@@ -19,6 +19,14 @@ export function picture(visitor, member, kind = 'camera') {
     const tile = document.querySelector(`[data-test="tile"][data-member="${id}"][data-kind="${k}"]`);
     const video = tile?.querySelector('video');
     if (!video || tile.dataset.video !== 'live') return null;
+    if (video.framesSeen === undefined) { // Firefox does not count the frames of streams itself
+      video.framesSeen = 0;
+      const count = () => {
+        video.framesSeen++;
+        video.requestVideoFrameCallback(count);
+      };
+      video.requestVideoFrameCallback(count);
+    }
     const canvas = document.createElement('canvas');
     canvas.width = canvas.height = 8;
     const context = canvas.getContext('2d', { willReadFrequently: true });
@@ -26,14 +34,14 @@ export function picture(visitor, member, kind = 'camera') {
     const sum = [0, 0, 0];
     context.getImageData(0, 0, 8, 8).data.forEach((v, i) => { if (i % 4 < 3) sum[i % 4] += v / 64; });
     return {
-      frames: video.getVideoPlaybackQuality().totalVideoFrames, width: video.videoWidth, height: video.videoHeight,
+      frames: video.framesSeen, width: video.videoWidth, height: video.videoHeight,
       colour: sum.map(Math.round),
     };
   }, [member, kind]);
 }
 
 /** Waits until sound of every one of these members has been heard: energy that rises in a slot which is theirs. */
-export async function hears(visitor, members, ms = 20_000) {
+export async function hears(visitor, members, ms = PATIENCE) {
   const waiting = new Set(members);
   let before = new Map();
   await until(`${visitor.name} hears ${members.join(', ')}`, async () => {
@@ -49,7 +57,7 @@ export async function hears(visitor, members, ms = 20_000) {
 }
 
 /** Waits until nothing is heard of that member any more. */
-export function hearsNot(visitor, member, ms = 10_000) {
+export function hearsNot(visitor, member, ms = PATIENCE) {
   let before = null;
   return until(`${visitor.name} no longer hears ${member}`, async () => {
     const slots = (await visitor.stats()).slots.filter((s) => s.type === 'audio' && s.member === member);

@@ -8,6 +8,9 @@ import { Server } from './server.mjs';
 import { Visitor } from './visitor.mjs';
 
 export const OUT = path.resolve(import.meta.dirname, '../out');
+const VIEWPORT = { width: 1280, height: 720 };
+/** A window in which four tiles are small enough for the lowest layer, which is what two cores can encode and decode. */
+export const SMALL = { viewport: { width: 720, height: 540 } };
 
 export class Scene {
   visitors = [];
@@ -42,7 +45,7 @@ export class Scene {
   async visitor(name, { browser = {}, context = {}, camera = '', script = null, argument = null } = {}) {
     const home = await this.browser(browser);
     const kind = browser.firefox ? 'firefox' : 'chromium';
-    const page = kind === 'firefox' ? await home.browser.newPage() : await newPage(home.browser, context);
+    const page = await (kind === 'firefox' ? newFirefoxPage : newPage)(home.browser, { viewport: VIEWPORT, ...context });
     const visitor = new Visitor({ name, origin: this.server.origin, page, kind, home });
     if (kind === 'chromium') {
       await page.addInitScript(noteViolations);
@@ -117,8 +120,14 @@ export class Scene {
 }
 
 async function newPage(browser, options) {
-  const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 720 }, ...options });
+  const context = await browser.newContext({ locale: 'en-GB', ...options });
   return context.newPage();
+}
+
+async function newFirefoxPage(browser, { viewport }) {
+  const page = await browser.newPage();
+  await page.setViewport(viewport);
+  return page;
 }
 
 /** Turns what the policy refuses into console errors, which fail the test. */

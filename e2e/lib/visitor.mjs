@@ -1,5 +1,5 @@
 // One person in front of one page, in either browser. Everything is found by the hooks of web/app/TESTING.md.
-import { until } from './until.mjs';
+import { PATIENCE, until } from './until.mjs';
 
 /** The selector of a hook, with further attributes: hook('tile', {'data-kind': 'screen'}). */
 export function hook(name, attributes = {}) {
@@ -29,13 +29,13 @@ export class Visitor {
 
   async click(name, attributes) {
     const selector = hook(name, attributes);
-    if (this.kind === 'chromium') await this.page.click(selector, { timeout: 10_000 });
-    else await this.page.locator(selector).setTimeout(10_000).click();
+    if (this.kind === 'chromium') await this.page.click(selector, { timeout: PATIENCE });
+    else await this.page.locator(selector).setTimeout(PATIENCE).click();
   }
 
   async fill(name, text) {
-    if (this.kind === 'chromium') await this.page.fill(hook(name), text, { timeout: 10_000 });
-    else await this.page.locator(hook(name)).setTimeout(10_000).fill(text);
+    if (this.kind === 'chromium') await this.page.fill(hook(name), text, { timeout: PATIENCE });
+    else await this.page.locator(hook(name)).setTimeout(PATIENCE).fill(text);
   }
 
   /** Waits until fn, run in the page, gives something truthy, and returns it. */
@@ -87,6 +87,7 @@ export class Visitor {
     await this.shown('page-prejoin');
     await this.shown('join');
     if (devices) {
+      await this.devicesStarted();
       await this.toggle('toggle-mic', mic);
       await this.toggle('toggle-camera', camera);
       if (camera) await this.shown('preview', { 'data-camera': 'on' });
@@ -96,8 +97,17 @@ export class Visitor {
     await this.joined();
   }
 
+  /** Waits until the page has opened what it opens by itself: everything, unless it was switched off the last time. */
+  devicesStarted() {
+    return this.until('devices are started', () => {
+      const was = (device) => localStorage.getItem(`tablee.start.${device}`) !== 'off';
+      const pressed = (device) => document.querySelector(`[data-test="toggle-${device}"]`)?.getAttribute('aria-pressed') === 'true';
+      return ['mic', 'camera'].every((d) => pressed(d) === was(d));
+    });
+  }
+
   /** Waits until the visitor is in the meeting, with media. */
-  async joined(ms = 20_000) {
+  async joined(ms = PATIENCE) {
     await this.shown('page-meeting', { 'data-state': 'joined' }, ms);
     this.id = await this.until('media connects', () => {
       const s = window.tablee.state();
