@@ -75,6 +75,7 @@ func TestTwoMeet(t *testing.T) {
 		if left.ID != bob.welcome.ID || left.Reason != "left" {
 			t.Fatalf("left %+v", left)
 		}
+		synctest.Wait()
 		if s := h.hub.Stats(); s.Rooms != 1 || s.Members != 1 {
 			t.Fatalf("stats %+v", s)
 		}

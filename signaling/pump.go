@@ -95,11 +95,13 @@ func (c *conn) setReadDeadline(t time.Time) {
 func (c *conn) why(err error) (end ending, clean bool) {
 	var timeout net.Error
 	switch {
-	case c.out.ended(): // the client did not answer our close frame
-		return ending{}, false
 	case errors.Is(err, websocket.ErrReadLimit): // gorilla has sent the close frame
 		c.hub.counters.refuse(room.CodeTooBig)
 		return ending{code: websocket.CloseMessageTooBig, drop: true}, false
+	case errors.As(err, new(*websocket.CloseError)):
+		return ending{drop: true}, true
+	case c.out.ended(): // the client did not answer our close frame
+		return ending{}, false
 	case errors.As(err, &timeout) && timeout.Timeout():
 		if c.state.phase != seated {
 			c.hub.counters.refuse(room.CodeHelloExpected)
