@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -47,7 +48,10 @@ func runLoadtest(ctx context.Context, args []string, w world) int {
 	if err != nil {
 		return usage(w, err, "tablee loadtest --help")
 	}
-	o.Version, o.Progress = versionName(), w.err
+	o.Version = versionName()
+	if isTerminal(w.err) { // the line that rewrites itself is only for who looks on
+		o.Progress = w.err
+	}
 	report, err := loadtest.Run(ctx, o)
 	if report != nil {
 		if err := writeReport(report, parsed.Options["json"], w); err != nil {
@@ -116,28 +120,15 @@ func writeReport(r *loadtest.Report, file string, w world) error {
 			return fmt.Errorf("write the report: %w", err)
 		}
 	}
-	fmt.Fprint(w.out, summary(r))
-	return nil
+	return r.WriteText(w.out)
 }
 
-// summary is the report for people: the figures that decide.
-func summary(r *loadtest.Report) string {
-	text := fmt.Sprintf("%d of %d joined; %d of %d tracks stayed silent\n", r.Joined, r.Participants, r.TracksSilent, r.TracksExpected)
-	text += fmt.Sprintf("%d of %d packets received, %.2f %% lost\n", r.PacketsReceived, r.PacketsExpected, r.LossPercent)
-	if l := r.LatencyMS; l != nil {
-		text += fmt.Sprintf("latency %.1f ms median, %.1f ms for 95 %%, %.1f ms for 99 %%\n", l.P50, l.P95, l.P99)
+// isTerminal says if w is a person's terminal rather than a file or a pipe.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
 	}
-	if j := r.JoinMS; j != nil {
-		text += fmt.Sprintf("joining took %.0f ms median, %.0f ms at most\n", j.P50, j.Max)
-	}
-	if s := r.Server; s != nil {
-		text += fmt.Sprintf("server %.2f s of CPU, %.1f µs per packet, %.0f MB\n", s.CPUSeconds, s.CPUUsPerPacket, float64(s.RSSBytes)/1e6)
-	}
-	if n := r.Violations.Total(); n > 0 {
-		text += fmt.Sprintf("%d violations of what a correct server never does; the JSON says which\n", n)
-	}
-	for _, e := range r.Errors {
-		text += "error: " + e + "\n"
-	}
-	return text
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }

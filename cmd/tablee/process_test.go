@@ -182,7 +182,7 @@ func killAndTerm(t *testing.T, bin string) {
 	if err := p.end(t, syscall.SIGTERM); err != nil {
 		t.Errorf("SIGTERM: %v\n%s", err, p.errs)
 	}
-	if took := time.Since(start); took > 3*time.Second {
+	if took := time.Since(start); took > 5*time.Second {
 		t.Errorf("stopping takes %v", took)
 	}
 	if strings.Contains(p.errs.String(), "level=ERROR") || strings.Contains(p.errs.String(), "127.0.0.1") {
@@ -259,11 +259,9 @@ func slowClient(t *testing.T, bin string) {
 			t.Fatalf("the server does not react\n%s", p.errs)
 		}
 	}
-	if err := p.end(t, os.Interrupt); err == nil {
-		t.Error("the second signal does not end it at once")
-	}
-	if took := time.Since(start); took > 2*time.Second {
-		t.Errorf("the second signal takes %v", took)
+	// By itself it would wait for the client and end well; the signal ends it as it ends any program.
+	if err := p.end(t, os.Interrupt); err == nil || !strings.Contains(err.Error(), "signal: interrupt") {
+		t.Errorf("the second signal ends it with %v", err)
 	}
 }
 

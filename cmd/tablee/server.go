@@ -134,6 +134,8 @@ func (s *server) Run(ctx context.Context) error {
 
 	errs = append(errs, hub.stop(hubGrace), s.stopWeb(ctx), page.stop(partGrace), chat.stop(partGrace), engine.stop(partGrace))
 	errs = append(errs, s.engine.Close(), s.store.Close())
+	s.log.Info("stopped", "requests_refused", s.pages.Stats().Refused, "panics", s.pages.Stats().Panics,
+		"connections_refused", s.web.Connections().Refused, "messages_refused", s.hub.Stats().Refused)
 	return errors.Join(errs...)
 }
 
