@@ -160,6 +160,9 @@ func (p *participant) end(err error) error {
 		}
 	}
 	p.unpeer(p.clock.now())
+	if errors.Is(err, errLost) {
+		p.record.endedAt(p.awaySince)
+	}
 	p.session = nil
 	if p.joinedAt == 0 && !errors.Is(err, errDone) {
 		p.ready <- err
