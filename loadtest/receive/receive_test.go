@@ -179,6 +179,17 @@ func TestAllowedSwitchesAreNoViolation(t *testing.T) {
 	}
 }
 
+// A queue that was full for seconds and dropped them is loss, not a clock that runs ahead.
+func TestTimeMayLeapWithWhatWasLost(t *testing.T) {
+	s := New(Video, nil)
+	packets := append(film(1, 1, 0, 2), picture(30, 20, 900000, 1, true, 1)...)
+	play(s, append(packets, picture(31, 21, 890000, 1, false, 1)...), nil)
+	s.Tick(int64(time.Minute), nil)
+	if got := s.Counters(); got.TimeJumps != 0 || got.TimeBackwards != 1 || got.Expected != 31 {
+		t.Fatalf("%+v", got)
+	}
+}
+
 func TestKeyFrameIsAskedForOnceASecond(t *testing.T) {
 	s := New(Video, nil)
 	if s.WantsKey(1) {

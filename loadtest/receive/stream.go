@@ -66,6 +66,7 @@ type Stream struct {
 	count  Counters
 
 	timed  bool // lastTS and lastAt are set
+	holed  bool // packets were lost since
 	lastTS uint32
 	lastAt int64
 
@@ -145,6 +146,7 @@ func (s *Stream) drain(now int64) {
 		case nothing:
 			return
 		case lost:
+			s.holed = true
 			if s.kind.Video {
 				s.frames.lose()
 			}
@@ -160,16 +162,17 @@ func (s *Stream) drain(now int64) {
 	}
 }
 
-// checkTime holds the timestamps against the promise: never back, never far ahead of the clock.
+// checkTime holds the timestamps against the promise: never back, never far ahead of the clock. Across a loss only the
+// first can be judged: what was lost may have been seconds, queued and dropped together.
 func (s *Stream) checkTime(ts uint32, at int64) {
 	if s.timed {
 		step := int64(int32(ts - s.lastTS))
 		switch {
 		case step < 0:
 			s.count.TimeBackwards++
-		case step*int64(time.Second)/s.kind.Clock > at-s.lastAt+timeSlack:
+		case !s.holed && step*int64(time.Second)/s.kind.Clock > at-s.lastAt+timeSlack:
 			s.count.TimeJumps++
 		}
 	}
-	s.timed, s.lastTS, s.lastAt = true, ts, at
+	s.timed, s.holed, s.lastTS, s.lastAt = true, false, ts, at
 }
