@@ -116,7 +116,7 @@ func TestDecompressionBomb(t *testing.T) {
 		c := h.dial("salon", nil)
 		var bomb bytes.Buffer
 		w, _ := flate.NewWriter(&bomb, flate.BestCompression)
-		w.Write([]byte(`{"t":"` + strings.Repeat("a", 8<<20)))
+		w.Write([]byte(`{"t":"` + strings.Repeat("a", 2<<20)))
 		w.Flush()
 		payload := bytes.TrimSuffix(bomb.Bytes(), []byte{0, 0, 0xff, 0xff})
 		if len(payload) > MaxMessage {
