@@ -103,11 +103,16 @@ func (s *Store) ChatRooms(ctx context.Context) ([]string, error) {
 // DeleteChat deletes a room's messages for good: freed pages are overwritten (secure_delete), and the write-ahead log,
 // which still holds copies, is emptied into the database and truncated. The room's numbering goes on.
 func (s *Store) DeleteChat(ctx context.Context, name string) error {
+	var deleted int64
 	err := s.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "DELETE FROM chat WHERE room = ?", name)
+		result, err := tx.ExecContext(ctx, "DELETE FROM chat WHERE room = ?", name)
+		if err != nil {
+			return err
+		}
+		deleted, err = result.RowsAffected()
 		return err
 	})
-	if err == nil {
+	if err == nil && deleted > 0 {
 		err = s.read(ctx, func(db *sql.DB) error {
 			_, err := db.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
 			return err

@@ -82,7 +82,7 @@ func (s *Store) conn(ctx context.Context) (*sql.DB, error) {
 	}
 	db, err := connect(ctx, s.path())
 	if err != nil {
-		s.retryAt = time.Now().Add(reopenAfter)
+		s.retryAt = time.Now().Add(s.rest)
 		return nil, fmt.Errorf("reopening: %w: %w", ErrUnavailable, err)
 	}
 	s.log.Info("the database is open again")
@@ -115,7 +115,7 @@ func (s *Store) takeDown(db *sql.DB, cause error) {
 		s.mu.Unlock()
 		return
 	}
-	s.db, s.retryAt = nil, time.Now().Add(reopenAfter)
+	s.db, s.retryAt = nil, time.Now().Add(s.rest)
 	s.mu.Unlock()
 	s.log.Error("the disk failed: nothing is stored until it works again", "err", cause)
 	if err := db.Close(); err != nil {

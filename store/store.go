@@ -36,6 +36,7 @@ type Store struct {
 	dir      string
 	log      *slog.Logger
 	fault    func(Point) error
+	rest     time.Duration // after a disk error, before the disk is tried again
 	setAside string
 
 	mu      sync.Mutex // guards what follows
@@ -57,7 +58,7 @@ func WithFault(f func(Point) error) Option { return func(s *Store) { s.fault = f
 // schema up to date. A corrupt database is renamed, a new one is begun, and SetAside tells where the old one is. It
 // fails with ErrInUse, ErrNewer, or ErrUnavailable.
 func Open(dir string, opts ...Option) (*Store, error) {
-	s := &Store{dir: dir, log: slog.New(slog.DiscardHandler), fault: func(Point) error { return nil }}
+	s := &Store{dir: dir, log: slog.New(slog.DiscardHandler), fault: func(Point) error { return nil }, rest: reopenAfter}
 	for _, opt := range opts {
 		opt(s)
 	}
