@@ -15,9 +15,9 @@ function join(room: string, name: string): void {
   ended.value = null;
   const made = new Session({
     room, url: socketURL(room), name, host: hostToken(room), devices,
-    ended: (reason, code) => {
+    ended: (reason, code, was) => {
       session.value = null;
-      ended.value = { reason, code };
+      ended.value = { reason, code, was };
     },
   });
   session.value = made;
@@ -32,9 +32,11 @@ async function comeBack(room: string): Promise<void> {
   await devices.start({ mic: memory.mic, camera: memory.camera });
 }
 
+/** Sits down again with microphone and camera as they were. */
 async function rejoin(room: string): Promise<void> {
+  const was = ended.value?.was ?? { mic: false, camera: false };
   join(room, personName.value.trim() || '·');
-  await devices.start({ mic: true, camera: false });
+  await devices.start(was);
 }
 
 function App() {

@@ -104,7 +104,7 @@ export const fr: Record<Key, string> = {
   'bar.unread_other': '{count} messages non lus',
   'bar.people_one': '{count} personne',
   'bar.people_other': '{count} personnes',
-  'menu.label': 'Autres actions',
+  'menu.label': 'Plus d’actions',
   'menu.reactions': 'Réactions',
   'menu.react': 'Envoyer {emoji}',
   'menu.speakerView': 'Vue orateur',

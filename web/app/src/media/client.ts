@@ -249,9 +249,9 @@ export class MeetingClient extends Emitter<ClientEvents> {
     peer.on('connection', (state) => this.setMedia(state));
     peer.on('blocked', () => this.emit('blocked', undefined));
     peer.on('broken', () => this.renew());
+    peer.on('answered', () => this.applyLayers());
     peer.setSink(this.sink);
     for (const kind of ['mic', 'camera', 'screen', 'sound'] as const) void peer.setTrack(kind, this.tracks[kind]);
-    this.applyLayers();
     this.setMedia('new');
     this.watch.begin();
     peer.negotiate();

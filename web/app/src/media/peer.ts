@@ -22,6 +22,8 @@ export interface PeerEvents {
   connection: RTCPeerConnectionState;
   /** The browser refuses to play sound before the person has clicked somewhere. */
   blocked: void;
+  /** An answer is in force. Chromium forgets what setParameters said before it: say it again. */
+  answered: void;
   /** Negotiation failed in a way that only a new PeerConnection mends. */
   broken: void;
 }
@@ -70,8 +72,6 @@ export class Peer extends Emitter<PeerEvents> {
     this.sections = {
       mic: this.section('audio'), camera: this.section('video', CAMERA), screen: this.section('video', SCREEN), sound: this.section('audio'),
     };
-    this.degrade('camera', 'balanced');
-    this.degrade('screen', 'maintain-resolution');
     for (let i = 0; i < voices + 1; i++) this.addLine('audio');
     for (let i = 0; i < videos; i++) this.addLine('video');
     this.pc.onconnectionstatechange = () => !this.closed && this.emit('connection', this.pc.connectionState);
@@ -110,9 +110,10 @@ export class Peer extends Emitter<PeerEvents> {
     });
   }
 
-  /** Sends only these rids; the others rest until somebody watches them. */
+  /** Sends only these rids; the others rest until somebody watches them. Nothing before the first answer (see `answered`). */
   setLayers(kind: 'camera' | 'screen', rids: readonly string[]): Promise<void> {
     return this.enqueue(kind, async (sender) => {
+      if (!this.pc.remoteDescription) return;
       const p = sender.getParameters();
       const next = p.encodings.map((e) => ({ ...e, active: rids.includes(e.rid ?? '') }));
       if (next.every((e, i) => e.active === (p.encodings[i]?.active ?? true))) return;
@@ -153,7 +154,10 @@ export class Peer extends Emitter<PeerEvents> {
     } catch {
       return this.emit('broken', undefined);
     }
+    this.degrade('camera', 'balanced');
+    this.degrade('screen', 'maintain-resolution');
     this.pending = false;
+    this.emit('answered', undefined);
     if (this.again) {
       this.again = false;
       void this.offer();

@@ -65,7 +65,7 @@ export async function collectStats(peer: Peer | null, book: SlotBook): Promise<M
   const mids = peer.mids();
   for (const source of ['mic', 'camera', 'screen', 'sound'] as const) {
     const mid = mids[source] ?? '';
-    for (const r of reports) if (r.type === 'outbound-rtp' && s(r.mid) === mid) out.sends.push(sendStats(source, r));
+    for (const r of reports) if (r.type === 'outbound-rtp' && s(r.mid) === mid) out.sends.push(sendStats(source, peer, r));
   }
   return out;
 }
@@ -84,9 +84,12 @@ function slotStats(mid: string, line: Peer['lines'][number], reports: Report[], 
   };
 }
 
-function sendStats(source: Kind, r: Report): SendStats {
+function sendStats(source: Kind, peer: Peer, r: Report): SendStats {
+  // Firefox does not report `active`; the sender's own parameters say it.
+  const { encodings } = peer.sender(source).getParameters();
+  const rid = s(r.rid);
   return {
-    source, rid: s(r.rid), active: r.active !== false, packetsSent: n(r.packetsSent), bytesSent: n(r.bytesSent),
+    source, rid, active: (encodings.find((e) => e.rid === rid) ?? encodings[0])?.active ?? r.active !== false, packetsSent: n(r.packetsSent), bytesSent: n(r.bytesSent),
     framesEncoded: n(r.framesEncoded), width: n(r.frameWidth), height: n(r.frameHeight), fps: n(r.framesPerSecond),
     limitation: s(r.qualityLimitationReason),
   };

@@ -76,8 +76,8 @@ export function Meeting({ session }: { session: Session }) {
   const panel = session.panel.value;
   return (
     <div class={`meeting ${panel ? 'with-panel' : ''}`} data-test="page-meeting" data-state={session.phase.value} data-view={session.view.value} data-media={session.media.value} onClick={unfocus}>
-      <h1 class="sr">{session.meeting.value.room.title || session.options.room}</h1>
       <main class="room">
+        <h1 class="sr">{session.meeting.value.room.title || session.options.room}</h1>
         <Banners session={session} />
         <Area session={session} />
       </main>

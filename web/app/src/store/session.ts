@@ -40,7 +40,8 @@ export interface SessionOptions {
   readonly name: string;
   readonly host: string;
   readonly devices: Devices;
-  readonly ended: (reason: string, code: string) => void;
+  /** `was`: what was on, for those who sit down again. */
+  readonly ended: (reason: string, code: string, was: { mic: boolean; camera: boolean }) => void;
 }
 
 export class Session {
@@ -270,7 +271,8 @@ export class Session {
     this.sharing.value?.getTracks().forEach((t) => t.stop());
     this.sharing.value = null;
     if (reason !== 'replaced') write(`seat.${this.options.room}`, null, 'session');
+    const was = { mic: this.devices.micOn, camera: this.devices.cameraOn };
     this.devices.stop();
-    this.options.ended(reason, code);
+    this.options.ended(reason, code, was);
   }
 }

@@ -123,7 +123,7 @@ function Alone({ session, rect }: { session: Session; rect: Rect }) {
     <section class="alone" data-test="invite-empty" style={placed(rect)}>
       <h2>{t('invite.alone')}</h2>
       <p>{t('invite.aloneLead')}</p>
-      {rect.h > 330 && <QRCode session={session} />}
+      {rect.h > 300 && <QRCode session={session} />}
       <InviteLink session={session} />
     </section>
   );

@@ -21,9 +21,13 @@ interface ActProps {
   readonly click: () => void;
 }
 
+/** The name begins with the word that is seen, so that people who speak to their computer can say it. */
+const spoken = (word: string, does: string): string => (does.toLowerCase().includes(word.toLowerCase()) ? does : `${word}: ${does}`);
+
 function Act({ test, icon, word, does, pressed, look = '', badge = 0, wide = false, shortcut, click }: ActProps) {
+  const name = spoken(word, does);
   return (
-    <button type="button" class={`act ${look} ${wide ? 'wide' : ''}`} data-test={test} aria-label={badge > 0 ? `${does}, ${plural('bar.unread', badge)}` : does} title={shortcut ? `${does} (${shortcut})` : does}
+    <button type="button" class={`act ${look} ${wide ? 'wide' : ''}`} data-test={test} aria-label={badge > 0 ? `${name}, ${plural('bar.unread', badge)}` : name} title={shortcut ? `${does} (${shortcut})` : does}
       {...(pressed === undefined ? {} : { 'aria-pressed': pressed })} onClick={click}>
       <span class="pad"><Icon name={icon} />{badge > 0 && <span class="badge" data-test="chat-badge" aria-hidden="true">{badge > 99 ? '99+' : badge}</span>}</span>
       <span>{word}</span>

@@ -40,15 +40,15 @@ export function MicMeter() {
   useEffect(() => {
     const show = (level: number): void => {
       ref.current?.style.setProperty('--level', String(level));
-      ref.current?.parentElement?.setAttribute('data-level', String(Math.round(level * 100)));
+      ref.current?.setAttribute('data-level', String(Math.round(level * 100)));
     };
     show(0);
     return track ? watchLevel(track, show) : undefined;
   }, [track]);
   return (
-    <div class="meter" data-test="mic-meter" role="img" aria-label={t('dev.level')}>
+    <div class="meter" ref={ref} data-test="mic-meter" role="img" aria-label={t('dev.level')}>
       <Icon name={track ? 'mic' : 'micOff'} size={20} />
-      <div class="track"><div class="fill" ref={ref} /></div>
+      <div class="track"><div class="fill" /></div>
     </div>
   );
 }
