@@ -205,6 +205,10 @@ func (st *stream) takeAudioLocked(e *Engine, pkt *packet.RTP, now int64) {
 
 // fanOutLocked sends a packet to every slot that shows the stream, and forgets those that do no more.
 func (st *stream) fanOutLocked(e *Engine, pkt *packet.RTP, v *packet.VP8, now int64) {
+	if len(st.subs) == 0 && len(st.late) == 0 {
+		e.counters.unwatched.Add(1)
+		return
+	}
 	keep := st.subs[:0]
 	for _, s := range st.subs {
 		if s.forward(st, pkt, v, now) {
@@ -212,7 +216,5 @@ func (st *stream) fanOutLocked(e *Engine, pkt *packet.RTP, v *packet.VP8, now in
 		}
 	}
 	clear(st.subs[len(keep):])
-	if st.subs = keep; len(keep) == 0 {
-		e.counters.unwatched.Add(1)
-	}
+	st.subs = keep
 }

@@ -274,6 +274,42 @@ func TestASourceThatBeginsAnewGoesOn(t *testing.T) {
 	}
 }
 
+// A late joiner is shown the past in portions, without a gap, and then follows.
+func TestThePastIsReplayedInPortions(t *testing.T) {
+	d, a, _ := watch(t)
+	for range 80 {
+		a.film("q", false)
+	}
+	c := d.join("c", 0, 4)
+	c.Demand([]Want{{"a", Camera, 180}})
+	d.settle()
+	if len(c.sent) != replayPackets {
+		t.Fatalf("%d packets of the past were sent at once, want %d", len(c.sent), replayPackets)
+	}
+	a.film("q", false) // what is live meanwhile waits its turn
+	if len(c.sent) != replayPackets {
+		t.Error("a live packet overtook the past")
+	}
+	for _, r := range d.engine.allRooms() {
+		for range 4 {
+			before := len(c.sent)
+			r.tick(d.engine.now())
+			if n := len(c.sent) - before; n > replayPackets {
+				t.Errorf("%d packets in one tick", n)
+			}
+		}
+	}
+	a.film("q", false)
+	if len(c.sent) != 1+80+2 {
+		t.Errorf("%d packets, want the key frame, the 80 after it and the two live ones", len(c.sent))
+	}
+	for i := 1; i < len(c.sent); i++ {
+		if c.sent[i].SequenceNumber != c.sent[i-1].SequenceNumber+1 {
+			t.Errorf("packet %d is numbered %d after %d", i, c.sent[i].SequenceNumber, c.sent[i-1].SequenceNumber)
+		}
+	}
+}
+
 func TestLossIsRepairedFromTheSharedHistory(t *testing.T) {
 	d, a, b := watch(t)
 	c := d.join("c", 3, 4)

@@ -25,10 +25,11 @@ type Peer struct {
 	bySSRC atomic.Pointer[map[uint32]*slot] // copied when a slot opens
 
 	// Guarded by room.mu.
-	ready bool    // connected: slots may be filled
-	slots []*slot // in the order in which they opened
-	wants []Want
-	sends sends // what was last told
+	ready  bool    // connected: slots may be filled
+	slots  []*slot // in the order in which they opened
+	replay int     // packets of the past that may be sent until the next tick
+	wants  []Want
+	sends  sends // what was last told
 
 	notes notes
 }
@@ -37,7 +38,7 @@ type Peer struct {
 type connection struct{ link }
 
 func newPeer(r *room, id string, num uint32, notify func(Notice)) *Peer {
-	p := &Peer{room: r, id: id, num: num, notes: notes{notify: notify}, rtx: bucket{tokens: rtxBurst, at: r.engine.now()}}
+	p := &Peer{room: r, id: id, num: num, notes: notes{notify: notify}, replay: replayPackets, rtx: bucket{tokens: rtxBurst, at: r.engine.now()}}
 	p.in.sources, p.in.sections = map[string]*source{}, map[string]*section{}
 	p.in.bySSRC, p.in.declared = map[uint32]origin{}, map[uint32]origin{}
 	p.in.twcc = twcc.NewRecorder(reportSSRC)

@@ -141,8 +141,12 @@ func (r *room) tick(now int64) {
 		r.remindLocked()
 		r.routeVideoLocked(now)
 	}
+	for _, p := range r.peers {
+		p.replay = replayPackets
+	}
 	var out []outgoing
 	for _, p := range r.peers {
+		p.replayDue()
 		for _, s := range p.slots {
 			if !s.video {
 				s.hushOne(now)

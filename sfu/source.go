@@ -6,7 +6,6 @@ import (
 
 	"tablee/sfu/history"
 	"tablee/sfu/layer"
-	"tablee/sfu/packet"
 	"tablee/sfu/report"
 	"tablee/sfu/rewrite"
 )
@@ -35,15 +34,22 @@ type stream struct {
 	recv    *report.Receiver
 	epoch   uint32  // rises when the source starts anew
 	subs    []*slot // who may show it; a slot that no longer does says so at the next packet
-	head    uint16  // newest sequence number
-	keySeq  uint16  // where the newest key frame begins
-	keyAt   int64   // when it came; 0 for none
+	late    []follower
+	head    uint16 // newest sequence number
+	keySeq  uint16 // where the newest key frame begins
+	keyAt   int64  // when it came; 0 for none
 
 	// Read by the room, too.
 	lastAt   atomic.Int64 // when its last packet came; 0 for never
 	height   atomic.Int64 // pixels, from the last key frame
 	keyWish  atomic.Bool  // somebody waits for a key frame
 	keyAsked atomic.Int64 // when one was asked for last; 0 for never
+}
+
+// follower is a slot that is still being shown what came since the last key frame.
+type follower struct {
+	slot *slot
+	next uint16 // sequence number
 }
 
 const (
@@ -123,6 +129,10 @@ func (st *stream) restartLocked() {
 	st.epoch++
 	st.missing = history.Missing{}
 	st.keyAt = 0
+	for _, f := range st.late { // the past they were being shown is over
+		st.subs = append(st.subs, f.slot)
+	}
+	st.late = nil
 	st.recv = report.NewReceiver(uint32(st.clock))
 	if st.source.kind.video() {
 		st.wishKey()
@@ -130,52 +140,27 @@ func (st *stream) restartLocked() {
 }
 
 // subscribe lets a slot show the stream: from its newest key frame on, when that is recent enough to be replayed, else
-// from the next one, which is asked for.
+// from the next one, which is asked for. room.mu is held.
 func (st *stream) subscribe(s *slot, now int64) {
 	in := &st.source.owner.in
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	s.want(st)
-	if st.source.kind.video() && !st.replayLocked(s, now) {
-		st.wishKey()
-	}
 	for _, have := range st.subs {
 		if have == s {
+			if st.source.kind.video() {
+				st.wishKey()
+			}
 			return
 		}
 	}
+	if st.replayableLocked(s, now) {
+		st.late = append(st.late, follower{s, st.keySeq})
+		st.replayLocked()
+		return
+	}
 	st.subs = append(st.subs, s)
-}
-
-// replayLocked sends a slot that shows nothing what came since the last key frame, so that somebody who joins sees a
-// picture at once even though key frames are asked for once a second only. A slot that shows something waits: what it
-// would be sent lies in its past.
-func (st *stream) replayLocked(s *slot, now int64) bool {
-	if st.keyAt == 0 || now-st.keyAt > keyPeriod+keyPeriod/2 || !s.idleSince(st.keyAt) {
-		return false
+	if st.source.kind.video() {
+		st.wishKey()
 	}
-	for seq := st.keySeq; seq != st.head+1; seq++ {
-		if !st.ring.Has(seq) { // lost, or pushed out: decoding would break off there
-			return false
-		}
-	}
-	for seq := st.keySeq; seq != st.head+1; seq++ {
-		b, ok := st.ring.Get(seq)
-		at, _ := st.ring.At(seq)
-		var p packet.RTP
-		if !ok || p.Parse(b) != nil {
-			return false
-		}
-		st.sendLocked(s, &p, at)
-	}
-	return true
-}
-
-// sendLocked gives a packet to one slot, and says whether the slot still shows the stream.
-func (st *stream) sendLocked(s *slot, p *packet.RTP, at int64) bool {
-	var v packet.VP8
-	if st.source.kind.video() && !v.Parse(p.Payload) {
-		return true
-	}
-	return s.forward(st, p, &v, at)
 }
