@@ -2,12 +2,13 @@ package loadtest
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"net"
 	"time"
 
 	"github.com/pion/transport/v5"
+
+	"tablee/loadtest/result"
 )
 
 // Bounds and defaults of Options.
@@ -38,8 +39,10 @@ type Options struct {
 	Scenario Scenario
 	// Version is the program's, copied into the report.
 	Version string
-	// Progress gets a line a second for a person to watch; nil for none.
-	Progress io.Writer
+	// Bar is the quality that the run is held against; the zero value means result.DefaultBar.
+	Bar result.Bar
+	// Watch gets once a second how the run goes, from Run's goroutine; nil for nobody.
+	Watch func(result.Progress)
 	// Log gets what happens to single participants; nil for none.
 	Log *slog.Logger
 

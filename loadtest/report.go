@@ -1,86 +1,15 @@
 package loadtest
 
-// Report is what a run measured. Its JSON is documented in docs/loadtest.md; fields are added, never renamed.
-// Times are milliseconds, and null where nothing was measured.
-type Report struct {
-	Version   string  `json:"version"`
-	Scenario  string  `json:"scenario"`
-	Seed      uint64  `json:"seed"`
-	DurationS float64 `json:"duration_s"` // of the steady phase, as it was
+import "tablee/loadtest/result"
 
-	Participants int `json:"participants"` // asked for
-	Joined       int `json:"joined"`       // of those, how many had media connected at least once
-
-	TracksExpected int `json:"tracks_expected"` // pairs of receiver and source that must have been received
-	TracksSilent   int `json:"tracks_silent"`   // of those, how many got nothing
-	SpurtsExpected int `json:"spurts_expected"` // pairs of receiver and spurt of speech that must have been heard
-	SpurtsUnheard  int `json:"spurts_unheard"`  // of those, how many were not heard within a second
-
-	PacketsSent       uint64  `json:"packets_sent"`     // media packets published, retransmissions not counted
-	PacketsReceived   uint64  `json:"packets_received"` // different media packets, repaired ones included
-	PacketsExpected   uint64  `json:"packets_expected"` // by sequence numbers
-	PacketsRepaired   uint64  `json:"packets_repaired"` // came by retransmission
-	PacketsDuplicated uint64  `json:"packets_duplicated"`
-	LossPercent       float64 `json:"loss_percent"`               // after repair
-	VoiceLossPercent  float64 `json:"voice_loss_percent"`         // after repair; voices are not repaired
-	VideoLossPercent  float64 `json:"video_loss_percent"`         // after repair
-	LossBeforePercent float64 `json:"loss_before_repair_percent"` // what the network lost
-	BytesSent         uint64  `json:"bytes_sent"`                 // RTP, before encryption
-	BytesReceived     uint64  `json:"bytes_received"`
-
-	LatencyMS    *Percentiles `json:"latency_ms"`     // one way, of stamped media packets
-	JoinMS       *Percentiles `json:"join_ms"`        // from dialling to connected media
-	FirstFrameMS *Percentiles `json:"first_frame_ms"` // from dialling to the first whole key frame of anybody
-	PictureMS    *Percentiles `json:"picture_ms"`     // of each camera: from when it could come to its first whole key frame
-	HeardMS      *Percentiles `json:"heard_ms"`       // from the start of a spurt to its first packet at a listener
-
-	FramesDecodable uint64  `json:"frames_decodable"`
-	FramesBroken    uint64  `json:"frames_broken"` // incomplete, or after an incomplete one and before a key frame
-	FrozenSeconds   float64 `json:"frozen_seconds"`
-	NACKs           uint64  `json:"nacks"`
-	PLIs            uint64  `json:"plis"`
-	Reconnects      int     `json:"reconnects"`
-
-	Violations Violations `json:"violations"`
-	Server     *Server    `json:"server"` // null when it does not run on this machine
-	Errors     []string   `json:"errors"`
-}
-
-// Percentiles of a distribution, in milliseconds.
-type Percentiles struct {
-	P50   float64 `json:"p50"`
-	P95   float64 `json:"p95"`
-	P99   float64 `json:"p99"`
-	Max   float64 `json:"max"`
-	Count uint64  `json:"count"`
-}
-
-// Violations counts what a correct server never does, whatever the network loses.
-type Violations struct {
-	SequenceJumps   uint64 `json:"sequence_jumps"`    // a slot's sequence number leapt
-	TimeBackwards   uint64 `json:"time_backwards"`    // a slot's timestamp went back
-	TimeJumps       uint64 `json:"time_jumps"`        // a slot's timestamp ran ahead of the clock
-	PictureIDGaps   uint64 `json:"picture_id_gaps"`   // neighbouring frames whose picture ids are not neighbours
-	SwitchNotOnKey  uint64 `json:"switch_not_on_key"` // a new source did not begin with a key frame
-	WrongSource     uint64 `json:"wrong_source"`      // CSRC unlike the stamp, or unlike signaling for long
-	Malformed       uint64 `json:"malformed"`         // a packet that does not parse
-	ProtocolErrors  uint64 `json:"protocol_errors"`   // a message that breaks docs/protocol.md
-	UnknownStreams  uint64 `json:"unknown_streams"`   // packets of an SSRC the answer did not name
-	WrongRetransmit uint64 `json:"wrong_retransmit"`  // a retransmission of nothing that can have been sent
-}
-
-// Total is the sum of all violations.
-func (v Violations) Total() uint64 {
-	return v.SequenceJumps + v.TimeBackwards + v.TimeJumps + v.PictureIDGaps + v.SwitchNotOnKey + v.WrongSource +
-		v.Malformed + v.ProtocolErrors + v.UnknownStreams + v.WrongRetransmit
-}
-
-// Server is what the server's process used during the steady phase.
-type Server struct {
-	CPUSeconds     float64 `json:"cpu_seconds"`
-	RSSBytes       uint64  `json:"rss_bytes"` // at the end
-	CPUUsPerPacket float64 `json:"cpu_us_per_packet"`
-}
-
-// Failed is true when a participant could not join or a track stayed silent: exit status 1.
-func (r *Report) Failed() bool { return r.Joined < r.Participants || r.TracksSilent > 0 }
+// The report's types live in a package of their own, which presents and compares without what makes a meeting.
+type (
+	// Report is what a run measured.
+	Report = result.Report
+	// Percentiles of a distribution, in milliseconds.
+	Percentiles = result.Percentiles
+	// Violations counts what a correct server never does.
+	Violations = result.Violations
+	// Server is what the server used.
+	Server = result.Server
+)

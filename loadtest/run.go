@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"time"
 
+	"tablee/loadtest/result"
 	"tablee/loadtest/samples"
 	"tablee/loadtest/turns"
 )
@@ -61,7 +61,6 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	m.hush()
 	end()
 	m.wait()
-	_, _ = fmt.Fprintln(m.o.Progress)
 	return m.report(), m.verdict(ctx)
 }
 
@@ -88,8 +87,8 @@ func (o *Options) complete() error {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	if o.Progress == nil {
-		o.Progress = io.Discard
+	if o.Bar == (result.Bar{}) {
+		o.Bar = result.DefaultBar()
 	}
 	return o.Scenario.check(o.Participants)
 }
@@ -114,7 +113,7 @@ func (m *meeting) join(ctx context.Context) {
 			case <-ctx.Done():
 				return
 			case <-tick.C:
-				m.progress("joining")
+				m.progress(result.Joining)
 			}
 		}
 	}
@@ -154,7 +153,7 @@ func (m *meeting) act(ctx context.Context) {
 			m.do(events[0])
 			events = events[1:]
 		case <-tick.C:
-			m.progress("meeting")
+			m.progress(result.Meeting)
 			if m.alive() == 0 && len(events) == 0 {
 				next.Stop()
 				return

@@ -6,6 +6,7 @@ import (
 
 	"tablee/loadtest/measure"
 	"tablee/loadtest/receive"
+	"tablee/loadtest/result"
 )
 
 // What counts as expected (docs/loadtest.md, "Tracks").
@@ -22,10 +23,9 @@ const (
 
 // report puts together what was measured. All lives must have ended.
 func (m *meeting) report() *Report {
-	r := &Report{
-		Version: m.o.Version, Scenario: m.o.Scenario.Name, Seed: m.o.Seed, Participants: m.o.Participants,
-		Joined: m.joinedEver(), Server: m.server, Errors: []string{},
-	}
+	r := result.New()
+	r.Version, r.Scenario, r.Seed, r.Participants = m.o.Version, m.o.Scenario.Name, m.o.Seed, m.o.Participants
+	r.Joined, r.Server = m.joinedEver(), m.server
 	if m.begin != 0 {
 		r.DurationS = round2(since(m.begin, m.ended).Seconds())
 	}
@@ -46,6 +46,7 @@ func (m *meeting) report() *Report {
 		}
 	}
 	t.finish()
+	r.Judge(m.o.Bar)
 	return r
 }
 

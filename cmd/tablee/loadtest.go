@@ -12,6 +12,7 @@ import (
 
 	"tablee/cmd/tablee/cli"
 	"tablee/loadtest"
+	"tablee/loadtest/result"
 )
 
 // maxLoadtest bounds --duration: a test that is left alone must end.
@@ -50,7 +51,9 @@ func runLoadtest(ctx context.Context, args []string, w world) int {
 	}
 	o.Version = versionName()
 	if isTerminal(w.err) { // the line that rewrites itself is only for who looks on
-		o.Progress = w.err
+		o.Watch = func(p result.Progress) {
+			fmt.Fprintf(w.err, "\r%s: %d of %d in  ", p.Phase, p.Joined, p.Participants)
+		}
 	}
 	report, err := loadtest.Run(ctx, o)
 	if report != nil {

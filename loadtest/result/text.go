@@ -1,42 +1,11 @@
-package loadtest
+package result
 
 import (
 	"fmt"
 	"io"
 	"strconv"
 	"strings"
-	"time"
-
-	"tablee/loadtest/measure"
 )
-
-func itoa(n int) string { return strconv.Itoa(n) }
-
-// progress writes one line about how the run goes, over the line before.
-func (m *meeting) progress(phase string) {
-	in := m.joined()
-	var latency measure.Histogram
-	var expected, received uint64
-	for _, l := range m.lives {
-		c := l.down.total()
-		expected, received = expected+c.Expected, received+c.Received
-		l.down.mu.Lock()
-		latency.Merge(&l.down.latency)
-		l.down.mu.Unlock()
-	}
-	loss := 0.0
-	if expected > 0 {
-		loss = 100 * float64(expected-received) / float64(expected)
-	}
-	left := ""
-	if m.begin != 0 {
-		rest := m.o.Duration - since(m.begin, m.clock.now())
-		left = fmt.Sprintf(" · %d s left", max(0, int(rest.Round(time.Second).Seconds())))
-	}
-	line := fmt.Sprintf("%s: %d of %d in · %d packets · loss %.2f %% · latency p99 %.1f ms%s",
-		phase, in, m.o.Participants, received, loss, float64(latency.Percentile(99))/1000, left)
-	_, _ = fmt.Fprintf(m.o.Progress, "\r%-100s", line)
-}
 
 // WriteText writes the report for people.
 func (r *Report) WriteText(w io.Writer) error {
@@ -74,9 +43,9 @@ func (r *Report) WriteText(w io.Writer) error {
 		fmt.Fprintf(&b, "  ! %s\n", e)
 	}
 	if r.Failed() {
-		fmt.Fprintf(&b, "\nNot good: somebody could not join, or was not seen or heard.\n")
+		fmt.Fprintf(&b, "\nNot good: %s.\n", strings.Join(r.Quality.Failed, "; "))
 	} else {
-		fmt.Fprintf(&b, "\nGood: everybody joined, and everybody was seen and heard.\n")
+		fmt.Fprintf(&b, "\nGood: everybody joined, everybody was seen and heard, and the quality bar was met.\n")
 	}
 	if _, err := io.WriteString(w, b.String()); err != nil {
 		return fmt.Errorf("write the summary: %w", err)
