@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -398,7 +399,7 @@ func TestLogsAreDiscreet(t *testing.T) {
 	inBubble(t, room.Limits{}, func(h *house) {
 		c := h.join(ClientMessage{Name: "Canary Name", Host: h.host})
 		c.say(ClientMessage{T: "chat", Text: "canary text"})
-		h.media.set(func(m *fakeMedia) { m.answerErr = room.Public(nil) })
+		h.media.set(func(m *fakeMedia) { m.answerErr = errors.New("canary: a=candidate 192.0.2.7") })
 		c.say(ClientMessage{T: "offer", SDP: "canary sdp"})
 		c.expect("error", &Error{})
 		h.chat.broken = context.DeadlineExceeded
@@ -407,7 +408,7 @@ func TestLogsAreDiscreet(t *testing.T) {
 		synctest.Wait()
 		h.join(ClientMessage{})
 		logs := h.logs.String()
-		for _, secret := range []string{"Canary", "canary", h.host, c.welcome.Resume, "salon"} {
+		for _, secret := range []string{"Canary", "canary", "192.0.2.7", h.host, c.welcome.Resume, "salon"} {
 			if strings.Contains(logs, secret) {
 				t.Errorf("the logs hold %q", secret)
 			}

@@ -38,13 +38,12 @@ type conn struct {
 	born     time.Time
 	out      *queue
 
-	state    State
-	control  bucket
-	meeting  *meeting // with seat and pc, once seated
-	seat     *seat
-	pc       string
-	reading  bool // inside a message: pongs do not prolong its deadline
-	departed bool // said leave
+	state   State
+	control bucket
+	meeting *meeting // with seat and pc, once seated
+	seat    *seat
+	pc      string
+	reading bool // inside a message: pongs do not prolong its deadline
 
 	mu      sync.Mutex // guards closing, and the read deadline while it is false
 	closing bool       // our close frame is out
@@ -62,7 +61,7 @@ func (c *conn) serve() {
 		c.write()
 	}()
 	end, clean := c.read()
-	c.leaveSeat() // first: the others should know at once
+	c.leaveSeat(false) // first: the others should know at once
 	if clean {
 		c.ws.Close() // nobody is there to write to
 	}
@@ -74,9 +73,9 @@ func (c *conn) serve() {
 	c.ws.Close()
 }
 
-// leaveSeat gives the seat up, or leaves it away.
-func (c *conn) leaveSeat() {
-	if c.seat != nil && c.meeting.drop(c.seat, c, c.departed) {
+// leaveSeat gives the seat up for good, or leaves it away. It does nothing the second time.
+func (c *conn) leaveSeat(forGood bool) {
+	if c.seat != nil && c.meeting.drop(c.seat, c, forGood) {
 		c.hub.vacate(c.meeting, []*seat{c.seat})
 	}
 }
@@ -158,7 +157,7 @@ func (c *conn) perform(effects []Effect) {
 		case Refuse:
 			c.refuse(e.Err, e.Re, "")
 		case Depart:
-			c.departed = true
+			c.leaveSeat(true)
 			c.out.finish(ending{code: websocket.CloseNormalClosure})
 		case End:
 			c.out.finish(refusedEnding(e.Bye))
@@ -193,7 +192,8 @@ func (c *conn) negotiate(n Negotiate) {
 		c.send(Answer{T: "answer", Gen: n.Gen, SDP: sdp})
 	case errors.Is(err, errOutdated): // another connection has taken over and this one is being closed
 	default:
-		c.hub.log.Info("an offer was refused", "err", err)
+		// Not the cause: it may quote the offer, and with it the client's addresses.
+		c.hub.log.Info("an offer was refused", "code", room.CodeOf(err))
 		c.refuse(err, "offer", "")
 	}
 }

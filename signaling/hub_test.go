@@ -152,6 +152,9 @@ func TestEngineRefuses(t *testing.T) {
 		if p := h.media.all(); len(p) != 1 || p[0].closes() != 1 {
 			t.Fatal("a half-made peer was kept")
 		}
+		h.media.set(func(m *fakeMedia) { m.answerErr = &room.Error{Code: room.CodeMediaFailed, Message: "closed"} })
+		c.say(ClientMessage{T: "offer", SDP: "v=0"})
+		c.expectError(room.CodeMediaFailed) // the engine knows better
 		h.media.set(func(m *fakeMedia) { m.answerErr = nil })
 		c.say(ClientMessage{T: "offer", SDP: "v=0"})
 		c.expect("answer", &Answer{})

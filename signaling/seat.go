@@ -103,7 +103,7 @@ func (s *seat) negotiate(media Media, roomName, pc string, o Offer) (string, err
 		peer.media, err = media.Join(roomName, s.id, s.num, func(n Notice) { s.notify(peer, n) })
 		if err != nil {
 			s.forget(peer)
-			return "", fmt.Errorf("joining the media engine: %w: %w", &room.Error{Code: room.CodeMediaFailed, Message: "the media connection could not be made"}, err)
+			return "", fmt.Errorf("joining the media engine: %w", coded(err, room.CodeMediaFailed, "the media connection could not be made"))
 		}
 	}
 	sdp, err := peer.media.Answer(o)
@@ -112,12 +112,20 @@ func (s *seat) negotiate(media Media, roomName, pc string, o Offer) (string, err
 			s.forget(peer)
 			peer.close()
 		}
-		return "", fmt.Errorf("answering: %w: %w", &room.Error{Code: room.CodeOfferInvalid, Message: "the offer could not be answered"}, err)
+		return "", fmt.Errorf("answering: %w", coded(err, room.CodeOfferInvalid, "the offer could not be answered"))
 	}
 	if fresh {
 		peer.media.Demand(s.wanted())
 	}
 	return sdp, nil
+}
+
+// coded gives an error of the engine a code, unless it brings its own.
+func coded(err error, code room.Code, message string) error {
+	if room.CodeOf(err) != room.CodeInternal {
+		return err
+	}
+	return fmt.Errorf("%w: %w", &room.Error{Code: code, Message: message}, err)
 }
 
 // currentPeer is the peer of pc, made when there is none or when it was lost (then dead is the lost one). It is nil
