@@ -161,6 +161,7 @@ export const en = {
   'invite.lead': 'Whoever has this link can sit down at this table.',
   'invite.alone': 'Nobody else is here yet.',
   'invite.aloneLead': 'Copy the link, or show this code to a phone.',
+  'invite.aloneShort': 'Copy the link and send it to whom you expect.',
   'invite.link': 'Link of this room',
   'invite.copy': 'Copy the link',
   'invite.copied': 'Copied',

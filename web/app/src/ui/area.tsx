@@ -119,11 +119,12 @@ function placed(rect: Rect): Record<string, string> {
 }
 
 function Alone({ session, rect }: { session: Session; rect: Rect }) {
+  const code = rect.h > 300;
   return (
     <section class="alone" data-test="invite-empty" style={placed(rect)}>
       <h2>{t('invite.alone')}</h2>
-      <p>{t('invite.aloneLead')}</p>
-      {rect.h > 300 && <QRCode session={session} />}
+      <p>{t(code ? 'invite.aloneLead' : 'invite.aloneShort')}</p>
+      {code && <QRCode session={session} />}
       <InviteLink session={session} />
     </section>
   );

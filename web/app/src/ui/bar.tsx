@@ -9,9 +9,11 @@ import { Menu } from './menu';
 interface ActProps {
   readonly test: string;
   readonly icon: IconName;
+  /** What the button is about, whatever its state. */
+  readonly noun: string;
   /** The short word below the icon: what is. */
   readonly word: string;
-  /** The name for assistive technology and the tooltip: what a click does. */
+  /** The tooltip: what a click does. */
   readonly does: string;
   readonly pressed?: boolean;
   readonly look?: '' | 'on' | 'off';
@@ -21,11 +23,11 @@ interface ActProps {
   readonly click: () => void;
 }
 
-/** The name begins with the word that is seen, so that people who speak to their computer can say it. */
-const spoken = (word: string, does: string): string => (does.toLowerCase().includes(word.toLowerCase()) ? does : `${word}: ${does}`);
+/** A toggle is named for what it is (aria-pressed says whether it is on); the seen word is part of it, so that it can be spoken. */
+const spoken = (noun: string, word: string): string => (word.toLowerCase().includes(noun.toLowerCase()) ? word : `${noun}, ${word}`);
 
-function Act({ test, icon, word, does, pressed, look = '', badge = 0, wide = false, shortcut, click }: ActProps) {
-  const name = spoken(word, does);
+function Act({ test, icon, noun, word, does, pressed, look = '', badge = 0, wide = false, shortcut, click }: ActProps) {
+  const name = spoken(noun, word);
   return (
     <button type="button" class={`act ${look} ${wide ? 'wide' : ''}`} data-test={test} aria-label={badge > 0 ? `${name}, ${plural('bar.unread', badge)}` : name} title={shortcut ? `${does} (${shortcut})` : does}
       {...(pressed === undefined ? {} : { 'aria-pressed': pressed })} onClick={click}>
@@ -49,11 +51,11 @@ export function Bar({ session, share }: { session: Session; share: () => void })
         <span><strong>{m.room.title || session.options.room}</strong><small class="num">{plural('bar.people', Math.max(1, m.members.size))}</small></span>
       </button>
       <div class="actions">
-        <Act test="mic" icon={micOn ? 'mic' : 'micOff'} word={t(micOn ? 'bar.mic' : 'bar.muted')} does={t(micOn ? 'dev.turnMicOff' : 'dev.turnMicOn')} pressed={micOn} look={micOn ? '' : 'off'} shortcut="M" click={() => void session.toggle('mic')} />
-        <Act test="camera" icon={cameraOn ? 'camera' : 'cameraOff'} word={t(cameraOn ? 'bar.camera' : 'bar.cameraOff')} does={t(cameraOn ? 'dev.turnCameraOff' : 'dev.turnCameraOn')} pressed={cameraOn} look={cameraOn ? '' : 'off'} shortcut="V" click={() => void session.toggle('camera')} />
-        {devices.canShare && <Act wide test="share" icon="share" word={t(sharing ? 'bar.sharing' : 'bar.share')} does={t(sharing ? 'bar.stopShare' : 'bar.shareScreen')} pressed={sharing} look={sharing ? 'on' : ''} shortcut="D" click={share} />}
-        <Act wide test="hand" icon="hand" word={t(hand ? 'bar.handUp' : 'bar.hand')} does={t(hand ? 'bar.lowerHand' : 'bar.raiseHand')} pressed={hand} look={hand ? 'on' : ''} shortcut="R" click={() => session.toggleHand()} />
-        <Act test="chat" icon="chat" word={t('bar.chat')} does={t(chat ? 'bar.closeChat' : 'bar.openChat')} pressed={chat} look={chat ? 'on' : ''} badge={m.unread} shortcut="C" click={() => session.open('chat')} />
+        <Act test="mic" noun={t('bar.mic')} icon={micOn ? 'mic' : 'micOff'} word={t(micOn ? 'bar.mic' : 'bar.muted')} does={t(micOn ? 'dev.turnMicOff' : 'dev.turnMicOn')} pressed={micOn} look={micOn ? '' : 'off'} shortcut="M" click={() => void session.toggle('mic')} />
+        <Act test="camera" noun={t('bar.camera')} icon={cameraOn ? 'camera' : 'cameraOff'} word={t(cameraOn ? 'bar.camera' : 'bar.cameraOff')} does={t(cameraOn ? 'dev.turnCameraOff' : 'dev.turnCameraOn')} pressed={cameraOn} look={cameraOn ? '' : 'off'} shortcut="V" click={() => void session.toggle('camera')} />
+        {devices.canShare && <Act wide test="share" noun={t('bar.share')} icon="share" word={t(sharing ? 'bar.sharing' : 'bar.share')} does={t(sharing ? 'bar.stopShare' : 'bar.shareScreen')} pressed={sharing} look={sharing ? 'on' : ''} shortcut="D" click={share} />}
+        <Act wide test="hand" noun={t('bar.hand')} icon="hand" word={t(hand ? 'bar.handUp' : 'bar.hand')} does={t(hand ? 'bar.lowerHand' : 'bar.raiseHand')} pressed={hand} look={hand ? 'on' : ''} shortcut="R" click={() => session.toggleHand()} />
+        <Act test="chat" noun={t('bar.chat')} icon="chat" word={t('bar.chat')} does={t(chat ? 'bar.closeChat' : 'bar.openChat')} pressed={chat} look={chat ? 'on' : ''} badge={m.unread} shortcut="C" click={() => session.open('chat')} />
         <More session={session} share={share} />
       </div>
       <button type="button" class="leave" data-test="leave" onClick={() => session.leave()}><Icon name="leave" size={22} />{t('bar.leave')}</button>

@@ -14,6 +14,8 @@ export function DevicePicker({ picker, choose }: { picker: Picker; choose?: (id:
   if (picker === 'speaker' && !devices.canPickSpeaker) return null;
   const list = devices.lists[picker];
   const id = `pick-${picker}`;
+  // A browser that was told "no" hides its devices: that is not the same as having none.
+  const hidden = devices.failure?.problem.startsWith('denied') === true || devices.failure?.problem === 'insecure';
   const change = (value: string): void => {
     setChosen(value);
     if (choose) choose(value);
@@ -23,7 +25,7 @@ export function DevicePicker({ picker, choose }: { picker: Picker; choose?: (id:
     <div class="picker">
       <label for={id}><Icon name={ICONS[picker]} size={20} />{t(NAMES[picker])}</label>
       <select id={id} class="select" data-test={id} value={list.some((d) => d.id === chosen) ? chosen : ''} disabled={list.length === 0} onChange={(e) => change(e.currentTarget.value)}>
-        <option value="">{t(list.length === 0 ? 'dev.none' : 'dev.default')}</option>
+        <option value="">{t(list.length === 0 && !hidden ? 'dev.none' : 'dev.default')}</option>
         {list.filter((d) => d.id !== 'default').map((d) => (
           <option key={d.id} value={d.id}>{/^\d+$/.test(d.label) ? t('dev.numbered', { kind: t(NAMES[picker]), number: d.label }) : d.label}</option>
         ))}

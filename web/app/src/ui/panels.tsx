@@ -14,10 +14,12 @@ const TABS = [['chat', 'chat.title'], ['people', 'people.title'], ['invite', 'in
 export function SidePanel({ session, panel }: { session: Session; panel: Panel }) {
   const box = useRef<HTMLElement>(null);
   // Opening moves the focus into the panel, closing gives it back to whoever opened it.
+  // Noted while drawing: effects of what is inside the panel run first and move the focus.
+  const opener = useRef(document.activeElement);
   useEffect(() => {
-    const before = document.activeElement;
+    const before = opener.current;
     return () => {
-      const to = before instanceof HTMLElement && before.isConnected && before !== document.body ? before : document.querySelector<HTMLElement>('[data-test="more"]');
+      const to = before instanceof HTMLElement && before.isConnected && before !== document.body ? before : document.querySelector<HTMLElement>(`[data-test="${panel === 'chat' ? 'chat' : 'more'}"]`);
       if (box.current?.contains(document.activeElement) || document.activeElement === document.body) to?.focus({ preventScroll: true });
     };
   }, []);

@@ -7,7 +7,7 @@ import { setTheme, theme, type Theme } from '../store/app';
 import { Icon, Logo } from './icons';
 
 export function Avatar({ name, seat }: { name: string; seat: number }) {
-  return <span class={`avatar person ${personClass(seat)}`} aria-hidden="true">{initials(name)}</span>;
+  return <span class={`avatar person ${personClass(seat)}`} aria-hidden="true">{name.trim() ? initials(name) : <Icon name="self" size={28} />}</span>;
 }
 
 export function LangSelect({ small = true }: { small?: boolean }) {
