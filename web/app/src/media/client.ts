@@ -11,7 +11,8 @@
  */
 import { SlotBook, type Shown } from './book';
 import { Emitter } from './emitter';
-import { Peer, FIRST_VIDEOS, type Line } from './peer';
+import { awaitFrame } from './frames';
+import { Peer, FIRST_VIDEOS } from './peer';
 import { Socket } from './socket';
 import { collectStats, type MediaStats } from './stats';
 import { MediaWatch } from './watch';
@@ -48,8 +49,6 @@ export interface ClientEvents {
 
 /** Refusals that asking again will not change. */
 const FINAL = new Set(['version', 'hello_expected', 'already_joined', 'name_invalid', 'room_name_invalid', 'room_unknown', 'room_full', 'server_full', 'rooms_full', 'forbidden']);
-/** How long a label waits for the first frame of its source. */
-const SETTLE_MS = 1_500;
 
 export class MeetingClient extends Emitter<ClientEvents> {
   phase: Phase = 'idle';
@@ -287,30 +286,9 @@ export class MeetingClient extends Emitter<ClientEvents> {
   }
 
   private slots(slots: readonly Slot[]): void {
-    for (const mid of this.book.apply(slots)) this.awaitFrame(mid);
-    this.emit('slots', undefined);
-  }
-
-  /** Looks at the frames of a section until the promised source is on the screen. */
-  private awaitFrame(mid: string): void {
-    const line: Line | undefined = this.peer?.line(mid);
-    const video = line?.element;
-    const settle = (): void => {
-      if (this.book.settle(mid)) this.emit('slots', undefined);
-    };
-    if (!(video instanceof HTMLVideoElement) || !('requestVideoFrameCallback' in video)) return settle();
-    const timer = setTimeout(settle, SETTLE_MS);
-    const look: VideoFrameRequestCallback = (_, frame) => {
-      // Without a timestamp the first frame after the message is as good a guess as any.
-      const shown = frame.rtpTimestamp === undefined ? this.book.settle(mid) : this.book.frame(mid, frame.rtpTimestamp);
-      if (shown) {
-        clearTimeout(timer);
-        this.emit('slots', undefined);
-      } else if (this.book.waits(mid)) {
-        video.requestVideoFrameCallback(look);
-      }
-    };
-    video.requestVideoFrameCallback(look);
+    const changed = (): void => this.emit('slots', undefined);
+    for (const mid of this.book.apply(slots)) awaitFrame(this.book, mid, this.peer?.line(mid)?.element, changed);
+    changed();
   }
 
   private networkChanged(): void {

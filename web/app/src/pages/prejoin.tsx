@@ -115,7 +115,8 @@ function Toggle({ device, on, set }: { device: 'mic' | 'camera'; on: boolean; se
   return (
     <button type="button" class="toggle" data-test={`toggle-${device}`} aria-pressed={on} title={t(mic ? (on ? 'dev.turnMicOff' : 'dev.turnMicOn') : on ? 'dev.turnCameraOff' : 'dev.turnCameraOn')} onClick={() => set(!on)}>
       <Icon name={mic ? (on ? 'mic' : 'micOff') : on ? 'camera' : 'cameraOff'} />
-      <span>{t(mic ? (on ? 'dev.micOn' : 'dev.micOff') : on ? 'dev.cameraOn' : 'dev.cameraOff')}</span>
+      <span class="long">{t(mic ? (on ? 'dev.micOn' : 'dev.micOff') : on ? 'dev.cameraOn' : 'dev.cameraOff')}</span>
+      <span class="short" aria-hidden="true">{t(mic ? (on ? 'bar.mic' : 'bar.muted') : on ? 'bar.camera' : 'bar.cameraOff')}</span>
     </button>
   );
 }

@@ -17,8 +17,9 @@ export function Banners({ session }: { session: Session }) {
   const phase = session.phase.value;
   const failure = devices.failure;
   const list: ComponentChildren[] = [];
-  if (phase === 'connecting') list.push(<Banner key="c" name="connecting" look="good">{t('banner.connecting')}</Banner>);
-  if (phase === 'reconnecting') list.push(<Reconnecting key="r" session={session} />);
+  const waiting = phase === 'reconnecting' || (phase === 'connecting' && session.retryAt.value > 0);
+  if (phase === 'connecting' && !waiting) list.push(<Banner key="c" name="connecting" look="good">{t('banner.connecting')}</Banner>);
+  if (waiting) list.push(<Reconnecting key="r" session={session} />);
   if (session.soundBlocked.value) {
     list.push(<Banner key="s" name="sound">{t('banner.sound')}<button type="button" class="btn go small" data-test="unlock-sound" onClick={() => void session.unlock()}>{t('banner.soundOn')}</button></Banner>);
   }

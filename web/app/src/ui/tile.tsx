@@ -90,6 +90,7 @@ function Picture({ session, id, kind }: { session: Session; id: string; kind: Vi
 }
 
 function OwnPicture({ mirror }: { mirror: boolean }) {
+  void deviceTick.value;
   const ref = useRef<HTMLVideoElement>(null);
   const track = devices.camera;
   useEffect(() => {
@@ -99,6 +100,8 @@ function OwnPicture({ mirror }: { mirror: boolean }) {
 }
 
 function Signs({ member, kind, label, self, talking }: { member: Member; kind: VideoKind; label: string; self: boolean; talking: boolean }) {
+  // Components are drawn again for the signals they read themselves: every reader of `devices` reads the tick.
+  void deviceTick.value;
   const muted = kind === 'camera' && !(self ? devices.micOn : member.mic);
   return (
     <>
