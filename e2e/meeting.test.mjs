@@ -56,6 +56,19 @@ scene.step('every tile shows the picture of the one whose name it bears', async 
   }
 });
 
+scene.step('only the layer that is watched is sent', async () => {
+  const sent = async (v) => (await v.stats()).sends.filter((s) => s.source === 'camera');
+  for (const v of all()) {
+    let before = await sent(v);
+    await until(`${v.name} sends only the lowest layer`, async () => {
+      const now = await sent(v);
+      const busy = now.filter((s) => s.packetsSent > (before.find((b) => b.rid === s.rid)?.packetsSent ?? 0)).map((s) => s.rid);
+      before = now;
+      return busy.join() === 'q';
+    });
+  }
+});
+
 scene.step('mute: nobody hears it, everybody sees it', async () => {
   await ada.toggle('mic', false);
   await Promise.all(others(ada).map(async (v) => {
@@ -197,7 +210,7 @@ scene.step('to the end no error that a stopped server does not explain, and no f
     assert.deepEqual(unexpectedErrors(v, { serverWasDown: true }), [], `${v.name}'s console`);
     assert.deepEqual(await foreignRequests(v), [], `${v.name}'s requests`);
   }
-  assert.doesNotMatch(scene.server.log, /panic|level=ERROR|DATA RACE/);
+  assert.doesNotMatch(scene.server.log, /panic:|panics=[1-9]|level=ERROR|DATA RACE/);
   assert.doesNotMatch(scene.server.log, /Ada|Cleo|coffee/, 'the log names people or what they said');
 });
 

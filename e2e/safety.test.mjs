@@ -47,10 +47,15 @@ function noteIceServers() {
   });
 }
 
+/** What a page calls that member, in the list of people or on a tile. */
+function says(id) {
+  return [...document.querySelectorAll(`:is([data-test="person"], [data-test="tile"])[data-member="${id}"]`)].map((e) => e.textContent).join(' ');
+}
+
 /** Elements that text has become, and links that lead elsewhere than to the web in a new tab. */
 function suspicious() {
   const made = [...document.querySelectorAll(
-    '[data-test="chat-message"] :is(script,img,svg,iframe,style,object,embed), [data-test="tile-name"] *, [data-test="seated"] :is(script,img,iframe)')];
+    '[data-test="chat-message"] :is(script,img,svg,iframe,style,object,embed), [data-test="tile-name"] *, :is([data-test="seated"], [data-test="person"]) :is(script,img,iframe,style)')];
   const links = [...document.querySelectorAll('[data-test="chat-list"] a')].filter((a) =>
     !['http:', 'https:', 'mailto:'].includes(a.protocol) || a.target !== '_blank' || !/noopener|noreferrer/.test(a.rel));
   return [...made, ...links].map((e) => e.outerHTML.slice(0, 200));
@@ -71,22 +76,22 @@ scene.alone('scripts and links in names and chat do not run', async () => {
     assert.ok(shown.includes(text), `"${text}" is shown as "${shown}"`);
   }
   assert.ok(await reader.evaluate(() => document.querySelectorAll('[data-test="chat-list"] a').length) >= 2, 'web links are links');
-  for (const name of SCRIPTS.filter((s) => s.length <= 64)) {
+  assert.deepEqual(await reader.evaluate(suspicious), []);
+  await reader.click('people');
+  await Promise.all(SCRIPTS.filter((s) => s.length <= 64).map(async (name) => {
     const v = await scene.visitor(name);
     await v.join('corpus', { mic: false, camera: false });
-    await reader.shown('tile', { 'data-member': v.id });
-    const label = await reader.evaluate((id) =>
-      document.querySelector(`[data-test="tile"][data-member="${id}"] [data-test="tile-name"]`).textContent, v.id);
-    assert.ok(label.includes(name), `${name} is called "${label}"`);
+    await reader.shown('person', { 'data-member': v.id });
     for (const page of [reader, v]) {
+      assert.ok((await page.evaluate(says, v.id)).includes(name), `${name} has another name for ${page.name}`);
       assert.equal(await page.evaluate(() => window.hacked), undefined, `${name} ran`);
       assert.deepEqual(await page.evaluate(suspicious), []);
-      assert.deepEqual(unexpectedErrors(page), []);
     }
     await v.click('leave');
-    await v.close();
-    scene.forget(v);
-  }
+    await v.shown('page-left');
+    assert.deepEqual(unexpectedErrors(v), []);
+  }));
+  assert.deepEqual(unexpectedErrors(reader), []);
   assert.deepEqual(await foreignRequests(reader), []);
   assert.deepEqual(await reader.evaluate(() => window.iceServers.filter((s) => ![s.urls].flat().every((u) => u.includes(location.hostname)))), []);
 });

@@ -33,7 +33,7 @@ export function layoutFaults(visitor, { smallestText = 0 } = {}) {
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
       const e = walker.currentNode.parentElement;
-      if (!walker.currentNode.data.trim() || !e.checkVisibility() || e.closest('svg, script, style')) continue;
+      if (!walker.currentNode.data.trim() || !e.checkVisibility() || e.closest('svg, script, style, [aria-hidden="true"]')) continue;
       if (parseFloat(getComputedStyle(e).fontSize) < smallest) faults.push(`"${walker.currentNode.data.trim().slice(0, 30)}" is ${getComputedStyle(e).fontSize}`);
     }
     return [...new Set(faults)];

@@ -84,14 +84,14 @@ export function paintCamera(colour) {
     return stream;
   };
   function paintedTrack() {
-    const canvas = Object.assign(document.createElement('canvas'), { width: 960, height: 540 });
+    const canvas = Object.assign(document.createElement('canvas'), { width: 1280, height: 720 });
     const context = canvas.getContext('2d');
     let n = 0;
     const timer = setInterval(() => {
       context.fillStyle = colour;
-      context.fillRect(0, 0, 960, 540);
+      context.fillRect(0, 0, 1280, 720);
       context.fillStyle = 'white';
-      context.fillRect((n++ * 16) % 960, 250, 40, 40); // something that moves
+      context.fillRect((n++ * 16) % 1280, 340, 50, 50); // something that moves
       if (track.readyState === 'ended') clearInterval(timer);
     }, 66);
     const [track] = canvas.captureStream(15).getVideoTracks();
