@@ -148,6 +148,7 @@ func (w *world) prepare(room, id string, audio, video int) *client {
 	s := webrtc.SettingEngine{LoggerFactory: w.quiet}
 	s.SetNet(w.host(fmt.Sprintf("1.2.1.%d", w.next)))
 	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
+	s.SetICEMaxBindingRequests(iceTries)
 	s.SetDTLSRetransmissionInterval(dtlsRetransmission)
 	s.SetFireOnTrackBeforeFirstRTP(true)
 	s.BufferFactory = func(kind packetio.BufferPacketType, ssrc uint32) io.ReadWriteCloser {

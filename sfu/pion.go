@@ -36,6 +36,10 @@ const (
 	iceKeepalive    = 2 * time.Second
 )
 
+// iceTries is how many checks of an address may go unanswered before it is given up. Pion's seven is too few where a third
+// of the packets is lost: one address in a hundred would be given up, and often there is no other.
+const iceTries = 30
+
 // dtlsRetransmission is when a handshake message is first sent again; it doubles each time. With Pion's second, a line that
 // loses a third of its packets has too few tries before everybody gives up; a few needless repeats on a slow one cost little.
 const dtlsRetransmission = 100 * time.Millisecond
@@ -117,6 +121,12 @@ func (e *Engine) newPionLink(to receiver) (link, error) {
 	s.SetICEUDPMux(e.mux)
 	s.SetICETimeouts(iceDisconnected, iceFailed, iceKeepalive)
 	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled) // browsers' checks show their address; names need no resolving
+	s.SetICEMaxBindingRequests(iceTries)
+	// The client begins the handshake as soon as its checks succeed, without waiting for ours; and when it is done, so
+	// are we: what it sends then is not lost.
+	if err := s.SetAnsweringDTLSRole(webrtc.DTLSRoleServer); err != nil {
+		return nil, fmt.Errorf("choose the DTLS role: %w", err)
+	}
 	s.SetDTLSRetransmissionInterval(dtlsRetransmission)
 	s.SetFireOnTrackBeforeFirstRTP(true) // else a goroutine waits for the first packet of each declared SSRC
 	s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6})
