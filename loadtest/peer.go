@@ -63,6 +63,12 @@ type peerOptions struct {
 }
 
 // newPeer makes a PeerConnection with all its sections.
+// Browsers try a handshake message again sooner than Pion does, and do not give up an address after seven checks.
+const (
+	iceTries           = 30
+	dtlsRetransmission = 100 * time.Millisecond
+)
+
 func newPeer(o peerOptions) (*peer, error) {
 	p := &peer{down: o.down, requests: o.requests}
 	media, err := mediaEngine()
@@ -75,6 +81,8 @@ func newPeer(o peerOptions) (*peer, error) {
 	}
 	s.SetFireOnTrackBeforeFirstRTP(true) // spares a goroutine per slot that waits for its first packet
 	s.SetICETimeouts(iceDisconnected, iceFailed, iceKeepalive)
+	s.SetICEMaxBindingRequests(iceTries)
+	s.SetDTLSRetransmissionInterval(dtlsRetransmission)
 	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
 	s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6})
 	s.SetIncludeLoopbackCandidate(o.loopback)
