@@ -43,7 +43,7 @@ func NormalizeName(raw string) (name, title string, err error) {
 		case isAccent(r) && marks < maxMarks:
 			marks++
 		default:
-			return "", "", nameError("the name may have letters a–z (accents are fine), digits, spaces and dashes only")
+			return "", "", nameError("the name may have letters a–z (accents are fine), digits, spaces, apostrophes and dashes only")
 		}
 	}
 	name = joinDashes(out.String())
@@ -55,8 +55,11 @@ func NormalizeName(raw string) (name, title string, err error) {
 
 func nameError(message string) error { return &Error{CodeRoomNameInvalid, message} }
 
-// isDash tells what becomes a dash: dash, underscore, and the blanks, among them the no-break spaces of French typing.
-func isDash(r rune) bool { return r == '-' || r == '_' || unicode.Is(unicode.Zs, r) }
+// isDash tells what becomes a dash: dash, underscore, apostrophes (l'apéro), and the blanks, among them the no-break
+// spaces of French typing.
+func isDash(r rune) bool {
+	return r == '-' || r == '_' || r == '\'' || r == '\u2019' || unicode.Is(unicode.Zs, r)
+}
 
 // isAccent tells a combining accent, as in é typed as e + U+0301. U+034F is invisible and joins nothing here.
 func isAccent(r rune) bool { return 0x0300 <= r && r <= 0x036F && r != 0x034F }
