@@ -21,7 +21,7 @@ import (
 )
 
 // Virtual meetings: the whole server and the load test's participants, HTTP and WebSocket over pipes, media over Pion's
-// virtual network, in virtual time. Half a minute of fifteen people takes a second or two, and synctest fails a test
+// virtual network, in virtual time. Half a minute of fifteen people takes some seconds, and synctest fails a test
 // that leaves a goroutine behind.
 
 // town is a virtual network with a server that can be stopped and started again.
@@ -143,7 +143,7 @@ func TestVirtualMeetings(t *testing.T) {
 			t.Run(fmt.Sprintf("%s with %d%% loss", s.Name, loss), func(t *testing.T) {
 				inTown(t, loss, func(v *town) {
 					stop := v.start()
-					whole(t, v.meet(loadtest.Options{Participants: 15, Duration: 30 * time.Second, JoinTimeout: time.Minute, Scenario: s, Seed: uint64(loss)}))
+					whole(t, v.meet(loadtest.Options{Participants: 15, Duration: 20 * time.Second, JoinTimeout: time.Minute, Scenario: s, Seed: uint64(loss)}))
 					stop()
 				})
 			})
