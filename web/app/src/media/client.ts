@@ -146,8 +146,9 @@ export class MeetingClient extends Emitter<ClientEvents> {
     this.peer?.setSink(id);
   }
 
-  async unlock(): Promise<void> {
-    await this.peer?.unlock();
+  /** From inside a click; `blocked` comes again when the browser still refuses. */
+  unlock(): void {
+    this.peer?.unlock();
   }
 
   // What the page shows.

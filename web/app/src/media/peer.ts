@@ -170,9 +170,9 @@ export class Peer extends Emitter<PeerEvents> {
     for (const { type, element } of this.lines) if (type === 'audio') this.route(element);
   }
 
-  /** Tries to play again, from inside a click. */
-  async unlock(): Promise<void> {
-    await Promise.all(this.lines.map((l) => l.element.play().catch(() => undefined)));
+  /** Tries to play again, from inside a click. Nobody waits for it: play() of an empty slot is pending until it is filled. */
+  unlock(): void {
+    for (const { element } of this.lines) this.play(element);
   }
 
   close(): void {
@@ -203,11 +203,15 @@ export class Peer extends Emitter<PeerEvents> {
       element.disableRemotePlayback = true;
     } else {
       this.route(element);
-      element.play().catch((error: unknown) => {
-        if (error instanceof DOMException && error.name === 'NotAllowedError') this.emit('blocked', undefined);
-      });
+      this.play(element);
     }
     this.lines.push({ type, transceiver, element });
+  }
+
+  private play(element: HTMLMediaElement): void {
+    element.play().catch((error: unknown) => {
+      if (error instanceof DOMException && error.name === 'NotAllowedError') this.emit('blocked', undefined);
+    });
   }
 
   private route(element: HTMLMediaElement): void {

@@ -138,9 +138,9 @@ export class Session {
     this.client.setSink(id);
   }
 
-  async unlock(): Promise<void> {
-    await this.client.unlock();
+  unlock(): void {
     this.soundBlocked.value = false;
+    this.client.unlock();
   }
 
   // The talk

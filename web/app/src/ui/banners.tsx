@@ -21,7 +21,7 @@ export function Banners({ session }: { session: Session }) {
   if (phase === 'connecting' && !waiting) list.push(<Banner key="c" name="connecting" look="good">{t('banner.connecting')}</Banner>);
   if (waiting) list.push(<Reconnecting key="r" session={session} />);
   if (session.soundBlocked.value) {
-    list.push(<Banner key="s" name="sound">{t('banner.sound')}<button type="button" class="btn go small" data-test="unlock-sound" onClick={() => void session.unlock()}>{t('banner.soundOn')}</button></Banner>);
+    list.push(<Banner key="s" name="sound">{t('banner.sound')}<button type="button" class="btn go small" data-test="unlock-sound" onClick={() => session.unlock()}>{t('banner.soundOn')}</button></Banner>);
   }
   if (phase === 'joined' && session.mediaBlocked.value) list.push(<Banner key="b" name="media" look="bad">{t('banner.mediaBlocked')}</Banner>);
   else if (phase === 'joined' && ['disconnected', 'failed'].includes(session.media.value)) list.push(<Banner key="m" name="media">{t('banner.media')}</Banner>);
