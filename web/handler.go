@@ -16,7 +16,7 @@ import (
 //go:embed dist
 var dist embed.FS
 
-// Config is what the handler is made of. All but Pages is required.
+// Config is what the handler is made of. All but Metrics and Pages is required.
 type Config struct {
 	Rooms           *room.Registry
 	Hub             http.Handler                         // the WebSocket of room PathValue("name")
@@ -25,7 +25,8 @@ type Config struct {
 	Ready           func() bool                          // false while the server starts or stops
 	Now             func() time.Time                     // the clock of the rate limit
 	Log             *slog.Logger
-	Pages           fs.FS // the built page, instead of the embedded one
+	Metrics         func(*Metrics) // adds what /metrics tells besides the process; nil for no /metrics
+	Pages           fs.FS          // the built page, instead of the embedded one
 }
 
 // Handler answers all HTTP requests. It may be used from many goroutines.
@@ -68,6 +69,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.routes.S
 func (h *Handler) mux() *http.ServeMux {
 	m := http.NewServeMux()
 	m.HandleFunc("/healthz", h.only(h.health, http.MethodGet, http.MethodHead))
+	m.HandleFunc("/metrics", h.only(h.metrics, http.MethodGet, http.MethodHead))
 	m.HandleFunc("/api/v1/rooms", h.only(h.whenReady(h.openRoom), http.MethodPost))
 	m.HandleFunc("/api/v1/rooms/{name}", h.only(h.whenReady(h.showRoom), http.MethodGet, http.MethodHead))
 	m.HandleFunc("/api/", h.noSuchCall)

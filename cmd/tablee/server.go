@@ -103,7 +103,7 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 
 	s.pages, err = web.New(web.Config{
 		Rooms: rooms, Hub: s.hub, Seated: s.hub.Seated, MaxParticipants: limits.MaxParticipants,
-		Ready: s.ready.Load, Now: time.Now, Log: d.Log,
+		Ready: s.ready.Load, Now: time.Now, Log: d.Log, Metrics: s.metrics,
 	})
 	if err != nil {
 		return err

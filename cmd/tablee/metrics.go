@@ -1,0 +1,57 @@
+package main
+
+import (
+	"tablee/room"
+	"tablee/web"
+)
+
+// metrics is what /metrics tells of the meetings; docs/metrics.md lists it. Nothing in it is about anybody: no room, no
+// name, no address, only sums.
+func (s *server) metrics(m *web.Metrics) {
+	m.Info("tablee_info", "The version of Tablée.", "version", versionName())
+	s.mediaMetrics(m)
+	s.signalingMetrics(m)
+}
+
+func (s *server) mediaMetrics(m *web.Metrics) {
+	e := s.engine.Stats()
+	m.Gauge("tablee_media_participants", "Participants whose media the engine carries.", float64(e.Peers))
+	for _, c := range []struct {
+		name, help string
+		value      uint64
+	}{
+		{"received", "RTP packets that came in.", e.Received},
+		{"forwarded", "RTP packets that went out for the first time, once for each receiver.", e.Forwarded},
+		{"retransmitted", "RTP packets sent again because a receiver asked.", e.Retransmitted},
+		{"repaired", "RTP packets got from a sender by asking again.", e.Repaired},
+	} {
+		m.Counter("tablee_media_packets_"+c.name+"_total", c.help, float64(c.value))
+	}
+	web.Counters(m, "tablee_media_packets_dropped_total", "Packets that were not forwarded, by reason.", "reason",
+		map[string]int64{
+			"repeat": int64(e.Repeats), "padding": int64(e.Padding), "unwatched": int64(e.Unwatched),
+			"bad_rtp": int64(e.BadRTP), "bad_rtcp": int64(e.BadRTCP), "stray": int64(e.Stray),
+			"unknown_payload": int64(e.UnknownPayload),
+		})
+	m.Counter("tablee_media_key_frames_asked_total", "Key frames asked of senders.", float64(e.KeyFrames))
+	m.Counter("tablee_media_retransmissions_refused_total", "Retransmissions not sent: unknown, or over the receiver's rate.",
+		float64(e.RTXRefused))
+	m.Counter("tablee_media_write_errors_total", "Packets that could not be sent.", float64(e.WriteErrors))
+	m.Counter("tablee_media_abuse_total", "Participants whose media was closed for abuse.", float64(e.Abuse))
+}
+
+func (s *server) signalingMetrics(m *web.Metrics) {
+	h, pages, conns := s.hub.Stats(), s.pages.Stats(), s.web.Connections()
+	m.Gauge("tablee_rooms", "Rooms in which somebody is.", float64(h.Rooms))
+	m.Gauge("tablee_participants", "Seats taken, by those who are away for a moment too.", float64(h.Members))
+	m.Gauge("tablee_websockets", "Open WebSockets.", float64(h.Conns))
+	m.Counter("tablee_websockets_slow_total", "WebSockets closed because they were read too slowly.", float64(h.Slow))
+	m.Gauge("tablee_connections", "Open TCP connections, WebSockets too.", float64(conns.Open))
+	m.Counter("tablee_connections_refused_total", "TCP connections refused because there were too many.", float64(conns.Refused))
+	refused := map[room.Code]int64{}
+	for _, code := range room.Codes() {
+		refused[code] = h.Refused[code] + pages.Refused[code]
+	}
+	web.Counters(m, "tablee_refused_total", "Messages and requests refused, by the protocol's error code.", "code", refused)
+	m.Counter("tablee_panics_total", "Answers broken off by a bug in Tablée.", float64(pages.Panics))
+}

@@ -1,0 +1,54 @@
+package web
+
+import (
+	"net/http"
+	"net/netip"
+	"strings"
+)
+
+// Metrics are for who runs the server, on the machine itself: a Prometheus there, or the load test. Everybody else gets
+// the answer of a page that is not there, so that nobody learns when this house is at home.
+
+// metricsType is the media type of Prometheus' text format.
+const metricsType = "text/plain; version=0.0.4; charset=utf-8"
+
+// metrics answers GET /metrics.
+func (h *Handler) metrics(w http.ResponseWriter, r *http.Request) {
+	if h.cfg.Metrics == nil || !fromThisMachine(r) {
+		h.page(w, r)
+		return
+	}
+	var m Metrics
+	h.cfg.Metrics(&m)
+	m.process()
+	w.Header().Set("Content-Type", metricsType)
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = w.Write(m.text) // who has gone away does not need the answer
+}
+
+// fromThisMachine says if a request was made on this machine, by somebody who knows it: from a loopback address, for a
+// loopback name (so neither through a proxy that hands on Host, nor by a page whose name was bound anew to 127.0.0.1),
+// and without any sign of a proxy, whose guests come from anywhere.
+func fromThisMachine(r *http.Request) bool {
+	if !hostOf(r.RemoteAddr).IsLoopback() || !loopbackName(r.Host) {
+		return false
+	}
+	for name := range r.Header {
+		if name == "Forwarded" || name == "Via" || name == "X-Real-Ip" || strings.HasPrefix(name, "X-Forwarded-") {
+			return false
+		}
+	}
+	return true
+}
+
+// loopbackName says if HOST or HOST:PORT names this machine to itself.
+func loopbackName(host string) bool {
+	if a, err := netip.ParseAddrPort(host); err == nil {
+		return a.Addr().Unmap().IsLoopback()
+	}
+	if a, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
+		return a.Unmap().IsLoopback()
+	}
+	name, _, _ := strings.Cut(host, ":")
+	return strings.EqualFold(name, "localhost")
+}
