@@ -200,7 +200,7 @@ func TestValues(t *testing.T) {
 		{"rooms.max", "0", "1"},
 		{"rooms.max", "100001", "100000"},
 		{"rooms.max_participants", "1", "2"},
-		{"rooms.max_participants", "101", "50"},
+		{"rooms.max_participants", "501", "50"},
 		{"rooms.max_participants_total", "1001", "1000"},
 		{"rooms.max_participants_total", "1", "25"},
 		{"log.level", "INFO", "info"},

@@ -26,7 +26,7 @@ const (
 	maxPort         = 65535
 	maxAddresses    = 16
 	maxRooms        = 100_000
-	maxParticipants = 100
+	maxParticipants = 500
 	maxTotal        = 1000
 	maxPathLength   = 4096
 )
@@ -119,7 +119,7 @@ func limitKeys() []Key {
 		},
 		{
 			Name: "rooms.max_participants", Value: "N", Default: "25", kind: integer,
-			Allowed: "a number from 2 to 100",
+			Allowed: "a number from 2 to 500",
 			set:     setInt(2, maxParticipants, func(c *Config, n int) { c.Rooms.MaxParticipants = n }),
 			Help:    "How many people fit in one room; the next one is told that it is full.",
 		},
