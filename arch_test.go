@@ -37,6 +37,7 @@ var house = []rule{
 	{room: "web/build", allow: []string{"github.com/evanw/esbuild"}},
 	{room: "loadtest", allow: []string{"tablee/signaling", "tablee/loadtest", "github.com/pion",
 		"github.com/gorilla/websocket"}},
+	{room: "loadtest/report", allow: []string{"tablee/loadtest/result"}, pure: true},
 }
 
 // pureFiles are pure rooms inside packages that are not.
