@@ -101,6 +101,24 @@ scene.alone('alone in a room: the invitation', async () => {
   }
 });
 
+scene.alone('a phone finds hand and share in the menu, and has its panels above the bar', async () => {
+  const v = await scene.visitor('Margaux', { context: PHONE });
+  await v.join('sunday');
+  for (const pressed of ['true', 'false']) {
+    await v.click('more');
+    await v.click('hand');
+    await v.until('the hand', (up) => {
+      const { me, members } = window.tablee.state();
+      return String(Boolean(members.find((m) => m.id === me)?.hand)) === up;
+    }, pressed);
+  }
+  await v.click('chat');
+  await v.shown('panel', { 'data-panel': 'chat' });
+  await v.toggle('mic', false); // the bar stays, and can be used
+  await v.click('panel-close');
+  await v.gone('panel');
+});
+
 scene.alone('errors and an unknown room', async () => {
   const v = await scene.visitor('Margaux');
   await v.goto('/r/nobody-was-here');

@@ -29,7 +29,8 @@ export class Visitor {
 
   async click(name, attributes) {
     const selector = hook(name, attributes);
-    if (this.kind === 'chromium') await this.page.click(selector, { timeout: PATIENCE });
+    // On a phone some controls are in the page twice, one of them hidden.
+    if (this.kind === 'chromium') await this.page.locator(selector).filter({ visible: true }).first().click({ timeout: PATIENCE });
     else await this.page.locator(selector).setTimeout(PATIENCE).click();
   }
 
