@@ -6,8 +6,11 @@ import (
 	"time"
 )
 
-// AwayGrace is how long a seat is kept for somebody whose connection is interrupted.
-const AwayGrace = 20 * time.Second
+// How long a seat is kept for somebody whose connection is gone.
+const (
+	AwayGrace   = 20 * time.Second // interrupted: a phone in a tunnel
+	ReloadGrace = 8 * time.Second  // the page was closed, or is being loaded again; a browser does not say which
+)
 
 // Errors of a caller, never of a user.
 var (
@@ -111,14 +114,14 @@ func (m *Meeting) Resume(id, name string, role Role, c Change) (Member, []Event,
 	return p.Member, changed(before, p.Member), nil
 }
 
-// Away notes that a member's connection is interrupted. The seat is kept for AwayGrace.
-func (m *Meeting) Away(id string, now time.Time) []Event {
+// Away notes that a member's connection is gone. The seat is kept for grace, AwayGrace or ReloadGrace.
+func (m *Meeting) Away(id string, now time.Time, grace time.Duration) []Event {
 	p, ok := m.members[id]
 	if !ok || p.Away {
 		return nil
 	}
 	before := p.Member
-	p.Away, p.awayUntil = true, now.Add(AwayGrace)
+	p.Away, p.awayUntil = true, now.Add(grace)
 	return changed(before, p.Member)
 }
 

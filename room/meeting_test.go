@@ -108,10 +108,10 @@ func TestAwayAndBack(t *testing.T) {
 	m := NewMeeting(5)
 	a := mustJoin(t, m, "a", 1)
 	m.SetState("a", Change{Hand: truth(true), Mic: truth(true)})
-	if events := m.Away("a", epoch); len(events) != 1 || !events[0].Member.Away {
+	if events := m.Away("a", epoch, AwayGrace); len(events) != 1 || !events[0].Member.Away {
 		t.Fatalf("%+v", events)
 	}
-	if m.Away("a", epoch.Add(time.Hour)) != nil || m.Away("x", epoch) != nil {
+	if m.Away("a", epoch.Add(time.Hour), AwayGrace) != nil || m.Away("x", epoch, AwayGrace) != nil {
 		t.Fatal("away twice, or nobody away")
 	}
 	if events := m.Expire(epoch.Add(AwayGrace - 1)); events != nil {
@@ -127,7 +127,7 @@ func TestAwayAndBack(t *testing.T) {
 	if _, events, _ := m.Resume("a", "Anna", Host, Change{}); events != nil { // replaced, and nothing to see
 		t.Fatalf("%+v", events)
 	}
-	m.Away("a", epoch)
+	m.Away("a", epoch, AwayGrace)
 	events = m.Expire(epoch.Add(AwayGrace))
 	if len(events) != 1 || events[0].Kind != EventLeft || events[0].Reason != ReasonLost || m.Len() != 0 {
 		t.Fatalf("%+v", events)
@@ -190,7 +190,7 @@ func TestMeetingProperties(t *testing.T) {
 			case 2:
 				events = m.Leave(id, ReasonLeft)
 			case 3:
-				events = m.Away(id, now)
+				events = m.Away(id, now, AwayGrace)
 			case 4:
 				_, events, _ = m.Resume(id, "n", Role(1+rnd.IntN(2)), Change{Cam: truth(rnd.IntN(2) == 0)})
 			case 5:

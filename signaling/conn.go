@@ -45,6 +45,8 @@ type conn struct {
 	pc      string
 	reading bool // inside a message: pongs do not prolong its deadline
 
+	goingAway bool // the client's page was closed, or is being loaded again
+
 	mu      sync.Mutex // guards closing, and the read deadline while it is false
 	closing bool       // our close frame is out
 }

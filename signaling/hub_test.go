@@ -268,6 +268,25 @@ func TestAwayTooLong(t *testing.T) {
 	})
 }
 
+// A closed tab is not a tunnel: the others do not look at "coming back" for as long.
+func TestAClosedPageLeavesSooner(t *testing.T) {
+	inBubble(t, room.Limits{}, func(h *house) {
+		anna, bob := h.join(ClientMessage{}), h.join(ClientMessage{})
+		start := time.Now()
+		if err := anna.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseGoingAway, ""), start.Add(time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		var left Left
+		bob.expect("left", &left)
+		if left.ID != anna.welcome.ID || left.Reason != "lost" {
+			t.Fatalf("left %+v", left)
+		}
+		if d := time.Since(start); d < room.ReloadGrace || d > room.ReloadGrace+2*sweepEvery {
+			t.Fatalf("after %v", d)
+		}
+	})
+}
+
 func TestReplacedConnection(t *testing.T) {
 	inBubble(t, room.Limits{}, func(h *house) {
 		first := h.join(ClientMessage{})

@@ -118,7 +118,11 @@ func (m *meeting) drop(s *seat, c *conn, left bool) (empty bool) {
 		return false // somebody else sits here now
 	}
 	if !left {
-		m.tellLocked(m.state.Away(s.id, time.Now()), "")
+		grace := room.AwayGrace
+		if c.goingAway {
+			grace = room.ReloadGrace
+		}
+		m.tellLocked(m.state.Away(s.id, time.Now(), grace), "")
 		return false
 	}
 	m.tellLocked(m.state.Leave(s.id, room.ReasonLeft), "")

@@ -99,6 +99,7 @@ func (c *conn) why(err error) (end ending, clean bool) {
 		c.hub.counters.refuse(room.CodeTooBig)
 		return ending{code: websocket.CloseMessageTooBig, drop: true}, false
 	case errors.As(err, new(*websocket.CloseError)):
+		c.goingAway = websocket.IsCloseError(err, websocket.CloseGoingAway)
 		return ending{drop: true}, true
 	case c.out.ended(): // the client did not answer our close frame
 		return ending{}, false
