@@ -37,8 +37,11 @@ func felt(r *result.Report) []figure {
 	b := r.Quality.Bar
 	barred := b != result.Bar{}
 	in := figure{name: "Joined", known: true, value: float64(r.Joined), tile: true, limited: true,
-		limit: float64(r.Participants), text: fmt.Sprintf("%d of %d", r.Joined, r.Participants), bound: "all of them",
+		limit: float64(r.Participants), text: fmt.Sprintf("%d of %d", r.Joined, r.Participants), bound: "everybody",
 		over: r.Joined < r.Participants, share: ratio(float64(r.Joined), float64(r.Participants))}
+	if in.over {
+		in.bound = plural(r.Participants-r.Joined, "is", "are") + " missing"
+	}
 	silent := figure{name: "Silent tracks", known: true, value: float64(r.TracksSilent), less: true, tile: true,
 		text: fmt.Sprintf("%d of %d", r.TracksSilent, r.TracksExpected), note: "voices and pictures of which nothing came"}
 	silent = silent.held(barred, float64(b.SilentTracks), "limit "+strconv.Itoa(b.SilentTracks))
@@ -86,10 +89,10 @@ func costs(r *result.Report) []figure {
 		return nil
 	}
 	cpu := figure{name: "Server CPU", known: true, value: s.CPUPercent, less: true, grain: 1, tile: true, share: -1,
-		text: whole(s.CPUPercent) + " of a core"}
+		text: whole(s.CPUPercent), bound: "of a core"}
 	if s.CPUs > 0 {
 		cpu.share = ratio(s.CPUPercent, 100*float64(s.CPUs))
-		cpu.bound = "of " + plural(s.CPUs, "core", "cores")
+		cpu.bound = "of one core, of " + strconv.Itoa(s.CPUs)
 	}
 	memory := figure{name: "Server memory", known: s.RSSBytes > 0, value: float64(s.RSSBytes) / 1e6, less: true, grain: 1,
 		tile: true, share: -1, text: megabytes(s.RSSBytes)}
@@ -102,7 +105,6 @@ func costs(r *result.Report) []figure {
 	}
 	perPacket := figure{name: "CPU per packet", known: s.CPUUsPerPacket > 0, value: s.CPUUsPerPacket, less: true, grain: 0.1,
 		share: -1, text: digits(s.CPUUsPerPacket) + " µs"}
-	cpu.note = ""
 	if perPacket.known {
 		cpu.note = perPacket.text + " per packet received"
 	}

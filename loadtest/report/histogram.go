@@ -31,12 +31,7 @@ func distribution(r *result.Report) (plot, bool) {
 	}
 	n := int(math.Round((to - from) * binsPerDecade))
 	shares := make([]float64, n)
-	for _, b := range r.LatencyHistogram {
-		if b[1] > 0 && !math.IsInf(b[1], 0) {
-			i := int((math.Log10(clampMS(b[0])) - from) * binsPerDecade)
-			shares[min(n-1, max(0, i))] += 100 * finite(b[1]) / total
-		}
-	}
+	spread(r.LatencyHistogram, shares, from, total)
 	most := 0.0
 	for _, s := range shares {
 		most = max(most, s)
@@ -59,6 +54,33 @@ func distribution(r *result.Report) (plot, bool) {
 	p.Summary = inWords(r)
 	p.Table = histogramTable(shares, from)
 	return p, true
+}
+
+// bucketRatio is how far the bounds of a bucket of the measurement are apart at most (33 to 32).
+const bucketRatio = 33.0 / 32
+
+// spread fills bins with the shares of the buckets, in percent. A bucket that lies in two bins is divided between them,
+// for else the bins would be full by turns.
+func spread(h [][2]float64, bins []float64, from, total float64) {
+	before := 0.0
+	for _, b := range h {
+		if b[1] <= 0 || math.IsInf(b[1], 0) || math.IsNaN(b[1]) {
+			continue
+		}
+		upper := clampMS(b[0])
+		lower := clampMS(max(before, upper/bucketRatio))
+		before = upper
+		low, high := (math.Log10(lower)-from)*binsPerDecade, (math.Log10(upper)-from)*binsPerDecade
+		first := min(len(bins)-1, max(0, int(low)))
+		last := min(len(bins)-1, max(first, int(high)))
+		for i := first; i <= last; i++ {
+			part := 1.0
+			if first < last {
+				part = max(0, min(high, float64(i+1))-max(low, float64(i))) / (high - low)
+			}
+			bins[i] += 100 * b[1] / total * part
+		}
+	}
 }
 
 // extent gives the axis for a histogram, in powers of ten, and how many values it holds.

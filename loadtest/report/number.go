@@ -2,6 +2,7 @@ package report
 
 import (
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -52,11 +53,19 @@ func megabits(kbps float64) string { return digits(kbps/1000) + " Mbit/s" }
 
 // megabytes writes a size as administrators count memory: 1 MB is a million bytes.
 func megabytes(b uint64) string {
-	if b >= 10_000_000_000 {
+	if b >= 999_500_000 {
 		return digits(float64(b)/1e9) + " GB"
 	}
 	return digits(float64(b)/1e6) + " MB"
 }
+
+// together keeps numbers and their units on one line of the page.
+func together(s string) string {
+	return unit.ReplaceAllString(s, "$1\u00a0$2")
+}
+
+// unit finds a number and its unit.
+var unit = regexp.MustCompile(`(\d) (ms|s|%|MB|GB|µs|min|Mbit/s)`)
 
 // seconds writes a time of a run: 12.5 s, or 5:00 min.
 func seconds(s float64) string {

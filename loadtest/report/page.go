@@ -56,7 +56,7 @@ type fact struct{ Name, Value string }
 
 // WriteHTML writes the report as one page that needs no other file, no network and no script.
 func WriteHTML(w io.Writer, r *result.Report, o Options) error {
-	t, err := template.New("page").Funcs(template.FuncMap{"inc": func(i int) int { return i + 1 }}).Parse(pageTemplate)
+	t, err := template.New("page").Funcs(template.FuncMap{"together": together}).Parse(pageTemplate)
 	if err != nil {
 		return fmt.Errorf("read the page's template: %w", err)
 	}
@@ -110,7 +110,11 @@ func tiles(r *result.Report) []tile {
 	var all []tile
 	for _, f := range figures(r) {
 		if f.tile {
-			all = append(all, tile{Name: f.name, Text: f.text, Bound: f.bound, Note: f.note, Over: f.over,
+			bound := f.bound
+			if f.over && f.less {
+				bound = "beyond the " + bound
+			}
+			all = append(all, tile{Name: f.name, Text: f.text, Bound: bound, Note: f.note, Over: f.over,
 				Metered: f.share >= 0, Share: round2(100 * max(0, f.share))})
 		}
 	}

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -33,15 +34,21 @@ type cell struct {
 
 // newPeople lists the participants.
 func newPeople(r *result.Report) people {
-	t := people{Head: []heading{{"Network", ""}, {"Joined", "after"}, {"First picture", "after"}, {"Latency", "p50"}, {"Latency", "p99"},
-		{"Jitter", "ms"}, {"Lost", "at first, %"}, {"Lost", "in the end, %"}, {"Frozen", "s"}, {"Gaps", "in speech"}, {"Up", "kbit/s"},
-		{"Down", "kbit/s"}, {"Layer", "as asked, %"}, {"Silent", "tracks"}, {"Trouble", ""}}}
+	t := people{Head: []heading{{"Network", ""}, {"Joined", "after"}, {"Picture", "after"}, {"Latency", "p50"}, {"Latency", "p99"},
+		{"Jitter", "ms"}, {"Lost", "before, %"}, {"Lost", "after, %"}, {"Frozen", "s"}, {"Gaps", "in speech"}, {"Up", "kbit/s"},
+		{"Down", "kbit/s"}, {"Layer", "asked, %"}, {"Silent", "tracks"}}}
+	troubled := func(p result.Person) bool { return len(troubles(p, r.Quality.Bar)) > 0 }
+	if slices.ContainsFunc(r.People, troubled) {
+		t.Head = append(t.Head, heading{"Trouble", ""})
+	}
 	shown := interesting(r)
 	if len(shown) < len(r.People) {
 		t.Left = fmt.Sprintf("The %d of %d with the most trouble.", len(shown), len(r.People))
 	}
 	for _, p := range shown {
-		t.Rows = append(t.Rows, newPersonRow(p, r.Quality.Bar))
+		row := newPersonRow(p, r.Quality.Bar)
+		row.Cells = row.Cells[:len(t.Head)] // without trouble, no column for it
+		t.Rows = append(t.Rows, row)
 	}
 	return t
 }
