@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# Installs what `make test` needs and is not there yet: browsers from Debian, packages from npm (by make).
+# Installs what `make test` needs and is not there yet: browsers and an ARM emulator from Debian, packages from npm (by
+# make).
 set -euo pipefail
 need=()
 have() { command -v "$1" >/dev/null 2>&1; }
 have chromium || need+=(chromium)
 have firefox-esr || need+=(firefox-esr)
+case $(uname -m) in arm*|aarch64) ;; *) have qemu-arm-static || have qemu-arm || need+=(qemu-user-static) ;; esac
 fc-list 2>/dev/null | grep -qi 'color *emoji' || need+=(fonts-noto-color-emoji fontconfig)
 fc-list 2>/dev/null | grep -qi dejavu || need+=(fonts-dejavu-core)
 [ ${#need[@]} -eq 0 ] && exit 0

@@ -59,10 +59,12 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
-// startServer starts one on free ports and waits until it says where it is and answers.
-func startServer(t *testing.T, bin, data string) *process {
+// startServer starts one on free ports and waits until it says where it is and answers. The command is the program, and
+// before it what runs it.
+func startServer(t *testing.T, data string, command ...string) *process {
 	t.Helper()
-	cmd := exec.Command(bin, "serve", "--listen", "127.0.0.1:0", "--media-port", "0", "--data", data)
+	args := append(command[1:len(command):len(command)], "serve", "--listen", "127.0.0.1:0", "--media-port", "0", "--data", data)
+	cmd := exec.Command(command[0], args...)
 	cmd.Dir, cmd.Env = t.TempDir(), []string{"HOME=" + t.TempDir()}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -158,7 +160,7 @@ func TestProcess(t *testing.T) {
 // killAndTerm is number 36 of the faults: what was acknowledged is there after kill -9.
 func killAndTerm(t *testing.T, bin string) {
 	data := filepath.Join(t.TempDir(), "data")
-	p := startServer(t, bin, data)
+	p := startServer(t, data, bin)
 	for i := range 20 {
 		if status, body := p.ask(t, "POST", "/api/v1/rooms", fmt.Sprintf(`{"name":"Café %d"}`, i)); status != http.StatusCreated {
 			t.Fatalf("making a room: %d %s", status, body)
@@ -168,7 +170,7 @@ func killAndTerm(t *testing.T, bin string) {
 		t.Error("a killed server ends well")
 	}
 
-	p = startServer(t, bin, data)
+	p = startServer(t, data, bin)
 	for i := range 20 {
 		status, body := p.ask(t, "GET", fmt.Sprintf("/api/v1/rooms/cafe-%d", i), "")
 		if status != http.StatusOK || !strings.Contains(body, fmt.Sprintf(`"title":"Café %d"`, i)) {
@@ -196,7 +198,7 @@ func killAndTerm(t *testing.T, bin string) {
 
 func twoServers(t *testing.T, bin string) {
 	data := t.TempDir()
-	p := startServer(t, bin, data)
+	p := startServer(t, data, bin)
 	out, err := exec.Command(bin, "serve", "--listen", "127.0.0.1:0", "--media-port", "0", "--data", data).CombinedOutput()
 	if code := exitCode(err); code != exitFailed || !strings.Contains(string(out), "another Tablée is running on this data folder") {
 		t.Errorf("the second ends with %d and says %s", code, out)
@@ -235,7 +237,7 @@ func portsInUse(t *testing.T, bin string) {
 
 // slowClient holds a connection open in the middle of a request: it is cut off, and the second signal needs not wait.
 func slowClient(t *testing.T, bin string) {
-	p := startServer(t, bin, t.TempDir())
+	p := startServer(t, t.TempDir(), bin)
 	conn, err := net.Dial("tcp", strings.TrimPrefix(p.url, "http://"))
 	if err != nil {
 		t.Fatal(err)
