@@ -39,6 +39,9 @@ func felt(r *result.Report) []figure {
 	in := figure{name: "Joined", known: true, value: float64(r.Joined), tile: true, limited: true,
 		limit: float64(r.Participants), text: fmt.Sprintf("%d of %d", r.Joined, r.Participants), bound: "everybody",
 		over: r.Joined < r.Participants, share: ratio(float64(r.Joined), float64(r.Participants))}
+	if r.JoinMS != nil {
+		in.note = "95 of 100 within " + milliseconds(r.JoinMS.P95)
+	}
 	if in.over {
 		in.bound = plural(r.Participants-r.Joined, "is", "are") + " missing"
 	}
@@ -54,8 +57,8 @@ func felt(r *result.Report) []figure {
 		text: percent(r.LossPercent), note: percent(r.LossBeforePercent) + " before repair"}
 	loss = loss.held(barred, b.LossPercent, "limit "+short(b.LossPercent)+" %")
 	frozen := figure{name: "Frozen pictures", known: true, value: r.FrozenPercent, less: true, grain: 0.05, tile: true,
-		text: percent(r.FrozenPercent), note: seconds(r.FrozenSeconds) + " over all pictures"}
-	frozen = frozen.held(barred, b.FrozenPercent, "limit "+short(b.FrozenPercent)+" % of the time")
+		text: percent(r.FrozenPercent), note: "of the time; " + seconds(r.FrozenSeconds) + " over all"}
+	frozen = frozen.held(barred, b.FrozenPercent, "limit "+short(b.FrozenPercent)+" %")
 	latency.tile = true
 	return []figure{in, latency, loss, frozen, silent}
 }
@@ -70,7 +73,7 @@ func ways(r *result.Report) []figure {
 		{name: "Gaps in speech", known: true, value: float64(r.AudioGaps), less: true, share: -1,
 			text: strconv.FormatUint(r.AudioGaps, 10)},
 	}
-	all[1].tile = true
+	all[1].tile, all[1].note = true, "95 of 100 participants saw somebody by then"
 	if r.LayerMatchPercent != nil {
 		all = append(all, figure{name: "Layer as asked", known: true, value: *r.LayerMatchPercent, grain: 1, share: -1,
 			text: whole(*r.LayerMatchPercent)})
@@ -92,7 +95,7 @@ func costs(r *result.Report) []figure {
 		text: whole(s.CPUPercent), bound: "of a core"}
 	if s.CPUs > 0 {
 		cpu.share = ratio(s.CPUPercent, 100*float64(s.CPUs))
-		cpu.bound = "of one core, of " + strconv.Itoa(s.CPUs)
+		cpu.bound = "of one core; it has " + strconv.Itoa(s.CPUs)
 	}
 	memory := figure{name: "Server memory", known: s.RSSBytes > 0, value: float64(s.RSSBytes) / 1e6, less: true, grain: 1,
 		tile: true, share: -1, text: megabytes(s.RSSBytes)}

@@ -96,6 +96,7 @@ type row struct {
 	label, said string
 	over        bool // beyond the bar
 	spark       func(result.Second) (value float64, known bool)
+	top         float64 // the least that the sparkline's full height stands for, so that trifles look like trifles
 }
 
 // rows are what the view tells of the last second.
@@ -107,17 +108,19 @@ func (f *frame) rows() []row {
 		{label: "line", said: fmt.Sprintf("%s up  %s down", megabits(s.KbpsUp), megabits(s.KbpsDown)),
 			spark: always(func(s result.Second) float64 { return s.KbpsDown })},
 		{label: "loss", said: fmt.Sprintf("%s  (%s before repair)", percent(s.LossPercent), percent(s.LossBeforePercent)),
-			over: f.over(s.LossPercent, f.bar.LossPercent), spark: always(func(s result.Second) float64 { return s.LossPercent })},
+			over:  f.over(s.LossPercent, f.bar.LossPercent),
+			spark: always(func(s result.Second) float64 { return s.LossPercent }), top: 1},
 		{label: "latency", said: fmt.Sprintf("p50 %s  p99 %s", milliseconds(s.LatencyP50MS), milliseconds(s.LatencyP99MS)),
-			over: f.over(s.LatencyP99MS, f.bar.LatencyP99MS), spark: always(func(s result.Second) float64 { return s.LatencyP99MS })},
+			over:  f.over(s.LatencyP99MS, f.bar.LatencyP99MS),
+			spark: always(func(s result.Second) float64 { return s.LatencyP99MS }), top: 10},
 		{label: "frozen", said: seconds(f.frozen()) + " in the last minute", over: f.bar != result.Bar{} && s.Frozen > 0,
-			spark: always(func(s result.Second) float64 { return s.Frozen })},
+			top: 1, spark: always(func(s result.Second) float64 { return s.Frozen })},
 	}
 	if s.Server == nil {
 		return append(all, row{label: "server", said: "not known from here"})
 	}
 	return append(all,
-		row{label: "CPU", said: whole(s.Server.CPUPercent) + " of a core",
+		row{label: "CPU", said: whole(s.Server.CPUPercent) + " of a core", top: 100,
 			spark: ofServer(func(s *result.ServerSecond) float64 { return s.CPUPercent })},
 		row{label: "memory", said: megabytes(s.Server.RSSBytes),
 			spark: ofServer(func(s *result.ServerSecond) float64 { return float64(s.RSSBytes) })})
@@ -160,22 +163,22 @@ func (f *frame) draw(r row, columns int) string {
 		return text
 	}
 	pad := strings.Repeat(" ", max(1, liveColumn-utf8.RuneCountInString(said)))
-	return text + pad + paint(f.color, code, f.sparkline(r.spark, room))
+	return text + pad + paint(f.color, code, f.sparkline(r, room))
 }
 
 // sparkline draws the last seconds, between nothing and the most of them.
-func (f *frame) sparkline(of func(result.Second) (float64, bool), room int) string {
+func (f *frame) sparkline(r row, room int) string {
 	past := f.past[max(0, len(f.past)-room):]
-	most := 0.0
+	most := r.top
 	for _, s := range past {
-		if v, ok := of(s); ok {
+		if v, ok := r.spark(s); ok {
 			most = max(most, finite(v))
 		}
 	}
 	var b strings.Builder
 	top := len(f.glyphs.steps) - 1
 	for _, s := range past {
-		v, ok := of(s)
+		v, ok := r.spark(s)
 		if !ok {
 			b.WriteByte(' ')
 			continue

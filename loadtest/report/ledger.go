@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 
@@ -9,7 +10,7 @@ import (
 
 // whatWasRun is what somebody needs to run the same again.
 func whatWasRun(r *result.Report) []fact {
-	all := []fact{{"Version", r.Version}, {"Scenario", r.Scenario}, {"Seed", strconv.FormatUint(r.Seed, 10)},
+	all := []fact{{"Version", cmp.Or(r.Version, "–")}, {"Scenario", cmp.Or(r.Scenario, "–")}, {"Seed", strconv.FormatUint(r.Seed, 10)},
 		{"Together for", seconds(r.DurationS)}, {"Participants", fmt.Sprintf("%d, of whom %d joined", r.Participants, r.Joined)}}
 	if n := networks(r); n != "" {
 		all = append(all, fact{"Networks", n})

@@ -130,7 +130,7 @@ func quietPhases(series []result.Second, length float64) []band {
 		}
 		if s.Phase != result.Meeting {
 			x := round2(100 * ratio(from, length))
-			all = append(all, band{x, round2(100*ratio(s.TS, length) - x)})
+			all = append(all, band{x, round2(max(0, 100*ratio(s.TS, length)-x))})
 		}
 		from = finite(s.TS)
 	}

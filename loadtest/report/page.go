@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"strings"
 
 	"tablee/loadtest/result"
 )
@@ -112,7 +113,7 @@ func tiles(r *result.Report) []tile {
 		if f.tile {
 			bound := f.bound
 			if f.over && f.less {
-				bound = "beyond the " + bound
+				bound = strings.Replace(bound, "limit", "beyond the limit of", 1)
 			}
 			all = append(all, tile{Name: f.name, Text: f.text, Bound: bound, Note: f.note, Over: f.over,
 				Metered: f.share >= 0, Share: round2(100 * max(0, f.share))})

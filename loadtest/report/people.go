@@ -2,9 +2,7 @@ package report
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
-	"strings"
 
 	"tablee/loadtest/result"
 )
@@ -37,18 +35,12 @@ func newPeople(r *result.Report) people {
 	t := people{Head: []heading{{"Network", ""}, {"Joined", "after"}, {"Picture", "after"}, {"Latency", "p50"}, {"Latency", "p99"},
 		{"Jitter", "ms"}, {"Lost", "before, %"}, {"Lost", "after, %"}, {"Frozen", "s"}, {"Gaps", "in speech"}, {"Up", "kbit/s"},
 		{"Down", "kbit/s"}, {"Layer", "asked, %"}, {"Silent", "tracks"}}}
-	troubled := func(p result.Person) bool { return len(troubles(p, r.Quality.Bar)) > 0 }
-	if slices.ContainsFunc(r.People, troubled) {
-		t.Head = append(t.Head, heading{"Trouble", ""})
-	}
 	shown := interesting(r)
 	if len(shown) < len(r.People) {
 		t.Left = fmt.Sprintf("The %d of %d with the most trouble.", len(shown), len(r.People))
 	}
 	for _, p := range shown {
-		row := newPersonRow(p, r.Quality.Bar)
-		row.Cells = row.Cells[:len(t.Head)] // without trouble, no column for it
-		t.Rows = append(t.Rows, row)
+		t.Rows = append(t.Rows, newPersonRow(p, r.Quality.Bar))
 	}
 	return t
 }
@@ -71,7 +63,6 @@ func newPersonRow(p result.Person, b result.Bar) personRow {
 		{digits(p.LossPercent), barred && p.LossPercent > b.LossPercent}, {digits(p.FrozenS), p.FrozenS >= 1},
 		text(strconv.FormatUint(p.AudioGaps, 10)), text(digits(p.KbpsUp)), text(digits(p.KbpsDown)), layer,
 		{fmt.Sprintf("%d of %d", p.TracksSilent, p.TracksExpected), p.TracksSilent > 0},
-		text(strings.Join(troubles(p, b), ", ")),
 	}}
 }
 

@@ -66,7 +66,7 @@ func (t text) opening(r *result.Report) {
 	}
 	t.line("\n%s", plain(setting(r)))
 	for _, c := range cautions(r) {
-		t.line("%s %s", t.paint(yellow, "Note:"), c)
+		t.note(c)
 	}
 }
 
@@ -80,14 +80,16 @@ func (t text) figures(r *result.Report) {
 		}
 		t.line("%s", strings.TrimRight(fmt.Sprintf("%s %s%s%s", mark, column(f.name, nameColumn), column(f.text, valueColumn), f.bound), " "))
 	}
-	t.line("")
-	for _, d := range []struct {
+	for i, d := range []struct {
 		name string
 		p    *result.Percentiles
 	}{
 		{"Latency", r.LatencyMS}, {"Jitter", r.JitterMS}, {"Joining", r.JoinMS}, {"First picture", r.FirstFrameMS},
 		{"Each picture", r.PictureMS}, {"Being heard", r.HeardMS}, {"Change of layer", r.SwitchMS},
 	} {
+		if i == 0 && r.LatencyMS != nil {
+			t.line("")
+		}
 		if d.p != nil {
 			t.row(d.name, "median %s, p95 %s, p99 %s, most %s", milliseconds(d.p.P50), milliseconds(d.p.P95),
 				milliseconds(d.p.P99), milliseconds(d.p.Max))
@@ -154,7 +156,7 @@ func (t text) comparison(r *result.Report, b *Baseline) {
 	t.line("\n%s", t.paint(bold, fmt.Sprintf("Compared with %s (version %s)", plain(b.Name), plain(b.Report.Version))))
 	t.line("%s", tally(changes))
 	for _, u := range unlike(r, b) {
-		t.line("%s %s", t.paint(yellow, "Note:"), plain(u))
+		t.note(u)
 	}
 	for _, c := range changes {
 		code := ""
@@ -166,6 +168,21 @@ func (t text) comparison(r *result.Report, b *Baseline) {
 		}
 		t.line("  %s%s%s%s%s", column(c.Name, nameColumn), column(c.Now, 16), column("was "+c.Then, 20), column(c.Ratio, 12),
 			t.paint(code, c.Arrow+" "+c.Word))
+	}
+}
+
+// note is something to keep in mind, in lines that fit a terminal.
+func (t text) note(s string) {
+	const width = 90
+	label := "Note: "
+	for words := strings.Fields(plain(s)); len(words) > 0; label = "      " {
+		n, length := 1, utf8.RuneCountInString(words[0])
+		for n < len(words) && length+1+utf8.RuneCountInString(words[n]) <= width {
+			length += 1 + utf8.RuneCountInString(words[n])
+			n++
+		}
+		t.line("%s%s", t.paint(yellow, label), strings.Join(words[:n], " "))
+		words = words[n:]
 	}
 }
 
