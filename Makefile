@@ -30,8 +30,8 @@ test-web: web/app/node_modules
 test-e2e: build e2e/node_modules
 	cd e2e && node --test --test-concurrency=1 --test-reporter=spec *.test.mjs
 
-bench: ## the benchmarks behind docs/performance.md
-	./scripts/bench.sh
+bench: ## the benchmarks of docs/performance.md, into its tables
+	./scripts/bench.sh --write
 
 lint: web/app/node_modules ## gofmt, vet, staticcheck, and the front-end's checks
 	./scripts/lint.sh
