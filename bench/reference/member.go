@@ -75,7 +75,7 @@ func (m *member) negotiate(offer string, mids signaling.Mids) (string, error) {
 		if tr.Direction() != webrtc.RTPTransceiverDirectionSendonly || tr.Sender() != nil && tr.Sender().Track() != nil {
 			continue
 		}
-		s, err := newSlot(pc, tr)
+		s, err := newSlot(pc, tr, m.room.forwarded)
 		if err != nil {
 			return "", err
 		}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -18,8 +19,9 @@ const writeTimeout = 5 * time.Second
 
 // server holds the rooms.
 type server struct {
-	voices int
-	mux    *http.ServeMux
+	voices    int
+	mux       *http.ServeMux
+	forwarded atomic.Uint64 // packets, in all rooms
 
 	mu    sync.Mutex
 	rooms map[string]*room // guarded by mu
@@ -28,7 +30,7 @@ type server struct {
 func newServer(voices int) *server {
 	s := &server{voices: voices, mux: http.NewServeMux(), rooms: map[string]*room{}}
 	s.mux.HandleFunc("GET /healthz", func(http.ResponseWriter, *http.Request) {})
-	s.mux.HandleFunc("GET /metrics", metrics)
+	s.mux.HandleFunc("GET /metrics", s.metrics)
 	s.mux.HandleFunc("POST /api/v1/rooms", s.open)
 	s.mux.HandleFunc("GET /ws/room/{name}", s.join)
 	return s
@@ -58,7 +60,7 @@ func (s *server) room(name string) *room {
 	defer s.mu.Unlock()
 	r := s.rooms[name]
 	if r == nil {
-		r = &room{name: name, members: map[string]*member{}}
+		r = &room{name: name, forwarded: &s.forwarded, members: map[string]*member{}}
 		s.rooms[name] = r
 	}
 	return r
@@ -100,7 +102,8 @@ func (s *server) join(w http.ResponseWriter, r *http.Request) {
 
 // room is one meeting.
 type room struct {
-	name string
+	name      string
+	forwarded *atomic.Uint64 // the server's
 
 	mu      sync.Mutex
 	count   uint32             // guarded by mu: who ever came

@@ -63,6 +63,7 @@ type slot struct {
 	mid   string
 	track *webrtc.TrackLocalStaticRTP
 	video bool
+	count *atomic.Uint64 // of packets forwarded
 
 	mu      sync.Mutex // guards everything below
 	from    *source
@@ -75,8 +76,8 @@ type slot struct {
 }
 
 // newSlot gives a transceiver that is to send its track.
-func newSlot(pc *webrtc.PeerConnection, tr *webrtc.RTPTransceiver) (*slot, error) {
-	s := &slot{mid: tr.Mid(), video: tr.Kind() == webrtc.RTPCodecTypeVideo}
+func newSlot(pc *webrtc.PeerConnection, tr *webrtc.RTPTransceiver, count *atomic.Uint64) (*slot, error) {
+	s := &slot{mid: tr.Mid(), count: count, video: tr.Kind() == webrtc.RTPCodecTypeVideo}
 	codec := webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2}
 	if s.video {
 		codec = webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8, ClockRate: 90000}
@@ -145,7 +146,9 @@ func (s *slot) write(from *source, p *rtp.Packet) {
 	out.Timestamp += s.tsDiff
 	out.CSRC, out.Extension, out.Extensions = from.csrc, false, nil
 	s.seq, s.ts, s.at = out.SequenceNumber, out.Timestamp, now
-	_ = s.track.WriteRTP(&out) // a dead transport tells by its state
+	if s.track.WriteRTP(&out) == nil { // a dead transport tells by its state
+		s.count.Add(1)
+	}
 }
 
 // turnLocked joins a new source to what the slot has sent before, so that numbers and time go on.
