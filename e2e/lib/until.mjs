@@ -23,12 +23,3 @@ export async function until(what, look, ms = PATIENCE) {
     await new Promise((done) => setTimeout(done, PAUSE));
   }
 }
-
-/** Fails with the reason, when there is one, of what must hold for the given time. */
-export async function steadily(what, look, ms) {
-  const end = Date.now() + ms;
-  while (Date.now() < end) {
-    if (!(await look())) throw new Error(`${what}: no longer so`);
-    await new Promise((done) => setTimeout(done, PAUSE));
-  }
-}
