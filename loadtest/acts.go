@@ -2,60 +2,111 @@ package loadtest
 
 import (
 	"errors"
-	"net"
-	"sync/atomic"
+	"time"
 
-	"github.com/pion/transport/v5"
+	"tablee/signaling"
 )
 
 // errVanished ends a participant whose machine was switched off.
 var errVanished = errors.New("vanished")
 
+// reloadTakes is how long a page takes to load again.
+const reloadTakes = int64(500 * time.Millisecond)
+
 // obey does what the meeting asks.
 func (p *participant) obey(o order) error {
 	switch {
 	case o.hush != nil:
+		p.down.close(p.clock.now())
 		p.up.stop()
 		close(o.hush)
-	case o.talk != nil:
+		return nil
+	case o.plan:
 		p.up.talk(o.talk, o.origin)
-	case o.act == Leave:
+		return nil
+	}
+	now := p.clock.now()
+	switch o.act {
+	case Leave:
 		return errDone
-	case o.act == Vanish:
-		p.hole.closed.Store(true)
+	case Vanish:
+		if p.peer != nil {
+			p.peer.link.Vanish()
+		}
 		return errVanished
-	case o.act == DropSignaling && p.session != nil:
-		p.session.drop()
-		p.lose(p.clock.now())
+	case DropSignaling, Reload:
+		p.interrupt(o.act == Reload, now)
+	case CameraOff, CameraOn:
+		p.turnCamera(o.act == CameraOn, now)
+	case ShareScreen, StopScreen:
+		p.turnScreen(o.act == ShareScreen, now)
+	case Pin:
+		p.look(view{pinned: true, scrolled: p.view.scrolled})
+	case Scroll:
+		p.look(view{pinned: p.view.pinned, scrolled: p.view.scrolled + 1})
+	case ShowAll:
+		p.look(view{})
 	}
 	return nil
 }
 
-// hole is a network that can be switched off, so that a participant disappears without a farewell of DTLS.
-type hole struct {
-	transport.Net
-	closed atomic.Bool
-}
-
-// ListenUDP implements transport.Net.
-func (h *hole) ListenUDP(network string, local *net.UDPAddr) (transport.UDPConn, error) {
-	c, err := h.Net.ListenUDP(network, local)
-	if err != nil {
-		return nil, err
+// interrupt loses the session and, when the page is reloaded, media and arrangement with it.
+func (p *participant) interrupt(reload bool, now int64) {
+	if p.session == nil {
+		return
 	}
-	return &holeConn{c, h}, nil
-}
-
-// holeConn is a socket of a hole: what is written after it closed is gone.
-type holeConn struct {
-	transport.UDPConn
-	hole *hole
-}
-
-// WriteTo implements net.PacketConn.
-func (c *holeConn) WriteTo(b []byte, to net.Addr) (int, error) {
-	if c.hole.closed.Load() {
-		return len(b), nil
+	p.session.drop()
+	p.lose(now)
+	if reload {
+		p.unpeer(now)
+		p.view = view{}
+		p.redialAt = now + reloadTakes
 	}
-	return c.UDPConn.WriteTo(b, to)
+}
+
+// turnCamera switches the camera.
+func (p *participant) turnCamera(on bool, now int64) {
+	if !p.cast.camera || on == p.up.camera.on {
+		return
+	}
+	p.up.camera.turn(on, now)
+	p.publishing(now)
+	p.state(&signaling.ClientMessage{T: "state", Cam: &on})
+}
+
+// turnScreen begins or ends sharing a screen.
+func (p *participant) turnScreen(on bool, now int64) {
+	if !p.cast.screens || on == p.up.screen.on {
+		return
+	}
+	p.up.screen.turn(on, now)
+	p.publishing(now)
+	p.state(&signaling.ClientMessage{T: "state", Screen: &on})
+}
+
+// publishing notes what is published from now on.
+func (p *participant) publishing(now int64) {
+	for _, x := range []struct {
+		on   bool
+		span *spans
+	}{{p.up.camera.on && p.connected, &p.record.camera}, {p.up.screen.on && p.connected, &p.record.screen}} {
+		if x.on {
+			x.span.begin(now)
+		} else {
+			x.span.end(now)
+		}
+	}
+}
+
+// state tells the others, if there is a session; else hello and welcome do.
+func (p *participant) state(m *signaling.ClientMessage) {
+	if p.session != nil && p.welcomed {
+		p.say(m)
+	}
+}
+
+// look arranges the page anew.
+func (p *participant) look(v view) {
+	p.view = v
+	p.demandWant = true
 }

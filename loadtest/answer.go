@@ -7,10 +7,12 @@ import (
 	"strings"
 
 	"github.com/pion/sdp/v3"
+
+	"tablee/loadtest/link"
 )
 
-// errAnswer is an answer that a client cannot receive by.
-var errAnswer = errors.New("answer without what a receiver needs")
+// errAnswer is an answer that a client cannot use.
+var errAnswer = errors.New("answer without what a client needs")
 
 // slot is a section of the answer on which the server sends.
 type slot struct {
@@ -20,28 +22,86 @@ type slot struct {
 	rtx   uint32 // SSRC of its retransmissions, 0 for none
 }
 
-// readSlots reads the slots of an answer.
-func readSlots(answer string) ([]slot, error) {
+// answer is what a participant reads of the server's.
+type answer struct {
+	remote link.Remote
+	slots  []slot
+	// taken holds the sections on which the server receives, by mid: the ids of their header extensions by URI.
+	taken map[string]map[string]uint8
+}
+
+// readAnswer reads an answer.
+func readAnswer(raw string) (*answer, error) {
 	var d sdp.SessionDescription
-	if err := d.UnmarshalString(answer); err != nil {
+	if err := d.UnmarshalString(raw); err != nil {
 		return nil, fmt.Errorf("%w: %w", errAnswer, err)
 	}
-	var slots []slot
+	a := &answer{taken: make(map[string]map[string]uint8)}
+	readRemote(&a.remote, d.Attributes)
 	for _, m := range d.MediaDescriptions {
-		_, sends := m.Attribute("sendonly")
 		kind := m.MediaName.Media
-		if !sends || kind != "audio" && kind != "video" || m.MediaName.Port.Value == 0 {
+		if kind != "audio" && kind != "video" || m.MediaName.Port.Value == 0 {
 			continue
 		}
-		s := slot{video: kind == "video"}
-		s.mid, _ = m.Attribute("mid")
+		readRemote(&a.remote, m.Attributes)
+		mid, _ := m.Attribute("mid")
+		if _, receives := m.Attribute("recvonly"); receives {
+			a.taken[mid] = readExtensions(m)
+		}
+		if _, sends := m.Attribute("sendonly"); !sends {
+			continue
+		}
+		s := slot{mid: mid, video: kind == "video"}
 		s.ssrc, s.rtx = readSSRCs(m)
 		if s.mid == "" || s.ssrc == 0 {
 			return nil, fmt.Errorf("%w: section %q has SSRC %d", errAnswer, s.mid, s.ssrc)
 		}
-		slots = append(slots, s)
+		a.slots = append(a.slots, s)
 	}
-	return slots, nil
+	return a, nil
+}
+
+// readRemote takes over what the attributes of a session or a section say of the transport. Sections are bundled: the
+// first to say something is right.
+func readRemote(r *link.Remote, attributes []sdp.Attribute) {
+	first := func(to *string, value string) {
+		if *to == "" {
+			*to = value
+		}
+	}
+	had := len(r.Candidates) > 0
+	for _, a := range attributes {
+		switch a.Key {
+		case "ice-ufrag":
+			first(&r.Ufrag, a.Value)
+		case "ice-pwd":
+			first(&r.Pwd, a.Value)
+		case "fingerprint":
+			first(&r.Fingerprint, a.Value)
+		case "setup":
+			r.Active = r.Active || a.Value == "active"
+		case "candidate":
+			if !had && strings.Contains(strings.ToLower(a.Value), " udp ") {
+				r.Candidates = append(r.Candidates, a.Value)
+			}
+		}
+	}
+}
+
+// readExtensions reads which header extensions go under which id.
+func readExtensions(m *sdp.MediaDescription) map[string]uint8 {
+	ids := make(map[string]uint8)
+	for _, a := range m.Attributes {
+		if a.Key != "extmap" {
+			continue
+		}
+		id, uri, _ := strings.Cut(a.Value, " ")
+		id, _, _ = strings.Cut(id, "/")
+		if n, err := strconv.ParseUint(id, 10, 8); err == nil {
+			ids[uri] = uint8(n)
+		}
+	}
+	return ids
 }
 
 // readSSRCs finds a section's media SSRC and, by its FID group (RFC 5576, section 4.2), that of its retransmissions.

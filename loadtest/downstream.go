@@ -28,45 +28,43 @@ type downstream struct {
 	armed     int64               // when the loop will tick
 	past      [2]receive.Counters // of streams that are over: of voices, of videos
 	sources   map[uint32]*source  // by number
-	latency   measure.Histogram   // microseconds
 	bytes     uint64
 	malformed uint64
 	strangers uint64 // packets of an unknown SSRC
 	wrong     uint64 // packets of a wrong source
 	plis      uint64
+	gaps      gaps
+
+	wants     map[key]uint8     // the layer in which each demanded picture is to come
+	pending   map[key]int64     // pictures of the last change of demand that have not come yet, and its time
+	match     measure.Share     // time in the demanded layer, of all time of cameras
+	switching measure.Histogram // microseconds
+	jitter    measure.Histogram // microseconds
+	latency   measure.Histogram // microseconds, of all seconds but the current one
+	recent    measure.Histogram // of the current one
 }
 
 // inbound is one slot.
 type inbound struct {
 	slot
 	stream *receive.Stream
+	edge   edge
 	// announced is the number of the source that signaling named, 0 for none; known is false until it named one.
 	announced uint32
 	known     bool
 	disagree  int64 // since when packets come from another, 0 for not
 	lastSR    uint32
 	lastSRAt  int64
-	// shows is the source that packets come from, since shownSince.
-	shows      uint32
-	shownSince int64
+	frameAt   int64  // when the last frame came
+	frameOf   key    // and of what
+	received  uint64 // at the last look at the jitter
 }
-
-// source is what came of one participant.
-type source struct {
-	camera, voice uint64 // packets
-	firstFrame    int64  // when its first picture could be shown, 0 for never
-	heard         []heard
-	lastVoice     int64 // stamp of its last voice packet
-}
-
-// heard is the first packet that came after a pause of a voice: when it was sent, and when it came.
-type heard struct{ sent, came int64 }
-
-// pause is the silence after which a voice counts as beginning anew, in nanoseconds.
-const pause = int64(300 * time.Millisecond)
 
 func newDownstream(c clock, wake chan<- struct{}) *downstream {
-	return &downstream{clock: c, wake: wake, bySSRC: make(map[uint32]*inbound), sources: make(map[uint32]*source)}
+	return &downstream{
+		clock: c, wake: wake, bySSRC: make(map[uint32]*inbound), sources: make(map[uint32]*source),
+		pending: make(map[key]int64),
+	}
 }
 
 // reset begins anew with the slots of an answer; what was counted stays.
@@ -130,6 +128,7 @@ func (d *downstream) packet(b []byte) {
 func (d *downstream) mediaLocked(in *inbound, p *payload.RTP, again bool, now int64) {
 	r := receive.Packet{
 		Seq: p.Seq, Timestamp: p.Timestamp, Source: p.CSRC, Marker: p.Marker, Repaired: again, Filler: len(p.Payload) == 0,
+		Past: in.video && !in.edge.live,
 	}
 	if in.video && !r.Filler && !readVideo(p.Payload, &r) {
 		d.malformed++
@@ -146,24 +145,65 @@ func (d *downstream) mediaLocked(in *inbound, p *payload.RTP, again bool, now in
 		return
 	}
 	d.checkSourceLocked(in, p.CSRC, stamp, stamped, now)
-	from := d.sources[p.CSRC]
+	if in.video {
+		in.edge.packet(p.CSRC, r.Key, now)
+	}
+	if !stamped {
+		return
+	}
+	from := d.sourceLocked(p.CSRC)
+	live := true
+	if in.video {
+		live = in.edge.stamped(stamp.Layer, stamp.At, now)
+		k := key{p.CSRC, stamp.Layer >= payload.LayerScreen}
+		from.picture(k.screen).frames++
+		d.shapeLocked(in, k, stamp.Layer, now)
+	} else {
+		from.voice++
+		d.gaps.add(from.hear(stamp.At, now))
+	}
+	if live && !again {
+		d.recent.Add((now - stamp.At) / 1000)
+	}
+}
+
+// shapeLocked times how long a change of demand took to show, and holds the layer against the demanded one.
+func (d *downstream) shapeLocked(in *inbound, k key, layer uint8, now int64) {
+	want, wanted := d.wants[k]
+	if asked, waits := d.pending[k]; waits && wanted && layer == want {
+		d.switching.Add((now - asked) / 1000)
+		delete(d.pending, k)
+	}
+	if wanted && !k.screen && in.frameOf == k {
+		if step := now - in.frameAt; step < int64(time.Second) {
+			d.match.Add(step, layer == want)
+		}
+	}
+	in.frameAt, in.frameOf = now, k
+}
+
+// demand notes what is demanded from now on, and what of it is to be timed: what was demanded before in the same layer
+// is not.
+func (d *downstream) demand(wants map[key]uint8, timed []key, now int64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	clear(d.pending)
+	for _, k := range timed {
+		if had, ok := d.wants[k]; !ok || had != wants[k] {
+			d.pending[k] = now
+		}
+	}
+	d.wants = wants
+}
+
+// sourceLocked finds or makes the account of a source.
+func (d *downstream) sourceLocked(num uint32) *source {
+	from := d.sources[num]
 	if from == nil {
 		from = &source{}
-		d.sources[p.CSRC] = from
+		d.sources[num] = from
 	}
-	if in.video {
-		from.camera++
-	} else if stamped {
-		from.voice++
-		from.hear(stamp.At, now)
-	}
-	if p.CSRC != in.shows {
-		in.shows, in.shownSince = p.CSRC, now
-	}
-	// What was published before the slot turned to its source is a replay, so that a picture shows at once: no latency.
-	if stamped && !again && stamp.At >= in.shownSince {
-		d.latency.Add((now - stamp.At) / 1000)
-	}
+	return from
 }
 
 // readVideo fills in what the VP8 descriptor says.
@@ -195,20 +235,10 @@ func (d *downstream) checkSourceLocked(in *inbound, csrc uint32, s payload.Stamp
 	}
 }
 
-// hear notes when a voice begins after a pause.
-func (s *source) hear(sent, now int64) {
-	if s.lastVoice == 0 || sent-s.lastVoice > pause {
-		s.heard = append(s.heard, heard{sent: sent, came: now})
-	}
-	s.lastVoice = max(s.lastVoice, sent)
-}
-
 // shownLocked notes a picture that can be shown. It is called by receive.Stream, inside packet and tick.
-func (d *downstream) shownLocked(num uint32, now int64) {
-	if from := d.sources[num]; from != nil && from.firstFrame == 0 {
-		from.firstFrame = now
-	} else if from == nil {
-		d.sources[num] = &source{firstFrame: now}
+func (d *downstream) shownLocked(num uint32, layer uint8, now int64) {
+	if p := d.sourceLocked(num).picture(layer >= payload.LayerScreen); p.first == 0 {
+		p.first = now
 	}
 }
 
@@ -219,6 +249,7 @@ func (d *downstream) announce(mid string, num uint32) (known bool) {
 	for _, in := range d.inbounds {
 		if in.mid == mid {
 			in.announced, in.known, in.disagree = num, true, 0
+			in.stream.Rest(num == 0)
 			return true
 		}
 	}
@@ -232,6 +263,40 @@ func (d *downstream) forget() {
 	for _, in := range d.inbounds {
 		in.known = false
 	}
+}
+
+// second closes a second: its latencies are added to to, and to those of the run; the jitter of the slots is read.
+func (d *downstream) second(to *measure.Histogram) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, in := range d.inbounds {
+		received := in.stream.Counters().Received
+		if ns, ok := in.stream.Jitter(); ok && received != in.received {
+			d.jitter.Add(ns / 1000)
+		}
+		in.received = received
+	}
+	to.Merge(&d.recent)
+	d.latency.Merge(&d.recent)
+	d.recent.Reset()
+}
+
+// close counts what lasts at the end: pictures that stand still.
+func (d *downstream) close(now int64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, in := range d.inbounds {
+		if in.known && in.announced != 0 && in.announced == in.edge.source {
+			in.stream.Close(now)
+		}
+	}
+}
+
+// received is how many bytes came so far.
+func (d *downstream) received() uint64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.bytes
 }
 
 // kind is 0 for a voice, 1 for a video.

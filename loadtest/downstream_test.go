@@ -19,8 +19,8 @@ func receiver() (*downstream, chan struct{}) {
 	return d, wake
 }
 
-// picture is a packet of a whole frame.
-func picture(seq uint16, ssrc, csrc uint32, key bool, s payload.Stamp) *rtp.Packet {
+// frame is a packet of a whole frame.
+func frame(seq uint16, ssrc, csrc uint32, key bool, s payload.Stamp) *rtp.Packet {
 	body := payload.AppendVP8(nil, true, seq, uint8(seq))
 	tag := byte(1)
 	if key {
@@ -47,15 +47,15 @@ func TestLatencyAndSources(t *testing.T) {
 		for i := range uint16(20) {
 			stamp := payload.Stamp{Layer: 1, Num: 9, At: d.clock.now()}
 			time.Sleep(5 * time.Millisecond)
-			feed(t, d, picture(i, 2, 9, i == 0, stamp))
+			feed(t, d, frame(i, 2, 9, i == 0, stamp))
 			time.Sleep(61 * time.Millisecond)
 		}
 		// The first one was published before the slot turned to its source.
-		if d.latency.Count() != 19 || d.latency.Max() != 5000 {
-			t.Errorf("%d latencies, %d µs at most", d.latency.Count(), d.latency.Max())
+		if d.recent.Count() != 19 || d.recent.Max() != 5000 {
+			t.Errorf("%d latencies, %d µs at most", d.recent.Count(), d.recent.Max())
 		}
 		s := d.sources[9]
-		if s == nil || s.camera != 20 || s.firstFrame == 0 || d.total().Decodable != 20 {
+		if s == nil || s.camera.frames != 20 || s.camera.first == 0 || d.total().Decodable != 20 {
 			t.Errorf("source %+v, %+v", s, d.total())
 		}
 		if d.wrong+d.malformed+d.strangers != 0 {
@@ -67,26 +67,26 @@ func TestLatencyAndSources(t *testing.T) {
 func TestWrongSources(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, _ := receiver()
-		feed(t, d, picture(0, 2, 9, true, payload.Stamp{Num: 8}))
+		feed(t, d, frame(0, 2, 9, true, payload.Stamp{Num: 8}))
 		if d.wrong != 1 {
 			t.Errorf("a stamp of 8 under the CSRC 9: %d complaints", d.wrong)
 		}
 		d.announce("3", 7)
 		for i := range uint16(30) { // two seconds to settle
 			time.Sleep(66 * time.Millisecond)
-			feed(t, d, picture(i+1, 2, 9, false, payload.Stamp{Num: 9}))
+			feed(t, d, frame(i+1, 2, 9, false, payload.Stamp{Num: 9}))
 		}
 		if d.wrong != 1 {
 			t.Errorf("%d complaints before it could settle", d.wrong)
 		}
 		time.Sleep(time.Second)
-		feed(t, d, picture(31, 2, 9, false, payload.Stamp{Num: 9}))
+		feed(t, d, frame(31, 2, 9, false, payload.Stamp{Num: 9}))
 		if d.wrong != 2 {
 			t.Errorf("%d complaints when signaling stays wrong", d.wrong)
 		}
 		d.forget()
 		time.Sleep(5 * time.Second)
-		feed(t, d, picture(32, 2, 9, false, payload.Stamp{Num: 9}))
+		feed(t, d, frame(32, 2, 9, false, payload.Stamp{Num: 9}))
 		if d.wrong != 2 || d.announce("4", 1) {
 			t.Errorf("%d complaints while signaling is unknown", d.wrong)
 		}
@@ -98,7 +98,7 @@ func TestLossIsAskedForAndRepaired(t *testing.T) {
 		d, wake := receiver()
 		d.tick(d.clock.now(), 5, nil)
 		for _, seq := range []uint16{0, 1, 3} {
-			feed(t, d, picture(seq, 2, 9, seq == 0, payload.Stamp{Num: 9}))
+			feed(t, d, frame(seq, 2, 9, seq == 0, payload.Stamp{Num: 9}))
 		}
 		<-wake
 		time.Sleep(15 * time.Millisecond)
@@ -110,7 +110,7 @@ func TestLossIsAskedForAndRepaired(t *testing.T) {
 		if n.SenderSSRC != 5 || n.MediaSSRC != 2 || len(n.Nacks) != 1 || n.Nacks[0].PacketID != 2 || n.Nacks[0].LostPackets != 0 {
 			t.Fatalf("%+v", n)
 		}
-		again := picture(2, 2, 9, false, payload.Stamp{Num: 9})
+		again := frame(2, 2, 9, false, payload.Stamp{Num: 9})
 		again.SSRC, again.PayloadType, again.SequenceNumber = 3, 97, 7000
 		again.Payload = append([]byte{0, 2}, again.Payload...)
 		feed(t, d, again)
@@ -129,10 +129,10 @@ func TestLossIsAskedForAndRepaired(t *testing.T) {
 func TestComplaints(t *testing.T) {
 	d, _ := receiver()
 	d.packet([]byte{1, 2, 3})
-	broken := picture(0, 2, 9, true, payload.Stamp{})
+	broken := frame(0, 2, 9, true, payload.Stamp{})
 	broken.Payload = []byte{0x80}
 	feed(t, d, broken)
-	feed(t, d, picture(0, 77, 9, true, payload.Stamp{}))
+	feed(t, d, frame(0, 77, 9, true, payload.Stamp{}))
 	if d.malformed != 2 || d.strangers != 1 {
 		t.Errorf("%d malformed, %d of unknown streams", d.malformed, d.strangers)
 	}
@@ -160,11 +160,14 @@ func TestVoicesAreHeardAnewAfterAPause(t *testing.T) {
 		if s.voice != 100 || len(s.heard) != 2 || s.heard[1].came != second {
 			t.Fatalf("%d packets, heard %+v", s.voice, s.heard)
 		}
-		if came, ok := s.heardOf(spoken{from: second, to: d.clock.now()}); !ok || came != second {
+		if came, ok, long := s.heardOf(spoken{from: second, to: d.clock.now()}); !ok || came != second || long.n != 0 {
 			t.Errorf("heard at %d, %v", came, ok)
 		}
-		if _, ok := s.heardOf(spoken{from: second + 1, to: second + 2}); ok {
+		if _, ok, _ := s.heardOf(spoken{from: second + 1, to: second + 2}); ok {
 			t.Error("heard what was not said")
+		}
+		if d.gaps.n != 0 {
+			t.Errorf("gaps %+v in speech without any", d.gaps)
 		}
 	})
 }
@@ -175,7 +178,7 @@ func TestReportsToTheServer(t *testing.T) {
 		if out := d.receiverReports(nil, d.clock.now(), 5); len(out) != 0 {
 			t.Fatalf("reports of nothing: %v", out)
 		}
-		feed(t, d, picture(0, 2, 9, true, payload.Stamp{Num: 9}))
+		feed(t, d, frame(0, 2, 9, true, payload.Stamp{Num: 9}))
 		d.senderReport(2, 0x0102030405060708, d.clock.now())
 		time.Sleep(500 * time.Millisecond)
 		out := d.receiverReports(nil, d.clock.now(), 5)
@@ -190,7 +193,7 @@ func TestReportsToTheServer(t *testing.T) {
 }
 
 func FuzzDownstream(f *testing.F) {
-	b, err := picture(1, 2, 9, true, payload.Stamp{Num: 9}).Marshal()
+	b, err := frame(1, 2, 9, true, payload.Stamp{Num: 9}).Marshal()
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -1,11 +1,9 @@
 package loadtest
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"tablee/signaling"
@@ -37,8 +35,9 @@ func (p *participant) arrive(d dialled) error {
 	now := p.clock.now()
 	p.pingAt = now + int64(pingEvery)
 	yes := true
+	cam := p.up.camera.on
 	hello := signaling.ClientMessage{
-		T: "hello", V: signaling.Version, Name: fmt.Sprintf("Participant %d", p.index+1), Mic: &yes, Cam: &yes,
+		T: "hello", V: signaling.Version, Name: fmt.Sprintf("Participant %d", p.index+1), Mic: &yes, Cam: &cam,
 		Resume: p.self.Resume,
 	}
 	if p.connected {
@@ -70,6 +69,7 @@ func (p *participant) lose(now int64) {
 	p.session = nil
 	p.welcomed = false
 	p.down.forget()
+	p.record.away.begin(now)
 	if p.awaySince == 0 {
 		p.awaySince = now
 	}
@@ -98,15 +98,17 @@ func (p *participant) hear(m any, open bool) error {
 	case *signaling.Answer:
 		return p.onAnswer(m)
 	case *signaling.MemberEvent:
-		p.members[m.Member.ID] = m.Member
+		p.meet(m.Member)
 		p.demandWant = true
 	case *signaling.Left:
 		delete(p.members, m.ID)
+		delete(p.known, m.ID)
 		p.demandWant = true
 	case *signaling.Slots:
 		p.onSlots(m)
 	case *signaling.Send:
-		p.up.watch(m.Camera)
+		p.up.camera.watch(m.Camera)
+		p.up.screen.watch(m.Screen)
 	case *signaling.Error:
 		return p.onError(m)
 	case *signaling.Bye:
@@ -141,32 +143,52 @@ func (p *participant) onWelcome(w *signaling.Welcome) error {
 	p.self, p.welcomed = *w, true
 	p.self.Chat, p.self.Members = nil, nil
 	p.awaySince, p.redialAt, p.attempts, p.lastError = 0, 0, 0, nil
-	p.members = make(map[string]signaling.Member, len(w.Members))
+	p.record.away.end(now)
+	clear(p.members)
+	clear(p.known)
 	for _, m := range w.Members {
-		p.members[m.ID] = m
+		p.meet(m)
 	}
 	p.demanded, p.demandWant, p.demandAt = nil, true, 0
-	if keep {
-		return nil
+	if !keep {
+		if err := p.negotiate(w.Voices); err != nil {
+			return err
+		}
 	}
-	return p.negotiate(w.Voices)
+	if p.up.screen.on {
+		p.say(&signaling.ClientMessage{T: "state", Screen: &p.up.screen.on})
+	}
+	return nil
+}
+
+// meet takes note of another participant, and since when its camera can be seen.
+func (p *participant) meet(m signaling.Member) {
+	if was, ok := p.members[m.ID]; !ok || m.Cam != was.Cam {
+		p.known[m.ID] = p.clock.now()
+	}
+	p.members[m.ID] = m
 }
 
 // negotiate makes a PeerConnection and offers it.
 func (p *participant) negotiate(voices int) error {
-	peer, err := newPeer(peerOptions{
-		net: p.net, loopback: p.target.loopback(), voices: min(max(voices, 1), maxVoices) + 1, videos: p.videos,
-		layers: p.set.Layers, down: p.down, requests: p.requests, wake: p.wake,
-	})
+	o := peerOptions{
+		link: p.link, rng: p.rng, voices: min(max(voices, 1), maxVoices) + 1, videos: p.videos,
+		down: p.down, requests: p.requests, wake: p.wake,
+	}
+	o.link.IPv6 = p.session.ipv6()
+	if p.cast.camera {
+		o.camera = p.set.Layers
+	}
+	if p.cast.screens {
+		o.screen = p.set.Screen
+	}
+	peer, err := newPeer(o)
 	if err != nil {
 		return err
 	}
 	p.peer = peer
-	p.up.watched = nil // the server says so anew
-	sdp, err := peer.offer()
-	if err != nil {
-		return err
-	}
+	p.up.camera.watched, p.up.screen.watched = nil, nil // the server says so anew
+	sdp := peer.offer()
 	p.gen++
 	p.say(&signaling.ClientMessage{T: "offer", SDP: sdp, Gen: p.gen, Mids: &peer.mids})
 	return nil
@@ -214,33 +236,3 @@ func (p *participant) onError(m *signaling.Error) error {
 	p.note("participant %d: the server refused %s: %v", p.index+1, m.Re, r)
 	return nil
 }
-
-// demand says what the participant shows: the cameras of those who follow it in the order of numbers, as many as it has
-// slots for.
-func (p *participant) demand(now int64) {
-	p.demandWant = false
-	others := make([]signaling.Member, 0, len(p.members))
-	for id, m := range p.members {
-		if id != p.self.ID && m.Cam {
-			others = append(others, m)
-		}
-	}
-	after := func(m signaling.Member) uint32 { return m.Num - p.self.Num } // modulo 2^32: those before come last
-	slices.SortFunc(others, func(a, b signaling.Member) int { return cmp.Compare(after(a), after(b)) })
-	others = others[:min(len(others), p.videos)]
-	videos := make([]signaling.Video, 0, len(others))
-	for _, m := range others {
-		videos = append(videos, signaling.Video{ID: m.ID, Kind: signaling.KindCamera, Height: thumbnail})
-	}
-	if slices.Equal(videos, p.demanded) {
-		return
-	}
-	for _, m := range others {
-		p.record.want(m.Num, now)
-	}
-	p.demanded, p.demandAt = videos, now+demandEvery
-	p.say(&signaling.ClientMessage{T: "demand", Videos: videos})
-}
-
-// thumbnail is the height of the pictures asked for, in pixels.
-const thumbnail = 180

@@ -2,9 +2,10 @@ package loadtest
 
 import (
 	"errors"
+	"slices"
 	"testing"
-	"time"
 
+	"tablee/loadtest/impair"
 	"tablee/loadtest/receive"
 )
 
@@ -55,9 +56,7 @@ func TestLoopback(t *testing.T) {
 func TestOptionsAreBounded(t *testing.T) {
 	for _, o := range []Options{
 		{Participants: -1}, {Participants: MaxParticipants + 1}, {Duration: -1}, {JoinTimeout: -1},
-		{Participants: 2, Scenario: Scenario{Name: "x", Events: []Event{{Who: 2, Do: Leave}}}},
-		{Participants: 2, Scenario: Scenario{Name: "x", Events: []Event{{Who: -1, Do: Leave}}}},
-		{Participants: 2, Scenario: Scenario{Name: "x", Events: []Event{{Who: 1}}}},
+		{Networks: []impair.Profile{{Up: impair.Way{Loss: 2}}}},
 	} {
 		if err := o.complete(); !errors.Is(err, ErrOptions) {
 			t.Errorf("%+v: %v", o, err)
@@ -72,18 +71,10 @@ func TestOptionsAreBounded(t *testing.T) {
 	}
 }
 
-func TestEventsHappenInOrder(t *testing.T) {
-	s := Scenario{Events: []Event{{At: 3 * time.Second}, {At: time.Second, Who: 1}, {At: time.Second, Who: 2}}}
-	got := s.sorted()
-	if got[0].Who != 1 || got[1].Who != 2 || got[2].At != 3*time.Second {
-		t.Fatalf("%+v", got)
-	}
-}
-
 func TestCountersAddUp(t *testing.T) {
 	a := receive.Counters{}
 	b := receive.Counters{
-		Received: 1, Expected: 2, Repaired: 3, LostBefore: 4, Duplicates: 5, NACKs: 6, Decodable: 7, Broken: 8, Frozen: 9,
+		Received: 1, Expected: 2, Repaired: 3, LostBefore: 4, Duplicates: 5, NACKs: 6, Decodable: 7, Broken: 8, Frozen: 9, Shown: 16,
 		SequenceJumps: 10, TimeBackwards: 11, TimeJumps: 12, PictureIDGaps: 13, SwitchNotOnKey: 14, WrongRetransmit: 15,
 	}
 	if got := addCounters(a, b); got != b {
@@ -96,23 +87,41 @@ func TestCountersAddUp(t *testing.T) {
 
 func TestSpans(t *testing.T) {
 	var r record
-	r.begin(100, 7)
-	r.endedAt(0)
-	if !r.covered(100, 1<<60) || r.covered(99, 200) {
+	r.present.begin(100)
+	r.present.begin(150) // twice is once
+	if !r.present.covers(100, 1<<60) || r.present.covers(99, 200) {
 		t.Error("a span that lasts")
 	}
-	r.end(500)
-	r.end(600) // twice is once
-	r.begin(700, 7)
+	r.present.end(500)
+	r.present.end(600)
+	r.present.begin(700)
 	r.end(900)
 	r.endedAt(800)
-	if !r.covered(100, 500) || r.covered(400, 701) || !r.covered(700, 800) || r.covered(700, 801) {
+	if !r.present.covers(100, 500) || r.present.covers(400, 701) || !r.present.covers(700, 800) || r.present.covers(700, 801) {
 		t.Errorf("spans %+v", r.present)
 	}
-	if got := (span{100, 500}).together(span{300, 900}, 350); got != 150 {
-		t.Errorf("together for %d", got)
+	if d := r.present.total(750); d != 450 {
+		t.Errorf("%d in all", d)
 	}
-	if got := (span{100, 200}).together(span{300, 900}, 0); got != 0 {
-		t.Errorf("together for %d", got)
+	got := common(spans{{100, 500}, {700, 0}}, spans{{300, 900}}, spans{{350, 0}})
+	if want := (spans{{350, 500}, {700, 900}}); !slices.Equal(got, want) {
+		t.Errorf("in common %v, want %v", got, want)
+	}
+	got = without(spans{{100, 500}, {700, 900}}, spans{{50, 120}, {200, 300}, {700, 900}})
+	if want := (spans{{120, 200}, {300, 500}}); !slices.Equal(got, want) {
+		t.Errorf("without %v, want %v", got, want)
+	}
+}
+
+func TestDemandsLeaveSpans(t *testing.T) {
+	var r record
+	a, b := key{num: 1}, key{num: 1, screen: true}
+	r.want(map[key]uint8{a: 1}, 10)
+	r.want(map[key]uint8{a: 3, b: 5}, 20)
+	r.want(map[key]uint8{b: 5}, 30)
+	r.want(map[key]uint8{a: 1}, 40)
+	r.end(50)
+	if !slices.Equal(*r.wanted[a], spans{{10, 30}, {40, 50}}) || !slices.Equal(*r.wanted[b], spans{{20, 40}}) {
+		t.Errorf("camera %v, screen %v", *r.wanted[a], *r.wanted[b])
 	}
 }

@@ -8,9 +8,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/pion/transport/v5"
-	"github.com/pion/transport/v5/stdnet"
-
+	"tablee/loadtest/impair"
+	"tablee/loadtest/link"
 	"tablee/loadtest/samples"
 	"tablee/loadtest/turns"
 	"tablee/signaling"
@@ -21,18 +20,23 @@ const maxErrors = 50
 
 // meeting is one run. Its fields belong to the goroutine of Run, except what mu guards.
 type meeting struct {
-	o      Options
-	target *target
-	set    *samples.Set
-	clock  clock
-	life   context.Context // of the participants
+	o        Options
+	target   *target
+	set      *samples.Set
+	identity link.Identity
+	clock    clock
+	life     context.Context // of the participants
+	events   []Event
+	tick     *time.Ticker // of seconds
 
 	current []*life // the last life of each participant
 	lives   []*life // all of them
 	plan    []turns.Spurt
 	begin   int64 // of the steady phase, 0 if it never came
 	ended   int64
-	server  *Server
+	phase   string
+	server  *watcher // nil when the server is not on this machine
+	seconds seconds
 
 	mu     sync.Mutex // guards errors and more
 	errors []string
@@ -51,17 +55,15 @@ func (m *meeting) enter(i int) {
 	l := &life{participant: m.newParticipant(i), done: make(chan struct{})}
 	m.current[i] = l
 	m.lives = append(m.lives, l)
-	network, err := m.network(i)
-	if err != nil {
-		l.err = fmt.Errorf("make a network: %w", err)
-		m.note("participant %d: %v", i+1, l.err)
-		close(l.done)
-		return
-	}
-	l.hole = network
-	l.net = network
-	if !m.o.Scenario.vanishes() && m.o.Net == nil {
-		l.net = nil // Pion's own network, without a detour
+	if m.o.Net != nil {
+		network, err := m.o.Net(i)
+		if err != nil {
+			l.err = fmt.Errorf("make a network: %w", err)
+			m.note("participant %d: %v", i+1, l.err)
+			close(l.done)
+			return
+		}
+		l.link.Net = network
 	}
 	go func() {
 		defer close(l.done)
@@ -71,31 +73,45 @@ func (m *meeting) enter(i int) {
 	}()
 }
 
-// network gives a participant's media network, which can be switched off.
-func (m *meeting) network(i int) (*hole, error) {
-	var inner transport.Net
-	var err error
-	if m.o.Net != nil {
-		inner, err = m.o.Net(i)
-	} else if m.o.Scenario.vanishes() {
-		inner, err = stdnet.NewNet()
-	}
-	return &hole{Net: inner}, err
-}
-
 // newParticipant makes a participant who has not joined yet.
 func (m *meeting) newParticipant(i int) *participant {
 	wake := make(chan struct{}, 1)
-	return &participant{
+	seed := uint64(len(m.lives))<<16 | uint64(i)
+	p := &participant{
 		index: i, target: m.target, clock: m.clock, set: m.set, note: m.note,
-		rng:      rand.New(rand.NewPCG(m.o.Seed, uint64(len(m.lives))<<16|uint64(i))),
-		videos:   min(max(m.o.Participants-1, 1), maxVideos),
+		rng:      rand.New(rand.NewPCG(m.o.Seed, seed)),
+		cast:     cast{camera: m.o.Scenario.Cameras.includes(i), screens: m.o.Scenario.Screens},
+		link:     link.Config{Identity: m.identity},
 		joinTime: m.o.JoinTimeout,
 		orders:   make(chan order), ready: make(chan error, 1), wake: wake,
 		requests: make(chan request, 64), dialled: make(chan dialled, 1),
-		members: make(map[string]signaling.Member),
-		up:      upstream{set: m.set}, down: newDownstream(m.clock, wake),
+		members: make(map[string]signaling.Member), known: make(map[string]int64),
+		down: newDownstream(m.clock, wake),
 	}
+	network := m.o.network(i)
+	if !network.Clear() {
+		p.link.Wrap = func(c link.Conn) link.Conn { return impair.Wrap(c, network, m.o.Seed<<32^seed) }
+	}
+	p.up = newUpstream(m.set, m.set.Fit(network.Up.Rate))
+	p.up.camera.on = p.cast.camera
+	p.videos = m.videos(i)
+	return p
+}
+
+// videos is how many slots for pictures a participant offers: one for each other's camera, and one for a screen.
+func (m *meeting) videos(i int) (n int) {
+	switch m.o.Scenario.Cameras {
+	case Everybody:
+		n = m.o.Participants - 1
+	case First:
+		if i != 0 {
+			n = 1
+		}
+	}
+	if m.o.Scenario.Screens {
+		n++
+	}
+	return min(max(n, 1), maxVideos)
 }
 
 // tell gives an order; false when the participant is gone.
@@ -124,15 +140,35 @@ func (m *meeting) note(format string, args ...any) {
 	}
 }
 
-// pause waits; false when ctx ended before.
+// pause waits, and lets seconds pass; false when ctx ended before.
 func (m *meeting) pause(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
+	for {
+		select {
+		case <-t.C:
+			return true
+		case <-ctx.Done():
+			return false
+		case <-m.tick.C:
+			m.second()
+		}
+	}
+}
+
+// await waits until a participant is in or cannot be; false when ctx ended before.
+func (m *meeting) await(ctx context.Context, l *life) bool {
+	for {
+		select {
+		case <-l.ready:
+			return true
+		case <-l.done:
+			return true
+		case <-ctx.Done():
+			return false
+		case <-m.tick.C:
+			m.second()
+		}
 	}
 }
 
@@ -143,14 +179,19 @@ func (m *meeting) wait() {
 	}
 }
 
-// alive is how many participants have not ended.
-func (m *meeting) alive() (n int) {
+// deserted says whether everybody is gone who came, and not because they were told to go.
+func (m *meeting) deserted() bool {
+	failed := false
 	for _, l := range m.current {
-		if l != nil && !l.over() {
-			n++
+		if l == nil {
+			continue
 		}
+		if !l.over() || l.err == nil {
+			return false
+		}
+		failed = true
 	}
-	return n
+	return failed
 }
 
 // over says whether the life has ended.
@@ -208,10 +249,12 @@ func (m *meeting) lostAll() bool {
 	return lost > 0
 }
 
-// received is how many packets all participants received so far.
-func (m *meeting) received() (n uint64) {
+// full is the refusal of somebody for whom there was no seat, nil when there is none.
+func (m *meeting) full() error {
 	for _, l := range m.lives {
-		n += l.down.total().Received
+		if r := (*refusal)(nil); l.over() && errors.As(l.err, &r) && (r.Code == "room_full" || r.Code == "server_full") {
+			return fmt.Errorf("participant %d: %w", l.index+1, l.err)
+		}
 	}
-	return n
+	return nil
 }

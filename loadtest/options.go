@@ -8,6 +8,7 @@ import (
 
 	"github.com/pion/transport/v5"
 
+	"tablee/loadtest/impair"
 	"tablee/loadtest/result"
 )
 
@@ -37,6 +38,9 @@ type Options struct {
 	Seed uint64
 	// Scenario says who comes and goes when; the zero value is Meeting.
 	Scenario Scenario
+	// Networks are what the participants have at home, in their order; those beyond the list have the first one, or
+	// nothing between them and the server when it is empty.
+	Networks []impair.Profile
 	// Version is the program's, copied into the report.
 	Version string
 	// Bar is the quality that the run is held against; the zero value means result.DefaultBar.

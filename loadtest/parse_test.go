@@ -14,10 +14,11 @@ const answerSDP = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n" +
 	"m=video 0 UDP/TLS/RTP/SAVPF 96\r\nc=IN IP4 0.0.0.0\r\na=mid:4\r\na=sendonly\r\na=ssrc:14 cname:x\r\n"
 
 func TestSlotsOfAnAnswer(t *testing.T) {
-	got, err := readSlots(answerSDP)
+	a, err := readAnswer(answerSDP)
 	if err != nil {
 		t.Fatal(err)
 	}
+	got := a.slots
 	want := []slot{{mid: "2", ssrc: 11}, {mid: "3", video: true, ssrc: 4294967295, rtx: 13}}
 	if len(got) != len(want) || got[0] != want[0] || got[1] != want[1] {
 		t.Fatalf("got %+v, want %+v", got, want)
@@ -30,20 +31,23 @@ func TestAnswersWithoutSSRC(t *testing.T) {
 		if in == "" {
 			continue
 		}
-		if s, err := readSlots(in); !errors.Is(err, errAnswer) {
+		if s, err := readAnswer(in); !errors.Is(err, errAnswer) {
 			t.Errorf("%q: %+v, %v", in, s, err)
 		}
 	}
 }
 
-func FuzzReadSlots(f *testing.F) {
+func FuzzReadAnswer(f *testing.F) {
 	f.Add(answerSDP)
 	f.Add("v=0\r\n")
 	f.Fuzz(func(t *testing.T, s string) {
-		slots, err := readSlots(s)
-		for _, slot := range slots {
-			if err != nil || slot.ssrc == 0 || slot.mid == "" {
-				t.Fatalf("%+v with %v", slot, err)
+		a, err := readAnswer(s)
+		if err != nil {
+			return
+		}
+		for _, slot := range a.slots {
+			if slot.ssrc == 0 || slot.mid == "" {
+				t.Fatalf("%+v", slot)
 			}
 		}
 	})

@@ -8,9 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/pion/transport/v5"
-	"github.com/pion/webrtc/v4"
-
+	"tablee/loadtest/link"
 	"tablee/loadtest/samples"
 	"tablee/loadtest/turns"
 	"tablee/signaling"
@@ -30,9 +28,6 @@ const reportEvery = int64(time.Second)
 // patience is how long a participant that lost the server tries to come back.
 const patience = 20 * time.Second
 
-// demandEvery bounds how often a participant says what it shows, in nanoseconds: in a burst of joins, five times a second.
-const demandEvery = int64(200 * time.Millisecond)
-
 // errLost is a server that went away and did not come back.
 var errLost = errors.New("lost the server and could not come back")
 
@@ -47,8 +42,9 @@ type participant struct {
 	clock    clock
 	set      *samples.Set
 	rng      *rand.Rand
-	net      transport.Net
-	videos   int
+	link     link.Config // of its network; without functions
+	cast     cast
+	videos   int // slots for pictures
 	joinTime time.Duration
 	note     func(format string, args ...any) // for the report's errors
 
@@ -62,15 +58,17 @@ type participant struct {
 	peer    *peer
 	up      upstream
 	down    *downstream
-	hole    *hole
 
 	welcomed  bool
 	self      signaling.Welcome
 	members   map[string]signaling.Member
+	known     map[string]int64 // since when a member is there with the camera as it is
+	view      view
 	gen       int
 	connected bool // media, as last seen
 	answered  bool // an answer was applied to the current peer
 
+	inSince    int64 // when media connected last
 	startedAt  int64 // of the first dial
 	joinedAt   int64
 	awaySince  int64 // 0 while the session stands
@@ -90,9 +88,16 @@ type participant struct {
 	in     atomic.Bool // media is connected; for everybody to read
 }
 
-// order is what the meeting asks of a participant: one of its fields.
+// cast is a participant's part in the scenario.
+type cast struct {
+	camera  bool // has one
+	screens bool // can share a screen, and has a slot for another's
+}
+
+// order is what the meeting asks of a participant: a plan of when to talk, an act, or to hush.
 type order struct {
-	talk   []turns.Spurt // with origin
+	plan   bool
+	talk   []turns.Spurt
 	origin int64
 	act    Act
 	hush   chan struct{} // stop publishing, then close it
@@ -159,7 +164,9 @@ func (p *participant) end(err error) error {
 			p.session.leave()
 		}
 	}
-	p.unpeer(p.clock.now())
+	now := p.clock.now()
+	p.unpeer(now)
+	p.record.end(now)
 	if errors.Is(err, errLost) {
 		p.record.endedAt(p.awaySince)
 	}
@@ -207,7 +214,7 @@ func (p *participant) tick(ctx context.Context, now int64) (next int64, err erro
 
 // feedback sends the RTCP that is due.
 func (p *participant) feedback(now int64) (next int64) {
-	sender := p.peer.mic.bound.Load().ssrc
+	sender := p.peer.mic.ssrc
 	out, next := p.down.tick(now, sender, nil)
 	if now >= p.reportAt {
 		p.reportAt = now + reportEvery
@@ -215,7 +222,7 @@ func (p *participant) feedback(now int64) (next int64) {
 		out = p.down.receiverReports(out, now, sender)
 	}
 	if len(out) > 0 {
-		_ = p.peer.pc.WriteRTCP(out) // lost feedback is sent again; a dead transport tells by its state
+		p.peer.writeRTCP(out)
 	}
 	return min(next, p.reportAt)
 }
@@ -255,26 +262,14 @@ func (p *participant) followMedia(now int64) error {
 	if p.peer == nil {
 		return nil
 	}
-	switch state := webrtc.PeerConnectionState(p.peer.state.Load()); state {
-	case webrtc.PeerConnectionStateConnected:
+	switch p.peer.link.State() {
+	case link.Connected:
 		if p.connected || !p.answered {
 			return nil
 		}
-		b, ok := p.peer.publication()
-		if !ok {
-			return errors.New("media connected, but nothing to publish was negotiated")
-		}
-		p.connected = true
-		p.in.Store(true)
-		p.reportAt = now + p.rng.Int64N(reportEvery)
-		p.record.begin(now, p.self.Num)
-		if p.joinedAt == 0 {
-			p.joinedAt = now
-			p.ready <- nil
-		}
-		return p.up.start(b, p.self.Num, p.rng, now)
-	case webrtc.PeerConnectionStateFailed, webrtc.PeerConnectionStateClosed:
-		p.lastError = fmt.Errorf("media %s", state)
+		return p.mediaConnected(now)
+	case link.Failed, link.Closed:
+		p.lastError = p.peer.failed()
 		p.unpeer(now)
 		if p.session != nil { // come back with a new PeerConnection
 			p.session.drop()
@@ -284,14 +279,34 @@ func (p *participant) followMedia(now int64) error {
 	return nil
 }
 
+// mediaConnected begins to publish.
+func (p *participant) mediaConnected(now int64) error {
+	b, ok := p.peer.publication()
+	if !ok {
+		return errors.New("media connected, but not all that is to be published was negotiated")
+	}
+	p.connected, p.inSince = true, now
+	p.in.Store(true)
+	p.reportAt = now + p.rng.Int64N(reportEvery)
+	p.record.num = p.self.Num
+	p.record.present.begin(now)
+	p.publishing(now)
+	if p.joinedAt == 0 {
+		p.joinedAt = now
+		p.ready <- nil
+	}
+	return p.up.start(b, p.self.Num, p.rng, now)
+}
+
 // unpeer closes the PeerConnection, if there is one.
 func (p *participant) unpeer(now int64) {
 	if p.peer == nil {
 		return
 	}
-	p.record.end(now)
 	p.in.Store(false)
 	p.up.stop()
 	p.peer.close()
 	p.peer, p.connected, p.answered = nil, false, false
+	p.record.present.end(now)
+	p.publishing(now)
 }

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"time"
 
+	"tablee/loadtest/impair"
+	"tablee/loadtest/link"
 	"tablee/loadtest/result"
 	"tablee/loadtest/samples"
 	"tablee/loadtest/turns"
@@ -22,6 +24,8 @@ var (
 	ErrServer = errors.New("server unusable")
 	// ErrRefused is a server that let nobody in.
 	ErrRefused = errors.New("refused by the server")
+	// ErrFull is a room, or a server, without seats for as many as were asked for.
+	ErrFull = errors.New("not enough seats")
 	// ErrDied is a server that went away in mid-run and did not come back.
 	ErrDied = errors.New("the server died in the middle of the test")
 )
@@ -44,24 +48,41 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		return nil, err
 	}
 	target.dial = o.DialContext
-	set, err := samples.Load()
-	if err != nil {
+	m := &meeting{o: o, target: target, current: make([]*life, o.Participants), phase: result.Joining}
+	if m.events, err = o.Scenario.events(o.Participants, o.Duration, o.Seed); err != nil {
+		return nil, err
+	}
+	if m.set, err = samples.Load(); err != nil {
 		return nil, fmt.Errorf("load the samples: %w", err)
+	}
+	if m.identity, err = link.NewIdentity(); err != nil {
+		return nil, err
 	}
 	if err := target.open(ctx); err != nil {
 		return nil, err
 	}
-	m := &meeting{o: o, target: target, set: set, clock: newClock(), current: make([]*life, o.Participants)}
+	if err := target.seats(ctx, o.Participants); err != nil {
+		return nil, err
+	}
+	m.clock = newClock()
+	m.seconds.first = m.clock.now()
+	m.seconds.at = m.seconds.first
+	m.tick = time.NewTicker(time.Second)
+	defer m.tick.Stop()
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
 	m.life = life
+	stopWatching := m.watchServer()
+	defer stopWatching()
 
 	m.join(ctx)
 	m.steady(ctx)
+	m.phase = result.Leaving
 	m.hush()
+	m.second()
 	end()
 	m.wait()
-	return m.report(), m.verdict(ctx)
+	return m.report(ctx.Err() != nil), m.verdict(ctx)
 }
 
 // complete fills in defaults and refuses what cannot be.
@@ -90,82 +111,95 @@ func (o *Options) complete() error {
 	if o.Bar == (result.Bar{}) {
 		o.Bar = result.DefaultBar()
 	}
-	return o.Scenario.check(o.Participants)
+	for _, n := range o.Networks {
+		if err := n.Check(); err != nil {
+			return fmt.Errorf("%w: %w", ErrOptions, err)
+		}
+	}
+	return nil
 }
 
-// join lets everybody in, one after the other or all at once, and waits until each is in or cannot be.
+// network is what a participant has at home.
+func (o *Options) network(i int) impair.Profile {
+	switch {
+	case i < len(o.Networks):
+		return o.Networks[i]
+	case len(o.Networks) > 0:
+		return o.Networks[0]
+	default:
+		return impair.Profile{Name: "lan"}
+	}
+}
+
+// join lets everybody in who is not late, one after the other or all at once, and waits until each is in or cannot be.
 func (m *meeting) join(ctx context.Context) {
+	first := true
 	for i := range m.o.Participants {
-		if i > 0 && m.o.Scenario.JoinEvery > 0 && !m.pause(ctx, m.o.Scenario.JoinEvery) {
-			break
+		if late(m.events, i) {
+			continue
 		}
+		if every := m.o.Scenario.JoinEvery; !first && every > 0 && !m.pause(ctx, every) {
+			return
+		}
+		first = false
 		m.enter(i)
 	}
-	tick := time.NewTicker(time.Second)
-	defer tick.Stop()
 	for _, l := range m.current {
-		for waiting := l != nil; waiting; {
-			select {
-			case <-l.ready:
-				waiting = false
-			case <-l.done:
-				waiting = false
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-				m.progress(result.Joining)
-			}
+		if l != nil && !m.await(ctx, l) {
+			return
 		}
 	}
 }
 
 // steady is the meeting proper.
 func (m *meeting) steady(ctx context.Context) {
-	if ctx.Err() != nil || m.joined() == 0 {
+	if ctx.Err() != nil || m.joined() == 0 || m.full() != nil {
 		return
 	}
+	m.second() // the last of joining
+	m.tick.Reset(time.Second)
+	m.phase = result.Meeting
 	m.begin = m.clock.now()
-	m.plan = turns.Plan(m.o.Seed, m.o.Participants, m.o.Duration)
+	m.plan = m.o.Scenario.turns(m.o.Seed, m.o.Participants, m.o.Duration)
 	for i, l := range m.current {
-		m.tell(l, order{talk: turns.Of(m.plan, i), origin: m.begin})
+		m.tell(l, m.talkOrder(i))
 	}
-	before, packets := m.serverUsage(), m.received()
+	m.mark(0)
 	m.act(ctx)
 	m.ended = m.clock.now()
-	m.server = usage(before, m.serverUsage(), m.received()-packets)
+	m.mark(1)
+}
+
+// talkOrder says when a participant is to talk.
+func (m *meeting) talkOrder(i int) order {
+	return order{plan: true, talk: turns.Of(m.plan, i), origin: m.begin}
 }
 
 // act carries out the scenario's events until the duration is over, ctx ends, or nobody is left.
 func (m *meeting) act(ctx context.Context) {
-	over := time.NewTimer(m.o.Duration)
-	defer over.Stop()
-	tick := time.NewTicker(time.Second)
-	defer tick.Stop()
-	events := m.o.Scenario.sorted()
+	over := m.begin + int64(m.o.Duration)
+	for _, e := range m.events {
+		if !m.pauseUntil(ctx, min(over, m.begin+int64(e.At))) {
+			return
+		}
+		if m.clock.now() >= over {
+			break
+		}
+		m.do(e)
+	}
+	m.pauseUntil(ctx, over)
+}
+
+// pauseUntil waits for a time; false when ctx ended before, or everybody is gone.
+func (m *meeting) pauseUntil(ctx context.Context, at int64) bool {
 	for {
-		due := time.Duration(1<<62 - 1)
-		if len(events) > 0 {
-			due = events[0].At - since(m.begin, m.clock.now())
+		left := since(m.clock.now(), at)
+		if left <= 0 {
+			return ctx.Err() == nil
 		}
-		next := time.NewTimer(max(0, due))
-		select {
-		case <-next.C:
-			m.do(events[0])
-			events = events[1:]
-		case <-tick.C:
-			m.progress(result.Meeting)
-			if m.alive() == 0 && len(events) == 0 {
-				next.Stop()
-				return
-			}
-		case <-over.C:
-			next.Stop()
-			return
-		case <-ctx.Done():
-			next.Stop()
-			return
+		if !m.pause(ctx, min(left, time.Second)) || m.deserted() {
+			return false
 		}
-		next.Stop()
 	}
 }
 
@@ -177,7 +211,7 @@ func (m *meeting) do(e Event) {
 			<-l.done
 		}
 		m.enter(e.Who)
-		m.tell(m.current[e.Who], order{talk: turns.Of(m.plan, e.Who), origin: m.begin})
+		m.tell(m.current[e.Who], m.talkOrder(e.Who))
 		return
 	}
 	m.tell(m.current[e.Who], order{act: e.Do})
@@ -191,7 +225,15 @@ func (m *meeting) hush() {
 			<-quiet
 		}
 	}
-	m.pause(context.Background(), drain)
+	m.pause(context.Background(), drain+m.o.slowest())
+}
+
+// slowest is how long the slowest line delays a packet there and back.
+func (o *Options) slowest() (d time.Duration) {
+	for _, n := range o.Networks {
+		d = max(d, n.Up.Delay+n.Up.Jitter+n.Down.Delay+n.Down.Jitter)
+	}
+	return d
 }
 
 // verdict is the error of the whole run, if it could not be carried out.
@@ -203,6 +245,8 @@ func (m *meeting) verdict(ctx context.Context) error {
 	switch {
 	case first == nil:
 		return nil
+	case m.full() != nil:
+		return fmt.Errorf("%w: %w", ErrFull, m.full())
 	case m.joinedEver() == 0 && !passing(first):
 		return fmt.Errorf("%w: %w", ErrRefused, first)
 	case m.joinedEver() == 0:

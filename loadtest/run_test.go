@@ -58,26 +58,33 @@ func TestFullRoom(t *testing.T) {
 	virtually(t, func(t *testing.T, s *stub) {
 		s.seats = 0
 		r, err := s.run(Options{Participants: 3})
-		wantError(t, err, ErrRefused, "participant 1", "room_full", "all seats are taken")
+		wantError(t, err, ErrFull, "participant 1", "room_full", "all seats are taken")
 		if r == nil || r.Joined != 0 || len(r.Errors) != 3 || !r.Failed() {
 			t.Errorf("%+v", r)
 		}
 	})
 }
 
-// Those who are in go on; that one is not in makes the run fail.
+// A room that turns out to be too small ends the run before it begins.
 func TestRoomTooSmall(t *testing.T) {
 	virtually(t, func(t *testing.T, s *stub) {
 		s.seats = 2
 		r, err := s.run(Options{Participants: 3, Duration: 10 * time.Second})
-		if err != nil {
-			t.Fatal(err)
+		wantError(t, err, ErrFull, "participant 3", "room_full")
+		if r.Joined != 2 || !r.Failed() || r.DurationS != 0 || len(r.Errors) != 1 || s.left != 2 {
+			t.Errorf("%d said goodbye: %+v", s.left, r)
 		}
-		if r.Joined != 2 || !r.Failed() || r.DurationS != 10 || len(r.Errors) != 1 || !strings.Contains(r.Errors[0], "room_full") {
-			t.Errorf("%+v", r)
-		}
-		if s.left != 2 {
-			t.Errorf("%d said goodbye", s.left)
+	})
+}
+
+// A server that tells its seats is not even tried.
+func TestRoomThatSaysItIsTooSmall(t *testing.T) {
+	virtually(t, func(t *testing.T, s *stub) {
+		s.tells = `{"room":{"name":"test","title":"test"},"max":25,"seated":[{"name":"Zoé","seat":0}]}`
+		r, err := s.run(Options{Participants: 25})
+		wantError(t, err, ErrFull, "seats 25, of which 1 are taken, and 25 were to come", "rooms.max_participants")
+		if r != nil || len(s.hellos) != 0 {
+			t.Errorf("%d came: %+v", len(s.hellos), r)
 		}
 	})
 }
@@ -178,7 +185,7 @@ func TestComingAndGoing(t *testing.T) {
 			Name: "churn", Events: []Event{
 				{At: 2 * time.Second, Who: 1, Do: Leave}, {At: 3 * time.Second, Who: 2, Do: Vanish},
 				{At: 5 * time.Second, Who: 1, Do: Return}, {At: 6 * time.Second, Who: 2, Do: Return},
-				{At: 7 * time.Second, Who: 0, Do: Return}, // who never left
+				{At: 7 * time.Second, Who: 1, Do: Return}, // who is there already
 			},
 		}})
 		if err != nil || len(r.Errors) != 0 || r.Joined != 3 || r.JoinMS.Count != 6 {

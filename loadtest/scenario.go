@@ -2,23 +2,48 @@ package loadtest
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"time"
+
+	"tablee/loadtest/turns"
 )
 
-// Scenario says who comes and goes when. It is a declaration; run.go acts it.
+// Scenario says who publishes what, and who does what when. It is a declaration; run.go acts it.
 type Scenario struct {
 	Name string
 	// JoinEvery is the time between two joins; 0 means all at once.
 	JoinEvery time.Duration
-	Events    []Event
+	// Cameras says whose cameras are on; the zero value is Everybody.
+	Cameras Who
+	// Speakers says who talks: Everybody in turns, or the First alone; not Nobody.
+	Speakers Who
+	// Screens says that screens are shared: slots and sections are offered for them.
+	Screens bool
+	Events  []Event
+	// Churn adds something that a random participant does, every so often; 0 for nothing.
+	Churn time.Duration
 }
+
+// Who is a choice of participants.
+type Who int
+
+// The choices.
+const (
+	Everybody Who = iota
+	First         // participant 0 alone
+	Nobody
+)
+
+// includes says whether a participant is meant.
+func (w Who) includes(i int) bool { return w == Everybody || w == First && i == 0 }
 
 // Event is something a participant does in the steady phase.
 type Event struct {
-	At  time.Duration // since everybody was in
-	Who int           // participant, from 0
-	Do  Act
+	At   time.Duration // since everybody was in
+	Part float64       // and this share of the steady phase later
+	Who  int           // participant, from 0; negative ones are counted from the last, and left out if there are not so many
+	Do   Act
 }
 
 // Act is what an Event does.
@@ -29,31 +54,133 @@ const (
 	Leave         Act = iota + 1 // say leave and go
 	Vanish                       // be switched off: no farewell in any protocol
 	DropSignaling                // lose the WebSocket, keep the media, come back
-	Return                       // join again after Leave or Vanish
+	Reload                       // reload the page: lose both, come back as the same person
+	Return                       // join again after Leave or Vanish; or join late, when it is the participant's first event
+	CameraOff
+	CameraOn
+	ShareScreen
+	StopScreen
+	Pin     // demand one camera at a height of 720
+	Scroll  // demand one window of thumbnails after the other
+	ShowAll // demand everybody's thumbnail again
 )
 
-// Meeting is the default scenario: people come one after the other and stay.
-func Meeting() Scenario { return Scenario{Name: "meeting", JoinEvery: 100 * time.Millisecond} }
+// Meeting is the default scenario: people come one after the other, one of them late, and stay. Everybody's camera is
+// on, they talk in turns; one shares a screen in the second half, one turns the camera off for a while, one pins, and
+// one scrolls.
+func Meeting() Scenario {
+	return Scenario{
+		Name: "meeting", JoinEvery: 100 * time.Millisecond, Screens: true,
+		Events: []Event{
+			{Part: 0.10, Who: -5, Do: Return},
+			{Part: 0.20, Who: -2, Do: Pin},
+			{Part: 0.30, Who: -3, Do: CameraOff},
+			{Part: 0.40, Who: -4, Do: Scroll},
+			{Part: 0.50, Who: -1, Do: ShareScreen},
+			{Part: 0.55, Who: -2, Do: ShowAll},
+			{Part: 0.60, Who: -3, Do: CameraOn},
+			{Part: 0.65, Who: -4, Do: Scroll},
+			{Part: 0.75, Who: -4, Do: ShowAll},
+			{Part: 0.85, Who: -1, Do: StopScreen},
+		},
+	}
+}
 
-// Burst is everybody at once.
+// Voice is a meeting without pictures.
+func Voice() Scenario {
+	return Scenario{Name: "voice", JoinEvery: 100 * time.Millisecond, Cameras: Nobody}
+}
+
+// Lecture is one who speaks, shows the camera and shares a screen, and everybody else who watches.
+func Lecture() Scenario {
+	return Scenario{
+		Name: "lecture", JoinEvery: 100 * time.Millisecond, Cameras: First, Speakers: First, Screens: true,
+		Events: []Event{{Who: 0, Do: ShareScreen}},
+	}
+}
+
+// Burst is everybody at once, as at the full hour.
 func Burst() Scenario { return Scenario{Name: "burst"} }
 
-// check refuses events of participants that there are not.
-func (s Scenario) check(participants int) error {
-	for _, e := range s.Events {
-		if e.Who < 0 || e.Who >= participants || e.Do < Leave || e.Do > Return {
-			return fmt.Errorf("%w: event %+v in a scenario for %d participants", ErrOptions, e, participants)
+// Churn is a meeting that never comes to rest: all the time somebody leaves, comes back, reloads, loses the connection,
+// turns the camera off, shares a screen, pins or scrolls. The first participant stays.
+func Churn() Scenario {
+	return Scenario{Name: "churn", JoinEvery: 50 * time.Millisecond, Screens: true, Churn: 1500 * time.Millisecond}
+}
+
+// Named finds a scenario by its name.
+func Named(name string) (Scenario, bool) {
+	for _, s := range []Scenario{Voice(), Meeting(), Lecture(), Burst(), Churn()} {
+		if s.Name == name {
+			return s, true
 		}
 	}
-	return nil
+	return Scenario{}, false
 }
 
-// sorted gives the events in the order of time.
-func (s Scenario) sorted() []Event {
-	return slices.SortedStableFunc(slices.Values(s.Events), func(a, b Event) int { return int(a.At - b.At) })
+// events gives what happens in a meeting, in the order of time.
+func (s Scenario) events(participants int, length time.Duration, seed uint64) ([]Event, error) {
+	var all []Event
+	for _, e := range s.Events {
+		if e.Who < 0 {
+			if e.Who += participants; e.Who < 1 { // the first is who all else depends on
+				continue
+			}
+		}
+		if e.Who >= participants || e.Do < Leave || e.Do > ShowAll || e.Part < 0 || e.Part > 1 {
+			return nil, fmt.Errorf("%w: event %+v in a scenario for %d participants", ErrOptions, e, participants)
+		}
+		e.At += time.Duration(e.Part * float64(length))
+		all = append(all, e)
+	}
+	if s.Churn > 0 && participants > 1 {
+		all = append(all, churn(participants, length, s.Churn, seed)...)
+	}
+	slices.SortStableFunc(all, func(a, b Event) int { return int(a.At - b.At) })
+	return all, nil
 }
 
-// vanishes says whether somebody is switched off.
-func (s Scenario) vanishes() bool {
-	return slices.ContainsFunc(s.Events, func(e Event) bool { return e.Do == Vanish })
+// turns says who talks when.
+func (s Scenario) turns(seed uint64, participants int, length time.Duration) []turns.Spurt {
+	if s.Speakers == First {
+		participants = 1
+	}
+	return turns.Plan(seed, participants, length)
+}
+
+// late says whether a participant joins only in the steady phase.
+func late(events []Event, who int) bool {
+	i := slices.IndexFunc(events, func(e Event) bool { return e.Who == who })
+	return i >= 0 && events[i].Do == Return
+}
+
+// Times of churn: what somebody begins is undone after undoLeast to undoMost, and nothing happens in the last
+// calmBefore, so that what came last can be judged.
+const (
+	undoLeast  = 2 * time.Second
+	undoMost   = 6 * time.Second
+	calmBefore = 4 * time.Second
+)
+
+// churn makes up events: every so often a participant who is doing nothing else does something, and undoes it later.
+func churn(participants int, length, every time.Duration, seed uint64) (all []Event) {
+	rng := rand.New(rand.NewPCG(seed, 0x636875726e))
+	busy := make([]time.Duration, participants) // until when
+	for at := every; at < length-calmBefore; at += every {
+		who := 1 + rng.IntN(participants-1)
+		do := [][]Act{
+			{Leave, Return}, {Vanish, Return}, {Reload}, {DropSignaling}, {CameraOff, CameraOn},
+			{ShareScreen, StopScreen}, {Pin, ShowAll}, {Scroll, ShowAll},
+		}[rng.IntN(8)]
+		undo := at + undoLeast + time.Duration(rng.Int64N(int64(undoMost-undoLeast)))
+		if busy[who] > at {
+			continue
+		}
+		busy[who] = undo + undoLeast
+		all = append(all, Event{At: at, Who: who, Do: do[0]})
+		if len(do) > 1 {
+			all = append(all, Event{At: min(undo, length-calmBefore), Who: who, Do: do[1]})
+		}
+	}
+	return all
 }

@@ -75,7 +75,60 @@ func readProcess(pid int) *processUsage {
 	if err != nil {
 		return nil
 	}
-	return &processUsage{pid: pid, cpu: cpu, rss: resident * uint64(os.Getpagesize())}
+	u := &processUsage{pid: pid, cpu: cpu, rss: resident * uint64(os.Getpagesize())}
+	if status, err := os.ReadFile(dir + "/status"); err == nil {
+		u.cpus = parseAllowed(string(status))
+	}
+	u.limit = memoryLimit(dir)
+	return u
+}
+
+// ownUsage is what this process has used.
+func ownUsage() *processUsage { return readProcess(os.Getpid()) }
+
+// parseAllowed counts the processors that /proc/*/status allows, 0 when it does not say.
+func parseAllowed(status string) (n int) {
+	_, rest, _ := strings.Cut(status, "\nCpus_allowed_list:")
+	list, _, _ := strings.Cut(rest, "\n")
+	for part := range strings.SplitSeq(strings.TrimSpace(list), ",") {
+		from, to, ranged := strings.Cut(part, "-")
+		if !ranged {
+			to = from
+		}
+		a, err := strconv.Atoi(from)
+		b, err2 := strconv.Atoi(to)
+		if err != nil || err2 != nil || b < a {
+			return 0
+		}
+		n += b - a + 1
+	}
+	return n
+}
+
+// memoryLimit is what a process may use: the limit of its control group, else the machine's memory; 0 for unknown.
+func memoryLimit(dir string) uint64 {
+	if groups, err := os.ReadFile(dir + "/cgroup"); err == nil {
+		_, path, _ := strings.Cut(string(groups), "0::")
+		path, _, _ = strings.Cut(path, "\n")
+		if limit, err := os.ReadFile(filepath.Join("/sys/fs/cgroup", path, "memory.max")); err == nil {
+			if n, err := strconv.ParseUint(strings.TrimSpace(string(limit)), 10, 64); err == nil {
+				return n
+			}
+		}
+	}
+	info, err := os.ReadFile("/proc/meminfo")
+	if err != nil {
+		return 0
+	}
+	f := strings.Fields(string(info))
+	if len(f) < 2 || f[0] != "MemTotal:" {
+		return 0
+	}
+	kb, err := strconv.ParseUint(f[1], 10, 64)
+	if err != nil {
+		return 0
+	}
+	return kb << 10
 }
 
 // parseStat reads user and system time of /proc/*/stat; the name before them, in brackets, may hold anything.

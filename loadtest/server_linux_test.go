@@ -50,18 +50,13 @@ func TestOwnProcess(t *testing.T) {
 	}
 }
 
-func TestUsage(t *testing.T) {
-	a, b := &processUsage{pid: 1, cpu: time.Second, rss: 5}, &processUsage{pid: 1, cpu: 3 * time.Second, rss: 7}
-	if s := usage(a, b, 1000); s == nil || *s != (Server{CPUSeconds: 2, RSSBytes: 7, CPUUsPerPacket: 2000}) {
-		t.Errorf("%+v", s)
+func TestProcessorsAllowed(t *testing.T) {
+	for list, want := range map[string]int{"0": 1, "0-3": 4, "0,2-3,7": 4, "": 0, "3-1": 0, "x": 0} {
+		if n := parseAllowed("Name:\tx\nCpus_allowed_list:\t" + list + "\nMems_allowed:\t1\n"); n != want {
+			t.Errorf("%q is %d processors", list, n)
+		}
 	}
-	if s := usage(a, &processUsage{pid: 2}, 1000); s != nil {
-		t.Errorf("a restarted server: %+v", s)
-	}
-	if usage(nil, b, 1) != nil || usage(a, nil, 1) != nil {
-		t.Error("figures of nothing")
-	}
-	if s := usage(a, b, 0); s == nil || s.CPUUsPerPacket != 0 {
-		t.Errorf("without packets: %+v", s)
+	if u := ownUsage(); u == nil || u.cpus < 1 || u.limit < 1<<20 {
+		t.Errorf("own usage %+v", u)
 	}
 }

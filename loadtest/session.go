@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"time"
 
@@ -95,6 +96,12 @@ func (s *session) send(m *signaling.ClientMessage) error {
 		return fmt.Errorf("send %s: %w", m.T, err)
 	}
 	return nil
+}
+
+// ipv6 says whether the server is reached by IPv6.
+func (s *session) ipv6() bool {
+	a, ok := s.conn.RemoteAddr().(*net.TCPAddr)
+	return ok && a.IP.To4() == nil && a.IP != nil
 }
 
 // drop closes the socket without a word and waits for its reader.

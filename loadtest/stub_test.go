@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -61,7 +62,8 @@ type stub struct {
 	api    *webrtc.API
 	seats  int // how many may be in
 	refuse string
-	mute   bool // never answers hello
+	mute   bool   // never answers hello
+	tells  string // about the room; nothing is not found
 
 	mu      sync.Mutex
 	members []signaling.Member
@@ -85,9 +87,14 @@ func newStub(t *testing.T) *stub {
 	var engine webrtc.SettingEngine
 	engine.SetNet(s.net("10.9.9.9"))
 	engine.LoggerFactory = &logging.DefaultLoggerFactory{DefaultLogLevel: logging.LogLevelDisabled}
-	media, err := mediaEngine()
-	if err != nil {
+	media := &webrtc.MediaEngine{}
+	if err := media.RegisterDefaultCodecs(); err != nil {
 		t.Fatal(err)
+	}
+	for _, uri := range []string{uriMid, uriRid, uriRRid} {
+		if err := media.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: uri}, webrtc.RTPCodecTypeVideo); err != nil {
+			t.Fatal(err)
+		}
 	}
 	s.api = webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithSettingEngine(engine),
 		webrtc.WithInterceptorRegistry(&interceptor.Registry{}))
@@ -116,6 +123,13 @@ func (s *stub) runCtx(ctx context.Context, o Options) (*Report, error) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /api/v1/rooms", s.open)
 	mux.HandleFunc("GET /ws/room/{name}", s.socket)
+	mux.HandleFunc("GET /api/v1/rooms/{name}", func(w http.ResponseWriter, r *http.Request) {
+		if s.tells == "" {
+			http.NotFound(w, r)
+			return
+		}
+		fmt.Fprint(w, s.tells)
+	})
 	s.server.Handler = mux
 	s.wg.Go(func() { _ = s.server.Serve(s.pipes) })
 	nets := make([]transport.Net, o.Participants)
@@ -227,7 +241,7 @@ func (s *stub) connect(offer string) (string, error) {
 		return "", err
 	}
 	for i, tr := range pc.GetTransceivers() {
-		if i < 2 { // microphone and camera
+		if strings.Contains(strings.Split(offer, "\r\nm=")[i+1], "a=sendonly") { // microphone, camera, screen
 			continue
 		}
 		mime := webrtc.MimeTypeOpus

@@ -2,6 +2,7 @@ package loadtest
 
 import (
 	"math"
+	"strconv"
 	"time"
 
 	"tablee/loadtest/measure"
@@ -9,38 +10,32 @@ import (
 	"tablee/loadtest/result"
 )
 
-// What counts as expected (docs/loadtest.md, "Tracks").
-const (
-	// leastTogether is how long two participants must be in together for one's camera to be expected by the other.
-	leastTogether = int64(3 * time.Second)
-	// leastSpurt is the shortest spurt of speech that must be heard.
-	leastSpurt = int64(time.Second)
-	// heardWithin is how soon it must be heard.
-	heardWithin = int64(time.Second)
-	// leastBefore is how long a listener must have been in before it.
-	leastBefore = int64(time.Second)
-)
-
 // report puts together what was measured. All lives must have ended.
-func (m *meeting) report() *Report {
+func (m *meeting) report(interrupted bool) *Report {
 	r := result.New()
 	r.Version, r.Scenario, r.Seed, r.Participants = m.o.Version, m.o.Scenario.Name, m.o.Seed, m.o.Participants
-	r.Joined, r.Server = m.joinedEver(), m.server
+	r.Joined, r.Interrupted = m.joinedEver(), interrupted
 	if m.begin != 0 {
 		r.DurationS = round2(since(m.begin, m.ended).Seconds())
+		r.Server, r.Client = m.usageOf()
+	}
+	for i := range m.o.Participants {
+		r.Networks[m.o.network(i).Name]++
 	}
 	r.Errors = append(r.Errors, m.errors...)
 	if m.more > 0 {
 		r.Errors = append(r.Errors, "and "+itoa(m.more)+" more")
 	}
-	t := totals{report: r}
+	r.Series = append(r.Series, m.seconds.list...)
+	t := totals{report: r, people: newPeople(m)}
 	for _, l := range m.lives {
 		t.life(l)
 	}
 	for _, to := range m.lives {
 		for _, from := range m.lives {
 			if to.index != from.index && to.joinedAt != 0 && from.joinedAt != 0 {
-				t.camera(to, from)
+				t.picture(to, from, false)
+				t.picture(to, from, true)
 				t.voice(to, from)
 			}
 		}
@@ -52,9 +47,13 @@ func (m *meeting) report() *Report {
 
 // totals gathers the report.
 type totals struct {
-	report                                     *Report
-	latency, join, firstFrame, picture, voiced measure.Histogram // microseconds
-	kinds                                      [2]receive.Counters
+	report *Report
+	people []*person
+
+	latency, join, firstFrame, first, voiced, jitter, switching measure.Histogram // microseconds
+
+	kinds [2]receive.Counters
+	match measure.Share
 }
 
 // life adds what one participant counted.
@@ -90,89 +89,29 @@ func (t *totals) life(l *life) {
 	v.ProtocolErrors += l.record.protocolErrors
 
 	t.latency.Merge(&d.latency)
+	t.jitter.Merge(&d.jitter)
+	t.switching.Merge(&d.switching)
+	t.match.Merge(d.match)
 	if l.joinedAt != 0 {
 		t.join.Add((l.joinedAt - l.startedAt) / 1000)
 	}
-	first := int64(math.MaxInt64)
-	for _, s := range d.sources {
-		if s.firstFrame != 0 {
-			first = min(first, s.firstFrame)
-		}
+	if at, ok := d.firstFrame(); ok {
+		t.firstFrame.Add((at - l.startedAt) / 1000)
 	}
-	if first != math.MaxInt64 {
-		t.firstFrame.Add((first - l.startedAt) / 1000)
-	}
+	t.people[l.index].life(l, c)
 }
 
-// camera judges one participant's picture at another.
-func (t *totals) camera(to, from *life) {
-	wanted, ok := to.record.wanted[from.record.num]
-	if !ok {
-		return
-	}
-	begin, long := int64(0), false
-	for _, a := range to.record.present {
-		for _, b := range from.record.present {
-			if a.together(b, wanted) >= leastTogether {
-				if !long {
-					begin = max(a.from, b.from, wanted)
-				}
-				long = true
+// firstFrame is when the first picture of anybody could be shown.
+func (d *downstream) firstFrame() (at int64, ok bool) {
+	at = math.MaxInt64
+	for _, s := range d.sources {
+		for _, p := range []shown{s.camera, s.screen} {
+			if p.first != 0 {
+				at = min(at, p.first)
 			}
 		}
 	}
-	if !long {
-		return
-	}
-	t.report.TracksExpected++
-	s := to.down.sources[from.record.num]
-	if s == nil || s.camera == 0 {
-		t.report.TracksSilent++
-	} else if s.firstFrame >= begin {
-		t.picture.Add((s.firstFrame - begin) / 1000)
-	}
-}
-
-// voice judges how one participant was heard by another.
-func (t *totals) voice(to, from *life) {
-	expected := 0
-	s := to.down.sources[from.record.num]
-	for _, spurt := range from.up.logs {
-		deadline := spurt.from + heardWithin
-		if spurt.to-spurt.from < leastSpurt || !from.record.covered(spurt.from, spurt.to) ||
-			!to.record.covered(spurt.from-leastBefore, deadline) {
-			continue
-		}
-		expected++
-		t.report.SpurtsExpected++
-		came, ok := s.heardOf(spurt)
-		if !ok || came > deadline {
-			t.report.SpurtsUnheard++
-		}
-		if ok {
-			t.voiced.Add((came - spurt.from) / 1000)
-		}
-	}
-	if expected == 0 {
-		return
-	}
-	t.report.TracksExpected++
-	if s == nil || s.voice == 0 {
-		t.report.TracksSilent++
-	}
-}
-
-// heardOf is when a spurt began to be heard.
-func (s *source) heardOf(spurt spoken) (came int64, ok bool) {
-	if s == nil {
-		return 0, false
-	}
-	for _, h := range s.heard {
-		if h.sent >= spurt.from && h.sent <= spurt.to {
-			return h.came, true
-		}
-	}
-	return 0, false
+	return at, at != math.MaxInt64
 }
 
 // finish computes what follows from sums.
@@ -182,11 +121,22 @@ func (t *totals) finish() {
 	r.LossPercent, r.VoiceLossPercent, r.VideoLossPercent = loss(all), loss(t.kinds[0]), loss(t.kinds[1])
 	r.LossBeforePercent = percent(all.LostBefore, all.Expected)
 	r.FrozenSeconds = round2(r.FrozenSeconds)
+	r.FrozenPercent = percent(uint64(all.Frozen), uint64(all.Shown))
 	r.LatencyMS = percentiles(&t.latency)
+	r.JitterMS = percentiles(&t.jitter)
+	r.SwitchMS = percentiles(&t.switching)
 	r.JoinMS = percentiles(&t.join)
 	r.FirstFrameMS = percentiles(&t.firstFrame)
-	r.PictureMS = percentiles(&t.picture)
+	r.PictureMS = percentiles(&t.first)
 	r.HeardMS = percentiles(&t.voiced)
+	r.LayerMatchPercent = share(t.match)
+	t.latency.Each(func(upper int64, n uint32) {
+		r.LatencyHistogram = append(r.LatencyHistogram, [2]float64{round3(float64(upper) / 1000), float64(n)})
+	})
+	for _, p := range t.people {
+		r.People = append(r.People, p.finish())
+		r.AudioGaps += p.gaps.n
+	}
 }
 
 // loss is what is missing after repair, in percent.
@@ -200,6 +150,16 @@ func percent(part, whole uint64) float64 {
 	return round2(100 * float64(part) / float64(whole))
 }
 
+// share is a share in percent, nil when it is of nothing.
+func share(s measure.Share) *float64 {
+	p, ok := s.Percent()
+	if !ok {
+		return nil
+	}
+	p = round2(p)
+	return &p
+}
+
 // percentiles reads a histogram of microseconds, nil when it is empty.
 func percentiles(h *measure.Histogram) *Percentiles {
 	if h.Count() == 0 {
@@ -211,5 +171,8 @@ func percentiles(h *measure.Histogram) *Percentiles {
 	}
 }
 
-// round2 rounds to two decimals.
+// round2 and round3 round to so many decimals.
 func round2(v float64) float64 { return math.Round(v*100) / 100 }
+func round3(v float64) float64 { return math.Round(v*1000) / 1000 }
+
+func itoa(n int) string { return strconv.Itoa(n) }

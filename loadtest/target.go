@@ -17,8 +17,8 @@ import (
 // httpTimeout bounds the request that opens the room.
 const httpTimeout = 10 * time.Second
 
-// maxAnswer bounds what is read of an HTTP answer, in bytes.
-const maxAnswer = 64 << 10
+// maxAnswer bounds what is read of an HTTP answer, in bytes: a room of 500 who have names, or the server's metrics.
+const maxAnswer = 256 << 10
 
 // target is a room, taken apart from its link.
 type target struct {
@@ -103,6 +103,51 @@ func (t *target) open(ctx context.Context) error {
 		return fmt.Errorf("%w: open the room: %w", ErrRefused, r)
 	}
 	return fmt.Errorf("%w: open the room: the answer is %s; is this a Tablée server?", ErrServer, resp.Status)
+}
+
+// seats refuses a room that has not enough free seats. A server that does not say how many there are finds out itself.
+func (t *target) seats(ctx context.Context, participants int) error {
+	u := t.base
+	u.Path = "/api/v1/rooms/" + t.room
+	body, err := t.get(ctx, u.String())
+	var room struct {
+		Max    int        `json:"max"`
+		Seated []struct{} `json:"seated"`
+	}
+	if err != nil || json.Unmarshal(body, &room) != nil || room.Max == 0 || room.Max-len(room.Seated) >= participants {
+		return nil
+	}
+	return fmt.Errorf("%w: the room seats %d, of which %d are taken, and %d were to come; choose fewer participants, or raise "+
+		"rooms.max_participants of the server", ErrFull, room.Max, len(room.Seated), participants)
+}
+
+// get fetches something small from the server.
+func (t *target) get(ctx context.Context, address string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, httpTimeout)
+	defer cancel()
+	client := http.Client{Transport: &http.Transport{DialContext: t.dial, DisableKeepAlives: true}}
+	return fetch(ctx, &client, address)
+}
+
+// fetch gets a small body.
+func fetch(ctx context.Context, client *http.Client, address string) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrURL, err)
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrServer, err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrServer, err)
+	}
+	if resp.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%w: the answer is %s", ErrServer, resp.Status)
+	}
+	return body, nil
 }
 
 // parseRefusal reads the error of an HTTP answer, nil when there is none.

@@ -1,8 +1,8 @@
 package loadtest
 
 import (
+	"math"
 	"math/rand/v2"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -14,10 +14,12 @@ import (
 )
 
 // The way of a published frame: upstream.tick finds what is due → layer.send or voice.send builds the payload from the
-// shared sample → outlet.write adds the header → Pion encrypts and sends. All of it runs on the participant's loop.
+// shared sample → outlet.write adds the header → the link encrypts and sends. All of it runs on the participant's loop.
 
 const (
 	frameEvery = int64(samples.FrameTime)
+	// screenEvery is the time between two pictures of a shared screen.
+	screenEvery = int64(200 * time.Millisecond)
 	// maxLate is how late a frame may be sent; beyond it frames are left out, as a camera's are on a busy machine.
 	maxLate = int64(200 * time.Millisecond)
 )
@@ -25,38 +27,44 @@ const (
 // upstream is what a participant publishes.
 type upstream struct {
 	set    *samples.Set
+	fits   int // layers of a picture that the participant's line carries
 	num    uint32
-	layers []*layer
+	camera picture
+	screen picture
 	voice  *voice
 	wide   uint16 // transport-wide sequence number
 
-	watched []string // layers that somebody watches, as far as is known: nil is all
-	plan    []turns.Spurt
-	origin  int64
-	logs    []spoken // of voices before this one
+	plan   []turns.Spurt
+	origin int64
+	logs   []spoken // of voices before this one
 
-	live               bool
-	frameDue, voiceDue int64
+	live     bool
+	voiceDue int64
 
 	packets, bytes atomic.Uint64
 }
 
-// start begins to publish on tracks that are bound; rids and bounds are in the order of the set's layers.
+// newUpstream makes an upstream that does not publish yet, on a line that carries that many layers.
+func newUpstream(set *samples.Set, fits int) upstream {
+	return upstream{
+		set: set, fits: fits,
+		camera: picture{sources: set.Layers, first: payload.LayerCamera, every: frameEvery},
+		screen: picture{sources: set.Screen, first: payload.LayerScreen, every: screenEvery},
+	}
+}
+
+// start begins to publish on tracks that are bound.
 func (u *upstream) start(b *publication, num uint32, rng *rand.Rand, now int64) error {
 	u.stop()
-	u.num, u.layers = num, nil
-	for i := range u.set.Layers {
-		l := &layer{
-			sample: &u.set.Layers[i], number: uint8(i + 1), base: rng.Uint32(),
-			picture: uint16(rng.Uint32()) & 0x7fff, tl0: uint8(rng.Uint32()),
-		}
-		out, err := newOutlet(b.camera[i], b.cameraMid, l.sample.RID, uint16(rng.Uint32()), &u.wide)
-		if err != nil {
+	u.num = num
+	for _, p := range []struct {
+		picture *picture
+		bounds  []*bound
+		mid     string
+	}{{&u.camera, b.camera, b.cameraMid}, {&u.screen, b.screen, b.screenMid}} {
+		if err := p.picture.start(p.bounds, p.mid, u.fits, &u.wide, rng, now); err != nil {
 			return err
 		}
-		l.out = out
-		l.setActive(u.watched == nil || slices.Contains(u.watched, l.sample.RID))
-		u.layers = append(u.layers, l)
 	}
 	out, err := newOutlet(b.mic, b.micMid, "", uint16(rng.Uint32()), &u.wide)
 	if err != nil {
@@ -64,7 +72,6 @@ func (u *upstream) start(b *publication, num uint32, rng *rand.Rand, now int64) 
 	}
 	u.voice = &voice{out: out, sample: u.set.Voice, base: rng.Uint32(), next: rng.IntN(len(u.set.Voice))}
 	u.voice.talk(u.plan, u.origin)
-	u.frameDue = now + rng.Int64N(frameEvery)
 	u.voiceDue = now + rng.Int64N(voiceEvery)
 	u.live = true
 	return nil
@@ -75,7 +82,7 @@ func (u *upstream) stop() {
 	if u.voice != nil {
 		u.logs = append(u.logs, u.voice.log...)
 	}
-	u.live, u.voice, u.layers = false, nil, nil
+	u.live, u.voice, u.camera.layers, u.screen.layers = false, nil, nil, nil
 }
 
 // talk sets whose turn it is; it outlives a change of the PeerConnection.
@@ -95,24 +102,23 @@ func (u *upstream) tick(now int64) int64 {
 	if !u.live {
 		return now + int64(time.Second)
 	}
-	u.frameDue = skipLate(u.frameDue, now, frameEvery)
-	u.voiceDue = skipLate(u.voiceDue, now, voiceEvery)
-	for u.frameDue <= now {
-		timestamp := uint32(u.frameDue / 1000 * 90 / 1000)
-		for _, l := range u.layers {
-			packets, bytes := l.send(timestamp, payload.Stamp{Num: u.num, At: now})
-			u.packets.Add(uint64(packets))
-			u.bytes.Add(uint64(bytes))
+	next := int64(math.MaxInt64)
+	for _, p := range []*picture{&u.camera, &u.screen} {
+		packets, bytes := p.tick(now, u.num)
+		u.packets.Add(uint64(packets))
+		u.bytes.Add(uint64(bytes))
+		if p.on && len(p.layers) > 0 {
+			next = min(next, p.due)
 		}
-		u.frameDue += frameEvery
 	}
+	u.voiceDue = skipLate(u.voiceDue, now, voiceEvery)
 	for u.voiceDue <= now {
-		next, bytes := u.voice.send(u.voiceDue, now, u.num)
-		u.voiceDue = next
+		due, bytes := u.voice.send(u.voiceDue, now, u.num)
+		u.voiceDue = due
 		u.packets.Add(1)
 		u.bytes.Add(uint64(bytes))
 	}
-	return min(u.frameDue, u.voiceDue)
+	return min(next, u.voiceDue)
 }
 
 // skipLate leaves out what is too late to be sent, in whole steps.
@@ -121,14 +127,6 @@ func skipLate(due, now, step int64) int64 {
 		due += late / step * step
 	}
 	return due
-}
-
-// watch obeys the server's send: layers that nobody watches are paused. It may come before there is anything to publish.
-func (u *upstream) watch(rids []string) {
-	u.watched = append([]string{}, rids...)
-	for _, l := range u.layers {
-		l.setActive(slices.Contains(rids, l.sample.RID))
-	}
 }
 
 // request is what the server asks of a publisher by RTCP.
@@ -140,15 +138,8 @@ type request struct {
 
 // answer does what was asked: the next frame is a key frame, lost packets are sent again.
 func (u *upstream) answer(r request) {
-	for _, l := range u.layers {
-		if l.out.ssrc != r.ssrc {
-			continue
-		}
-		l.again = l.again || r.key
-		for _, seq := range r.nacks {
-			l.repair(seq)
-		}
-	}
+	u.camera.answer(r)
+	u.screen.answer(r)
 }
 
 // reports are the sender reports due now (RFC 3550, section 6.4.1).
@@ -164,9 +155,11 @@ func (u *upstream) reports(out []rtcp.Packet, now int64, wall time.Time) []rtcp.
 		}
 	}
 	add(u.voice.out, u.voice.base+uint32(now/1000*48/1000))
-	for _, l := range u.layers {
-		if l.active {
-			add(l.out, l.base+uint32(now/1000*90/1000))
+	for _, p := range []*picture{&u.camera, &u.screen} {
+		for _, l := range p.layers {
+			if p.on && l.active {
+				add(l.out, l.base+uint32(now/1000*90/1000))
+			}
 		}
 	}
 	return out

@@ -19,11 +19,10 @@ const second = int64(time.Second)
 // wiretap keeps what is published.
 type wiretap struct{ packets []rtp.Packet }
 
-func (w *wiretap) WriteRTP(h *rtp.Header, body []byte) (int, error) {
+func (w *wiretap) WriteRTP(h *rtp.Header, body []byte) error {
 	w.packets = append(w.packets, rtp.Packet{Header: h.Clone(), Payload: bytes.Clone(body)})
-	return len(body), nil
+	return nil
 }
-func (w *wiretap) Write([]byte) (int, error) { panic("not used") }
 
 // take returns the packets of an SSRC since the last take of anything.
 func (w *wiretap) take() map[uint32][]rtp.Packet {
@@ -38,8 +37,8 @@ func (w *wiretap) take() map[uint32][]rtp.Packet {
 // SSRCs of the test: microphone, layers 10, 20, 30, retransmissions one more.
 const micSSRC = 1
 
-// newUpstream starts an upstream that publishes into a wiretap.
-func newUpstream(t *testing.T) (*upstream, *wiretap) {
+// publishing starts an upstream that publishes into a wiretap.
+func publishing(t *testing.T) (*upstream, *wiretap) {
 	t.Helper()
 	set, err := samples.Load()
 	if err != nil {
@@ -52,7 +51,9 @@ func newUpstream(t *testing.T) (*upstream, *wiretap) {
 		ssrc := uint32(10 * (i + 1))
 		b.camera = append(b.camera, &bound{to: w, ssrc: ssrc, rtx: ssrc + 1, pt: 96, ptRTX: 97, extensions: ids})
 	}
-	u := &upstream{set: set}
+	up := newUpstream(set, 3)
+	u := &up
+	u.camera.on = true
 	if err := u.start(b, 42, rand.New(rand.NewPCG(1, 1)), 1); err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +86,7 @@ func keys(t *testing.T, packets []rtp.Packet) (frames, keys int) {
 }
 
 func TestPublishesThreeLayersInStep(t *testing.T) {
-	u, w := newUpstream(t)
+	u, w := publishing(t)
 	play(u, 1, 8*second)
 	by := w.take()
 	for _, ssrc := range []uint32{10, 20, 30} {
@@ -112,7 +113,7 @@ func TestPublishesThreeLayersInStep(t *testing.T) {
 }
 
 func TestKeyFrameOnRequest(t *testing.T) {
-	u, w := newUpstream(t)
+	u, w := publishing(t)
 	play(u, 1, second)
 	w.take()
 	u.answer(request{ssrc: 20, key: true})
@@ -127,10 +128,10 @@ func TestKeyFrameOnRequest(t *testing.T) {
 }
 
 func TestOrdersBeforePublishingCount(t *testing.T) {
-	u, w := newUpstream(t)
-	u.watch([]string{"h"})
+	u, w := publishing(t)
+	u.camera.watch([]string{"h"})
 	b := &publication{mic: u.voice.out.bound}
-	for _, l := range u.layers {
+	for _, l := range u.camera.layers {
 		b.camera = append(b.camera, l.out.bound)
 	}
 	if err := u.start(b, 42, rand.New(rand.NewPCG(1, 1)), 1); err != nil {
@@ -143,16 +144,16 @@ func TestOrdersBeforePublishingCount(t *testing.T) {
 }
 
 func TestPausedLayerComesBackWithAKeyFrame(t *testing.T) {
-	u, w := newUpstream(t)
+	u, w := publishing(t)
 	play(u, 1, second)
-	u.watch([]string{"q"})
+	u.camera.watch([]string{"q"})
 	w.take()
 	play(u, second, 2*second)
 	by := w.take()
 	if len(by[10]) == 0 || len(by[20]) != 0 || len(by[30]) != 0 {
 		t.Fatalf("%d, %d, %d packets with only q watched", len(by[10]), len(by[20]), len(by[30]))
 	}
-	u.watch([]string{"q", "f"})
+	u.camera.watch([]string{"q", "f"})
 	play(u, 2*second, 2*second+frameEvery+1)
 	by = w.take()
 	if v, _ := payload.ReadVP8(by[30][0].Payload); !v.Key {
@@ -165,7 +166,7 @@ func TestPausedLayerComesBackWithAKeyFrame(t *testing.T) {
 
 // A retransmission is the packet as it was sent, stamp included, behind its sequence number (RFC 4588, section 4).
 func TestRepairs(t *testing.T) {
-	u, w := newUpstream(t)
+	u, w := publishing(t)
 	play(u, 1, second)
 	sent := w.take()[30]
 	for _, p := range []rtp.Packet{sent[len(sent)-1], sent[len(sent)-20]} {
@@ -189,7 +190,7 @@ func TestRepairs(t *testing.T) {
 }
 
 func TestSpeaksInTurnsAndIsSilentBetween(t *testing.T) {
-	u, w := newUpstream(t)
+	u, w := publishing(t)
 	u.talk([]turns.Spurt{{Start: time.Second, End: 3 * time.Second}, {Start: 5 * time.Second, End: 6 * time.Second}}, 10*second)
 	play(u, 1, 20*second)
 	talking, silent, marks := 0, 0, 0
@@ -218,7 +219,7 @@ func TestSpeaksInTurnsAndIsSilentBetween(t *testing.T) {
 }
 
 func TestLateFramesAreLeftOut(t *testing.T) {
-	u, w := newUpstream(t)
+	u, w := publishing(t)
 	play(u, 1, second)
 	before := w.take()[10]
 	u.tick(11 * second) // ten seconds of a stalled machine
@@ -233,12 +234,12 @@ func TestLateFramesAreLeftOut(t *testing.T) {
 }
 
 func TestSenderReports(t *testing.T) {
-	u, _ := newUpstream(t)
+	u, _ := publishing(t)
 	if got := u.reports(nil, 1, time.Unix(0, 0)); len(got) != 0 {
 		t.Fatalf("reports of nothing: %v", got)
 	}
 	play(u, 1, second)
-	u.watch([]string{"q"})
+	u.camera.watch([]string{"q"})
 	got := u.reports(nil, second, time.Unix(1, 500_000_000))
 	if len(got) != 2 {
 		t.Fatalf("%d reports of a voice and a layer", len(got))

@@ -45,6 +45,21 @@ func (h *Histogram) Merge(o *Histogram) {
 	h.max = max(h.max, o.max)
 }
 
+// Reset empties the histogram and keeps its memory.
+func (h *Histogram) Reset() {
+	clear(h.counts)
+	h.n, h.max = 0, 0
+}
+
+// Each calls f for each bucket that has values, ascending, with its greatest value.
+func (h *Histogram) Each(f func(upper int64, n uint32)) {
+	for i, c := range h.counts {
+		if c > 0 {
+			f(min(upper(i), h.max), c)
+		}
+	}
+}
+
 // Count is how many values there are.
 func (h *Histogram) Count() uint64 { return h.n }
 

@@ -5,7 +5,7 @@ import "time"
 // frames judges a video stream from its packets in order, without decoding: a frame decodes when all its packets came
 // and it is a key frame or follows one without a break.
 type frames struct {
-	onFrame func(source uint32, now int64)
+	onFrame func(source uint32, layer uint8, now int64)
 
 	any   bool // a packet was seen
 	chain bool // everything since the last key frame was whole
@@ -16,8 +16,10 @@ type frames struct {
 	shownAt int64 // when a picture could last be shown, 0 for never
 	pace    int64 // usual time between pictures
 
+	resting bool // nothing is to be shown: a pause is no freeze
+
 	decodable, broken      uint64
-	frozen                 int64
+	frozen, shown          int64
 	idGaps, switchNotOnKey uint64
 }
 
@@ -89,7 +91,7 @@ func (f *frames) end(now int64) {
 	if c.whole && (c.key || f.chain) {
 		f.chain = true
 		f.decodable++
-		f.show(c.source, now)
+		f.show(c, now)
 	} else {
 		f.chain = false
 		f.broken++
@@ -103,17 +105,18 @@ func (f *frames) end(now int64) {
 const freezeLeast = int64(150 * time.Millisecond)
 
 // show keeps the time of the pictures that can be shown.
-func (f *frames) show(source uint32, now int64) {
+func (f *frames) show(c *frame, now int64) {
 	if f.onFrame != nil {
-		f.onFrame(source, now)
+		f.onFrame(c.source, c.layer, now)
 	}
-	if f.shownAt == 0 || source != f.last.source {
+	if f.shownAt == 0 || c.source != f.last.source || f.resting {
 		f.shownAt, f.pace = now, 0
 		return
 	}
 	pause := now - f.shownAt
 	f.shownAt = now
-	if f.pace != 0 && pause > max(3*f.pace, f.pace+freezeLeast) {
+	f.shown += pause
+	if f.freezes(pause) {
 		f.frozen += pause
 		return
 	}
@@ -122,4 +125,29 @@ func (f *frames) show(source uint32, now int64) {
 		return
 	}
 	f.pace += (pause - f.pace) / 8
+}
+
+// rest begins or ends a time in which there is nothing to show; pictures may come a little before its end.
+func (f *frames) rest(on bool) {
+	if on != f.resting {
+		f.resting, f.shownAt = on, 0
+	}
+}
+
+// freezes says whether a viewer calls a pause a freeze.
+func (f *frames) freezes(pause int64) bool {
+	return f.pace != 0 && pause > max(3*f.pace, f.pace+freezeLeast)
+}
+
+// close counts the pause that lasts now, as if a picture came.
+func (f *frames) close(now int64) {
+	if f.shownAt == 0 || f.resting {
+		return
+	}
+	pause := now - f.shownAt
+	f.shown += pause
+	if f.freezes(pause) {
+		f.frozen += pause
+	}
+	f.shownAt = 0
 }

@@ -45,7 +45,7 @@ func play(s *Stream, packets []Packet, drop func(i int) bool) {
 func TestPerfectStream(t *testing.T) {
 	s := New(Video, nil)
 	play(s, film(65530, 0x7ffd, 0xffffff00, 20), nil)
-	want := Counters{Received: 40, Expected: 40, Decodable: 20}
+	want := Counters{Received: 40, Expected: 40, Decodable: 20, Shown: 19 * 66 * ms}
 	if got := s.Counters(); got != want {
 		t.Fatalf("got %+v, want %+v", got, want)
 	}
@@ -61,7 +61,7 @@ func TestLossWithoutRepair(t *testing.T) {
 	want := Counters{
 		Received: 81, Expected: 82, LostBefore: 1, NACKs: got.NACKs,
 		Decodable: 11, Broken: 30, // ten before the loss and the key frame at the end; the torn one and its 29 followers
-		Frozen: got.Frozen,
+		Frozen: got.Frozen, Shown: got.Shown,
 	}
 	if got != want || got.NACKs == 0 {
 		t.Fatalf("got %+v, want %+v", got, want)
@@ -73,7 +73,7 @@ func TestLossWithoutRepair(t *testing.T) {
 
 func TestRepairInTimeHealsEverything(t *testing.T) {
 	shown := 0
-	s := New(Video, func(uint32, int64) { shown++ })
+	s := New(Video, func(uint32, uint8, int64) { shown++ })
 	packets := film(10, 1, 1000, 10)
 	var asked []uint16
 	for i, p := range packets {
@@ -93,7 +93,7 @@ func TestRepairInTimeHealsEverything(t *testing.T) {
 	got := s.Counters()
 	want := Counters{
 		Received: 20, Expected: 20, Repaired: 1, LostBefore: 1, Duplicates: 1, NACKs: uint64(len(asked)),
-		Decodable: 10, Frozen: got.Frozen,
+		Decodable: 10, Frozen: got.Frozen, Shown: got.Shown,
 	}
 	if got != want || shown != 10 {
 		t.Fatalf("got %+v, want %+v, %d shown", got, want, shown)
@@ -112,7 +112,7 @@ func TestReorderingIsNoLoss(t *testing.T) {
 			t.Fatalf("asked for %v", asked)
 		}
 	}
-	if got, want := s.Counters(), (Counters{Received: 8, Expected: 8, Decodable: 4}); got != want {
+	if got, want := s.Counters(), (Counters{Received: 8, Expected: 8, Decodable: 4, Shown: 6 * ms}); got != want {
 		t.Fatalf("got %+v", got)
 	}
 }
@@ -174,7 +174,7 @@ func TestAllowedSwitchesAreNoViolation(t *testing.T) {
 	big := picture(7, 4, 17820, 2, true, 2)                                  // its larger layer, on a key frame
 	big[1].Layer = 2
 	play(s, append(packets, big...), nil)
-	if got, want := s.Counters(), (Counters{Received: 8, Expected: 8, Decodable: 4}); got != want {
+	if got, want := s.Counters(), (Counters{Received: 8, Expected: 8, Decodable: 4, Shown: 2 * 66 * ms}); got != want {
 		t.Fatalf("got %+v", got)
 	}
 }

@@ -31,6 +31,11 @@ func (s *Stream) Reception() (r Reception, ok bool) {
 	return r, true
 }
 
+// Jitter is the interarrival jitter now, in nanoseconds; ok is false before the second packet.
+func (s *Stream) Jitter() (ns int64, ok bool) {
+	return s.jitter.value >> 4 * 1_000_000_000 / s.kind.Clock, s.jitter.begun
+}
+
 // jitter is the interarrival jitter of RFC 3550, section 6.4.1 and appendix A.8, times 16.
 type jitter struct {
 	begun   bool

@@ -10,6 +10,7 @@ type Packet struct {
 	Marker    bool   // last packet of a frame
 	Repaired  bool   // came as a retransmission
 	Filler    bool   // carries nothing: padding of a bandwidth probe
+	Past      bool   // sent late on purpose, to catch up with a stream: no jitter of the network
 
 	// Video only.
 	Start     bool // first packet of a frame
@@ -45,6 +46,7 @@ type Counters struct {
 	Decodable uint64 // frames
 	Broken    uint64 // frames that do not decode: incomplete, or built on one that is
 	Frozen    int64  // nanoseconds without a new picture where one was due
+	Shown     int64  // nanoseconds for which there was a picture, a frozen one included
 
 	SequenceJumps   uint64
 	TimeBackwards   uint64
@@ -63,6 +65,7 @@ type Stream struct {
 	window window
 	frames frames
 	jitter jitter
+	source uint32 // of the last packet
 	count  Counters
 
 	timed  bool // lastTS and lastAt are set
@@ -74,8 +77,9 @@ type Stream struct {
 	prior    reception
 }
 
-// New makes a stream. onFrame, which may be nil, is called for each frame that decodes, with its source and the time.
-func New(k Kind, onFrame func(source uint32, now int64)) *Stream {
+// New makes a stream. onFrame, which may be nil, is called for each frame that decodes, with its source, its layer (0 for
+// unknown) and the time.
+func New(k Kind, onFrame func(source uint32, layer uint8, now int64)) *Stream {
 	s := &Stream{kind: k}
 	s.window.init(k.Repair)
 	s.frames.onFrame = onFrame
@@ -89,6 +93,7 @@ func (s *Stream) Counters() Counters {
 	c.Repaired, c.LostBefore = s.window.repaired, s.window.lostBefore
 	c.Duplicates, c.NACKs = s.window.duplicates, s.window.nacks
 	c.Decodable, c.Broken, c.Frozen = s.frames.decodable, s.frames.broken, s.frames.frozen
+	c.Shown = s.frames.shown
 	c.PictureIDGaps, c.SwitchNotOnKey = s.frames.idGaps, s.frames.switchNotOnKey
 	return c
 }
@@ -109,12 +114,22 @@ func (s *Stream) Packet(p Packet, now int64) (fresh bool) {
 		s.timed = false
 		s.window.restart(p, now)
 	}
-	if !p.Repaired {
+	switch {
+	case p.Past || p.Source != s.source: // another source has another clock
+		s.jitter.begun = false
+	case !p.Repaired:
 		s.jitter.add(p.Timestamp, now, s.kind.Clock)
 	}
+	s.source = p.Source
 	s.drain(now)
 	return true
 }
+
+// Rest says that there is nothing to show from now on, or again: the next pause is no freeze.
+func (s *Stream) Rest(on bool) { s.frames.rest(on) }
+
+// Close counts what lasts at the end: a picture that stands still and will not go on.
+func (s *Stream) Close(now int64) { s.frames.close(now) }
 
 // Tick gives up what has been missing for too long and appends to nacks the sequence numbers to ask for now.
 func (s *Stream) Tick(now int64, nacks []uint16) []uint16 {
@@ -154,7 +169,7 @@ func (s *Stream) drain(now int64) {
 			if p.Filler {
 				continue
 			}
-			s.checkTime(p.Timestamp, at)
+			s.checkTime(p, at)
 			if s.kind.Video {
 				s.frames.add(p, now)
 			}
@@ -163,16 +178,20 @@ func (s *Stream) drain(now int64) {
 }
 
 // checkTime holds the timestamps against the promise: never back, never far ahead of the clock. Across a loss only the
-// first can be judged: what was lost may have been seconds, queued and dropped together.
-func (s *Stream) checkTime(ts uint32, at int64) {
+// first can be judged: what was lost may have been seconds, queued and dropped together. When a repaired packet came says
+// nothing about when it was sent: the loss of the last packets before a long silence shows only at its end.
+func (s *Stream) checkTime(p Packet, at int64) {
+	if p.Repaired && s.timed {
+		at = s.lastAt
+	}
 	if s.timed {
-		step := int64(int32(ts - s.lastTS))
+		step := int64(int32(p.Timestamp - s.lastTS))
 		switch {
 		case step < 0:
 			s.count.TimeBackwards++
-		case !s.holed && step*int64(time.Second)/s.kind.Clock > at-s.lastAt+timeSlack:
+		case !p.Repaired && !s.holed && step*int64(time.Second)/s.kind.Clock > at-s.lastAt+timeSlack:
 			s.count.TimeJumps++
 		}
 	}
-	s.timed, s.holed, s.lastTS, s.lastAt = true, false, ts, at
+	s.timed, s.holed, s.lastTS, s.lastAt = true, false, p.Timestamp, at
 }

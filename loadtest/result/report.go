@@ -8,6 +8,8 @@ type Report struct {
 	Seed      uint64  `json:"seed"`
 	DurationS float64 `json:"duration_s"` // of the steady phase, as it was
 
+	Interrupted bool `json:"interrupted"` // it was ended early, and is about what was until then
+
 	Participants int            `json:"participants"` // asked for
 	Networks     map[string]int `json:"networks"`     // how many of them had which network
 	Joined       int            `json:"joined"`       // of those, how many had media connected at least once

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/pion/webrtc/v4/pkg/media/ivfreader"
@@ -50,7 +51,8 @@ type Frame struct {
 
 // Set is everything a participant publishes. It is read-only and shared by all.
 type Set struct {
-	Layers []Layer  // smallest first: q, h, f
+	Layers []Layer  // of a camera, smallest first: q, h, f
+	Screen []Layer  // of a shared screen, smallest first: q, f; the camera's two larger pictures
 	Voice  [][]byte // Opus packets
 }
 
@@ -68,11 +70,32 @@ func Load() (*Set, error) {
 		layer.RID = l.rid
 		s.Layers = append(s.Layers, layer)
 	}
+	s.Screen = slices.Clone(s.Layers[1:])
+	s.Screen[0].RID = "q"
 	var err error
 	if s.Voice, err = readOgg(voice); err != nil {
 		return nil, fmt.Errorf("read voice: %w", err)
 	}
 	return &s, nil
+}
+
+// Fit is how many layers of a picture an encoder would send on a line with this rate upwards in bits per second, 0 for
+// no limit: as many as leave a fifth of it for the voice, retransmissions and headers, the smallest in any case. A browser
+// finds out by estimating the bandwidth; participants, who do not, begin with what it would have come to.
+func (s *Set) Fit(rate int) (layers int) {
+	sum := 0
+	for _, l := range s.Layers {
+		bytes := 0
+		for _, f := range l.Frames {
+			bytes += len(f.Data)
+		}
+		sum += bytes * 8 * int(time.Second/FrameTime) / len(l.Frames)
+		if rate > 0 && layers > 0 && sum > rate/5*4 {
+			break
+		}
+		layers++
+	}
+	return layers
 }
 
 // readIVF reads a whole IVF file.

@@ -15,6 +15,7 @@ type layer struct {
 	number uint8 // in stamps
 
 	active  bool
+	fits    bool // on the participant's line
 	again   bool // begin again with the next frame
 	frame   int  // the next one's index in the sample
 	picture uint16
@@ -38,7 +39,7 @@ type sent struct {
 
 // send publishes the next frame and returns how many packets and bytes it took.
 func (l *layer) send(timestamp uint32, s payload.Stamp) (packets, bytes int) {
-	if !l.active {
+	if !l.active || !l.fits {
 		return 0, 0
 	}
 	if l.again || l.frame == len(l.sample.Frames) {
