@@ -101,3 +101,52 @@ func TestFrames(t *testing.T) {
 		golden(t, c.file, strings.Join(lines, "\n")+"\n")
 	}
 }
+
+// The answer fits what happened.
+func TestVerdict(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(*result.Report)
+		want   string
+	}{
+		{"good", func(*result.Report) {}, "This box carries this meeting."},
+		{"elsewhere", func(r *result.Report) { r.Server = nil }, "This server carries this meeting."},
+		{"ended early", func(r *result.Report) { r.Interrupted, r.Joined = true, 1 }, "This box carried this meeting as far as it went. The run was ended early"},
+		{"bad", func(r *result.Report) { r.LossPercent = 9 }, "This box does not carry this meeting. 9.00 % of the packets were lost"},
+		{"bad, ended early", func(r *result.Report) { r.LossPercent, r.Interrupted = 9, true }, "does not carry this meeting."},
+	} {
+		r := sample(3, 20, false)
+		c.change(r)
+		r.Judge(result.DefaultBar())
+		answer, why := verdict(r)
+		if !strings.HasPrefix(answer+" "+why, c.want) && !strings.Contains(answer, c.want) {
+			t.Errorf("%s: %s %s", c.name, answer, why)
+		}
+		if early := strings.Contains(answer+why+strings.Join(cautions(r), ""), "ended early"); early != r.Interrupted {
+			t.Errorf("%s: it says that it was ended early: %v", c.name, early)
+		}
+	}
+}
+
+func TestCautions(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(*result.Report)
+		want   string
+	}{
+		{"none", func(*result.Report) {}, ""},
+		{"full together", func(r *result.Report) { r.Client.CPUPercent, r.Server.CPUPercent = 200, 150 }, "together used 88 %"},
+		{"full alone", func(r *result.Report) {
+			r.Client.CPUPercent, r.Server.CPUPercent, r.Server.Source = 350, 350, result.FromMetrics
+		}, "The load test alone used 88 %"},
+		{"the server is full, elsewhere", func(r *result.Report) { r.Server.CPUPercent, r.Server.Source = 390, result.FromMetrics }, ""},
+		{"short", func(r *result.Report) { r.DurationS = 5 }, "only 5.0 s"},
+		{"violations", func(r *result.Report) { r.Violations.TimeJumps = 1 }, "did 1 thing that"},
+	} {
+		r := sample(3, 20, false)
+		c.change(r)
+		if said := strings.Join(cautions(r), " "); !strings.Contains(said, c.want) || (c.want == "") != (said == "") {
+			t.Errorf("%s: %q", c.name, said)
+		}
+	}
+}

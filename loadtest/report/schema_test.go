@@ -156,7 +156,7 @@ func TestSchemaDescribesTheTypes(t *testing.T) {
 			described[name] = true
 		}
 		if len(s.AnyOf) == 2 && null && slices.Equal(s.AnyOf[1].types(), []string{"null"}) {
-			walk(reflect.PointerTo(kind).Elem(), s.AnyOf[0], at)
+			walk(kind, s.AnyOf[0], at)
 			return
 		}
 		if s = s.follow(root); s == nil {

@@ -17,6 +17,9 @@ func verdict(r *result.Report) (answer, why string) {
 	if r.Server != nil {
 		box = "This box"
 	}
+	if r.Quality.Met && r.Interrupted {
+		return box + " carried this meeting as far as it went.", "The run was ended early; until then, nothing was beyond its limit."
+	}
 	if r.Quality.Met {
 		return box + " carries this meeting.", "Everybody joined, everybody was seen and heard, and nothing was beyond its limit."
 	}
@@ -62,6 +65,9 @@ func cautions(r *result.Report) []string {
 			all = append(all, fmt.Sprintf("%s used %s of this machine's %s: some of the latency and of the loss is the tool's own. "+
 				"Run the load test on another machine to know the server's.", who, whole(100*used/cores), plural(c.CPUs, "core", "cores")))
 		}
+	}
+	if r.Interrupted && !r.Quality.Met {
+		all = append(all, "The run was ended early: the figures are about what was until then.")
 	}
 	if n := r.Violations.Total(); n > 0 {
 		all = append(all, fmt.Sprintf("The server did %s that a correct one never does (the violations below). Please report them.",
