@@ -2,17 +2,12 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 	"strconv"
 	"time"
 
 	"tablee/cmd/tablee/cli"
 	"tablee/loadtest"
-	"tablee/loadtest/result"
 )
 
 // maxLoadtest bounds --duration: a test that is left alone must end.
@@ -30,6 +25,8 @@ func loadtestHelp() cli.Help {
 			{Name: "duration", Value: "TIME", Default: loadtest.DefaultDuration.String(),
 				Help: "How long they stay once all are in, such as 90s or 5m."},
 			{Name: "json", Value: "FILE", Help: "Where to write the whole report as JSON; - for standard output."},
+			{Name: "html", Value: "FILE", Help: "Where to write the report as one page with plots, which needs no other file."},
+			{Name: "baseline", Value: "FILE", Help: "The JSON report of an earlier run, to compare with."},
 			{Name: "seed", Value: "N", Default: "1", Help: "The same number gives the same meeting: who talks when."},
 		},
 		Notes: []string{
@@ -50,14 +47,21 @@ func runLoadtest(ctx context.Context, args []string, w world) int {
 		return usage(w, err, "tablee loadtest --help")
 	}
 	o.Version = versionName()
-	if isTerminal(w.err) { // the line that rewrites itself is only for who looks on
-		o.Watch = func(p result.Progress) {
-			fmt.Fprintf(w.err, "\r%s: %d of %d in  ", p.Phase, p.Joined, p.Participants)
-		}
+	out, err := reportOutputs(parsed, w)
+	if err != nil {
+		fmt.Fprintf(w.err, "tablee: %v\n", err)
+		return exitUsage
+	}
+	live := liveView(o, w)
+	if live != nil {
+		o.Watch = live.Show
 	}
 	report, err := loadtest.Run(ctx, o)
+	if live != nil {
+		live.Close()
+	}
 	if report != nil {
-		if err := writeReport(report, parsed.Options["json"], w); err != nil {
+		if err := out.write(report, w); err != nil {
 			fmt.Fprintf(w.err, "tablee: %v\n", err)
 			return exitUsage
 		}
@@ -102,36 +106,4 @@ func loadtestOptions(parsed cli.Args) (loadtest.Options, error) {
 		}
 	}
 	return o, nil
-}
-
-// writeReport writes the JSON where it is wanted, and a summary for people.
-func writeReport(r *loadtest.Report, file string, w world) error {
-	data, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return fmt.Errorf("write the report: %w", err)
-	}
-	data = append(data, '\n')
-	if file == "-" {
-		_, err := w.out.Write(data)
-		return err
-	}
-	if file != "" {
-		if !filepath.IsAbs(file) {
-			file = filepath.Join(w.dir, file)
-		}
-		if err := os.WriteFile(file, data, 0o644); err != nil {
-			return fmt.Errorf("write the report: %w", err)
-		}
-	}
-	return r.WriteText(w.out)
-}
-
-// isTerminal says if w is a person's terminal rather than a file or a pipe.
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }

@@ -13,7 +13,6 @@ import (
 	"testing"
 
 	"tablee/cmd/tablee/config"
-	"tablee/loadtest"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -84,6 +83,9 @@ func TestCommandLines(t *testing.T) {
 		{"loadtest --seed x http://x/r/y", exitUsage, `--seed is "x"`},
 		{"loadtest --partcipants 3 http://x/r/y", exitUsage, "did you mean --participants?"},
 		{"loadtest ftp://x/r/y", exitUsage, "not a room's link"},
+		{"loadtest --html no/such/page.html http://x/r/y", exitUsage, `--html is "no/such/page.html"; there is no such folder`},
+		{"loadtest --json no/such/report.json http://x/r/y", exitUsage, "there is no such folder"},
+		{"loadtest --baseline gone.json http://x/r/y", exitUsage, "gone.json: no such file"},
 	}
 	for _, c := range cases {
 		status, out, errOut := try(t, strings.Fields(c.line)...)
@@ -162,28 +164,5 @@ func TestWelcome(t *testing.T) {
 	open := welcome(config.Config{Listen: "0.0.0.0:0", Data: "x"}, listen("0.0.0.0:0"))
 	if !strings.Contains(open, "https://") || strings.Contains(open, "Only this machine") {
 		t.Errorf("an open server says\n%s", open)
-	}
-}
-
-func TestReportIsWritten(t *testing.T) {
-	r := &loadtest.Report{Participants: 15, Joined: 14, TracksExpected: 420, TracksSilent: 2}
-	var out bytes.Buffer
-	dir := t.TempDir()
-	if err := writeReport(r, "report.json", world{out: &out, dir: dir}); err != nil {
-		t.Fatal(err)
-	}
-	data, err := os.ReadFile(filepath.Join(dir, "report.json"))
-	if err != nil || !strings.Contains(string(data), `"tracks_silent": 2`) {
-		t.Errorf("written is %q, %v", data, err)
-	}
-	if !strings.Contains(out.String(), "14 of 15 participants joined") {
-		t.Errorf("said is %q", &out)
-	}
-	out.Reset()
-	if err := writeReport(r, "-", world{out: &out}); err != nil || !strings.HasPrefix(out.String(), "{\n") {
-		t.Errorf("on standard output it is %q, %v", &out, err)
-	}
-	if err := writeReport(r, "no/such/folder.json", world{out: &out, dir: dir}); err == nil {
-		t.Error("a report that cannot be written is no error")
 	}
 }

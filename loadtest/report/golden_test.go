@@ -10,20 +10,13 @@ import (
 	"tablee/loadtest/result"
 )
 
-// rewrite is -rewrite: the golden files are written anew, to be looked at before they are committed.
-func rewrite() bool { return flag.Lookup("rewrite").Value.(flag.Getter).Get().(bool) }
-
-func TestMain(m *testing.M) {
-	flag.Bool("rewrite", false, "write testdata anew")
-	flag.Parse()
-	os.Exit(m.Run())
-}
+var update = flag.Bool("update", false, "write the golden files")
 
 // golden compares with a file of testdata.
 func golden(t *testing.T, name, got string) {
 	t.Helper()
 	file := filepath.Join("testdata", name)
-	if rewrite() {
+	if *update {
 		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}
