@@ -82,7 +82,7 @@ func TestRoomThatSaysItIsTooSmall(t *testing.T) {
 	virtually(t, func(t *testing.T, s *stub) {
 		s.tells = `{"room":{"name":"test","title":"test"},"max":25,"seated":[{"name":"Zoé","seat":0}]}`
 		r, err := s.run(Options{Participants: 25})
-		wantError(t, err, ErrFull, "seats 25, of which 1 are taken, and 25 were to come", "rooms.max_participants")
+		wantError(t, err, ErrFull, "has 24 free, and 25 were to come", "rooms.max_participants")
 		if r != nil || len(s.hellos) != 0 {
 			t.Errorf("%d came: %+v", len(s.hellos), r)
 		}

@@ -107,6 +107,16 @@ func (t *target) open(ctx context.Context) error {
 
 // seats refuses a room that has not enough free seats. A server that does not say how many there are finds out itself.
 func (t *target) seats(ctx context.Context, participants int) error {
+	free, known := t.free(ctx)
+	if !known || free >= participants {
+		return nil
+	}
+	return fmt.Errorf("%w: the room has %d free, and %d were to come; choose fewer participants, or raise "+
+		"rooms.max_participants of the server", ErrFull, free, participants)
+}
+
+// free is how many seats the room has left, if the server says so.
+func (t *target) free(ctx context.Context) (seats int, known bool) {
 	u := t.base
 	u.Path = "/api/v1/rooms/" + t.room
 	body, err := t.get(ctx, u.String())
@@ -114,11 +124,10 @@ func (t *target) seats(ctx context.Context, participants int) error {
 		Max    int        `json:"max"`
 		Seated []struct{} `json:"seated"`
 	}
-	if err != nil || json.Unmarshal(body, &room) != nil || room.Max == 0 || room.Max-len(room.Seated) >= participants {
-		return nil
+	if err != nil || json.Unmarshal(body, &room) != nil || room.Max == 0 {
+		return 0, false
 	}
-	return fmt.Errorf("%w: the room seats %d, of which %d are taken, and %d were to come; choose fewer participants, or raise "+
-		"rooms.max_participants of the server", ErrFull, room.Max, len(room.Seated), participants)
+	return max(0, room.Max-len(room.Seated)), true
 }
 
 // get fetches something small from the server.

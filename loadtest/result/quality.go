@@ -1,6 +1,9 @@
 package result
 
-import "fmt"
+import (
+	"fmt"
+	"strconv"
+)
 
 // Bar is the quality that a run is held against. What exceeds a value fails it.
 type Bar struct {
@@ -30,17 +33,25 @@ func (r *Report) Judge(b Bar) {
 		fail("%d of %d participants could not join", r.Participants-r.Joined, r.Participants)
 	}
 	if r.TracksSilent > b.SilentTracks {
-		fail("%d of %d tracks stayed silent (bar: %d)", r.TracksSilent, r.TracksExpected, b.SilentTracks)
+		fail("%d of %d tracks stayed silent (limit: %d)", r.TracksSilent, r.TracksExpected, b.SilentTracks)
 	}
 	if r.LatencyMS != nil && r.LatencyMS.P99 > b.LatencyP99MS {
-		fail("latency was %s ms at the 99th percentile (bar: %s ms)", number(r.LatencyMS.P99), number(b.LatencyP99MS))
+		fail("latency was %s ms at the 99th percentile (limit: %s ms)", number(r.LatencyMS.P99), number(b.LatencyP99MS))
 	}
 	if r.LossPercent > b.LossPercent {
-		fail("%.2f %% of the packets were lost after repair (bar: %.2f %%)", r.LossPercent, b.LossPercent)
+		fail("%.2f %% of the packets were lost after repair (limit: %.2f %%)", r.LossPercent, b.LossPercent)
 	}
 	if r.FrozenPercent > b.FrozenPercent {
-		fail("pictures stood still for %.2f %% of the time (bar: %.2f %%)", r.FrozenPercent, b.FrozenPercent)
+		fail("pictures stood still for %.2f %% of the time (limit: %.2f %%)", r.FrozenPercent, b.FrozenPercent)
 	}
 	q.Met = len(q.Failed) == 0
 	r.Quality = q
+}
+
+// number writes milliseconds with as many digits as mean something.
+func number(ms float64) string {
+	if ms >= 100 {
+		return strconv.FormatFloat(ms, 'f', 0, 64)
+	}
+	return strconv.FormatFloat(ms, 'f', 1, 64)
 }

@@ -90,27 +90,3 @@ func TestVerdicts(t *testing.T) {
 		t.Errorf("%d violations of 55", n)
 	}
 }
-
-func TestSummaryForPeople(t *testing.T) {
-	var b strings.Builder
-	if err := fullReport().WriteText(&b); err != nil {
-		t.Fatal(err)
-	}
-	for _, want := range []string{
-		"14 of 15 participants joined", "silent tracks    1 of 200", "5.00 % before repair, 0.50 % after (voices 2.00 %, pictures 0.25 %)",
-		"1.5 ms median, 2.0 p95, 300 p99, 400 most", "3.0 µs per packet", "violations       55", "room_full", "Not good",
-	} {
-		if !strings.Contains(b.String(), want) {
-			t.Errorf("no %q in\n%s", want, b.String())
-		}
-	}
-	b.Reset()
-	r := Report{Participants: 1, Joined: 1}
-	r.Judge(DefaultBar())
-	if err := r.WriteText(&b); err != nil {
-		t.Fatal(err)
-	}
-	if !strings.Contains(b.String(), "Good:") || strings.Contains(b.String(), "latency") || strings.Contains(b.String(), "server") {
-		t.Errorf("of nothing:\n%s", b.String())
-	}
-}
