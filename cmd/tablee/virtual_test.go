@@ -18,6 +18,7 @@ import (
 
 	"tablee/cmd/tablee/config"
 	"tablee/loadtest"
+	"tablee/loadtest/report"
 )
 
 // Virtual meetings: the whole server and the load test's participants, HTTP and WebSocket over pipes, media over Pion's
@@ -123,7 +124,7 @@ func (v *town) meet(o loadtest.Options) *loadtest.Report {
 func whole(t *testing.T, r *loadtest.Report) {
 	t.Helper()
 	var b strings.Builder
-	r.WriteText(&b)
+	_ = report.WriteText(&b, r, report.Options{}) // a strings.Builder takes all
 	t.Log(b.String())
 	if r.Joined != r.Participants || r.TracksSilent != 0 || r.TracksExpected == 0 || r.SpurtsExpected == 0 || r.SpurtsUnheard != 0 {
 		t.Errorf("%d of %d joined; %d of %d tracks silent; %d of %d spurts of speech not heard within a second", r.Joined, r.Participants,
@@ -185,7 +186,7 @@ func TestVirtualRestart(t *testing.T) {
 		}()
 		r := v.meet(loadtest.Options{Participants: 15, Duration: 45 * time.Second, Seed: 7})
 		var b strings.Builder
-		r.WriteText(&b)
+		_ = report.WriteText(&b, r, report.Options{}) // a strings.Builder takes all
 		t.Log(b.String())
 		if r.Joined != 15 || r.TracksSilent != 0 || r.Reconnects < 15 {
 			t.Errorf("%d of 15 joined, %d tracks silent, %d came back", r.Joined, r.TracksSilent, r.Reconnects)
