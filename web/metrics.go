@@ -1,8 +1,10 @@
 package web
 
 import (
+	"net"
 	"net/http"
 	"net/netip"
+	"strconv"
 	"strings"
 )
 
@@ -41,14 +43,17 @@ func fromThisMachine(r *http.Request) bool {
 	return true
 }
 
-// loopbackName says if HOST or HOST:PORT names this machine to itself.
-func loopbackName(host string) bool {
-	if a, err := netip.ParseAddrPort(host); err == nil {
-		return a.Addr().Unmap().IsLoopback()
+// loopbackName says if HOST or HOST:PORT, of a Host header, names this machine to itself.
+func loopbackName(hostport string) bool {
+	host := hostport
+	if h, port, err := net.SplitHostPort(hostport); err == nil {
+		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+			return false
+		}
+		host = h
+	} else if inner, ok := strings.CutPrefix(hostport, "["); ok { // an IPv6 address without a port
+		host = strings.TrimSuffix(inner, "]")
 	}
-	if a, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
-		return a.Unmap().IsLoopback()
-	}
-	name, _, _ := strings.Cut(host, ":")
-	return strings.EqualFold(name, "localhost")
+	a, err := netip.ParseAddr(host)
+	return strings.EqualFold(host, "localhost") || err == nil && a.Zone() == "" && a.Unmap().IsLoopback()
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -58,6 +59,7 @@ func TestMetricsAreForThisMachineOnly(t *testing.T) {
 		"X-Real-IP":                {header("X-Real-IP", "127.0.0.1"), 404},
 		"another name":             {func(r *http.Request) { r.Host = "meet.example" }, 404},
 		"a name like localhost":    {func(r *http.Request) { r.Host = "localhost.example:80" }, 404},
+		"a port that is none":      {func(r *http.Request) { r.Host = "localhost:80@meet.example" }, 404},
 		"no name":                  {func(r *http.Request) { r.Host = "" }, 404},
 		"POST":                     {func(r *http.Request) { r.Method = http.MethodPost }, 405},
 	}
@@ -159,4 +161,27 @@ func TestRuntimeKnowsItsFigures(t *testing.T) {
 			t.Errorf("%s: %v", f.name, err)
 		}
 	}
+}
+
+// FuzzLoopbackName holds that nothing but this machine's own names is taken for one, as another parser reads them.
+func FuzzLoopbackName(f *testing.F) {
+	for _, host := range []string{"localhost", "LOCALHOST:80", "127.0.0.1:8080", "[::1]:9", "[::1]", "::1", "localhost.", "127.1",
+		"[::ffff:127.0.0.1]", "0.0.0.0", "localhost:80@meet.example", "[localhost]:1", "meet.example:443", "", ":", "[", "]"} {
+		f.Add(host)
+	}
+	f.Fuzz(func(t *testing.T, host string) {
+		if !loopbackName(host) {
+			return
+		}
+		name := strings.ToLower(host)
+		if inner, ok := strings.CutPrefix(name, "["); ok {
+			name, _, _ = strings.Cut(inner, "]")
+		} else if net.ParseIP(name) == nil {
+			name, _, _ = strings.Cut(name, ":")
+		}
+		name, _, _ = strings.Cut(name, "%")
+		if ip := net.ParseIP(name); name != "localhost" && (ip == nil || !ip.IsLoopback()) {
+			t.Errorf("%q is taken for this machine", host)
+		}
+	})
 }
