@@ -7,7 +7,8 @@
 // speaks as much of docs/protocol.md as `tablee loadtest` needs.
 //
 // What it is not: a server for people. It forwards every microphone instead of the loudest, and the lowest layer of
-// each camera that is asked for; it adapts to no line, has no limits, keeps nothing, and lets everybody in.
+// each camera that is asked for; it leaves picture ids as they are, adapts to no line, has no limits, keeps nothing, and
+// lets everybody in.
 //
 // Read serve.go first (the protocol), then slot.go (the way of a packet).
 package main
