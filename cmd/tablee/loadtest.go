@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -15,11 +16,11 @@ const maxLoadtest = 24 * time.Hour
 
 func loadtestHelp() cli.Help {
 	return cli.Help{
-		Usage: "tablee loadtest [options] URL",
+		Usage: "tablee loadtest [options] URL\n       tablee loadtest capacity [options] URL",
 		Intro: "Lets simulated participants meet in a room of a server, each with a voice, a camera in three sizes, " +
 			"and eyes on everybody else, and reports what they received. URL is the room's link, such as " +
 			"http://localhost:8080/r/test; the room is opened if it is not there.",
-		Options: []cli.Option{
+		Options: slices.Concat([]cli.Option{
 			{Name: "participants", Value: "N", Default: strconv.Itoa(loadtest.DefaultParticipants),
 				Help: fmt.Sprintf("How many join, 1 to %d.", loadtest.MaxParticipants)},
 			{Name: "duration", Value: "TIME", Default: loadtest.DefaultDuration.String(),
@@ -27,17 +28,20 @@ func loadtestHelp() cli.Help {
 			{Name: "json", Value: "FILE", Help: "Where to write the whole report as JSON; - for standard output."},
 			{Name: "html", Value: "FILE", Help: "Where to write the report as one page with plots, which needs no other file."},
 			{Name: "baseline", Value: "FILE", Help: "The JSON report of an earlier run, to compare with."},
-			{Name: "seed", Value: "N", Default: "1", Help: "The same number gives the same meeting: who talks when."},
-		},
+		}, meetingOptions()),
 		Notes: []string{
-			"The exit status is 0 when all went well, 1 when a participant could not join or a track stayed silent, " +
-				"and 2 when the test could not be run.",
+			"`tablee loadtest capacity` finds out how many participants a server carries.",
+			"The exit status is 0 when everybody joined and the quality bar was met, 1 when not, and 2 when the test could " +
+				"not be run: a wrong link, no server, a full room, a server that died in the middle.",
 		},
 	}
 }
 
 // runLoadtest is `tablee loadtest`.
 func runLoadtest(ctx context.Context, args []string, w world) int {
+	if len(args) > 0 && args[0] == "capacity" {
+		return runCapacity(ctx, args[1:], w)
+	}
 	parsed, done, status := parse(args, loadtestHelp(), 1, "loadtest", w)
 	if done {
 		return status
@@ -82,28 +86,16 @@ func loadtestOptions(parsed cli.Args) (loadtest.Options, error) {
 	o := loadtest.Options{
 		Participants: loadtest.DefaultParticipants, Duration: loadtest.DefaultDuration, Seed: 1, Scenario: loadtest.Meeting(),
 	}
-	if len(parsed.Rest) != 1 {
-		return o, &cli.UsageError{Message: "the room's link is missing, such as http://localhost:8080/r/test"}
+	if err := readMeeting(parsed, &o); err != nil {
+		return o, err
 	}
-	o.URL = parsed.Rest[0]
-	wrong := func(name, allowed string) error {
-		return &cli.UsageError{Message: fmt.Sprintf("--%s is %.60q; allowed is %s", name, parsed.Options[name], allowed)}
+	if err := number(parsed, "participants", &o.Participants, 1, loadtest.MaxParticipants); err != nil {
+		return o, err
+	}
+	if err := duration(parsed, "duration", &o.Duration, 1, maxLoadtest, "a time up to 24h, such as 90s or 5m"); err != nil {
+		return o, err
 	}
 	var err error
-	if v, ok := parsed.Options["participants"]; ok {
-		if o.Participants, err = strconv.Atoi(v); err != nil || o.Participants < 1 || o.Participants > loadtest.MaxParticipants {
-			return o, wrong("participants", fmt.Sprintf("a number from 1 to %d", loadtest.MaxParticipants))
-		}
-	}
-	if v, ok := parsed.Options["duration"]; ok {
-		if o.Duration, err = time.ParseDuration(v); err != nil || o.Duration <= 0 || o.Duration > maxLoadtest {
-			return o, wrong("duration", "a time up to 24h, such as 90s or 5m")
-		}
-	}
-	if v, ok := parsed.Options["seed"]; ok {
-		if o.Seed, err = strconv.ParseUint(v, 10, 64); err != nil {
-			return o, wrong("seed", "a whole number from 0 up")
-		}
-	}
-	return o, nil
+	o.Networks, err = readNetworks(parsed, o.Participants)
+	return o, err
 }

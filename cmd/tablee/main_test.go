@@ -27,7 +27,7 @@ func try(t *testing.T, line ...string) (status int, out, errOut string) {
 
 // TestHelpTexts shows what people read; run with -update to write it, and read it.
 func TestHelpTexts(t *testing.T) {
-	for _, line := range [][]string{{"help"}, {"serve", "--help"}, {"loadtest", "--help"}, {"version", "--help"}} {
+	for _, line := range [][]string{{"help"}, {"serve", "--help"}, {"loadtest", "--help"}, {"loadtest", "capacity", "--help"}, {"version", "--help"}} {
 		status, out, errOut := try(t, line...)
 		if status != exitOK || errOut != "" {
 			t.Errorf("%q ends with %d and says %q", line, status, errOut)
@@ -37,7 +37,7 @@ func TestHelpTexts(t *testing.T) {
 				t.Errorf("%q has a line that is too long: %q", line, text)
 			}
 		}
-		path := filepath.Join("testdata", "help-"+line[0]+".txt")
+		path := filepath.Join("testdata", "help-"+strings.Join(line[:max(1, len(line)-1)], "-")+".txt")
 		if *update {
 			if err := os.WriteFile(path, []byte(out), 0o644); err != nil {
 				t.Fatal(err)
@@ -83,6 +83,21 @@ func TestCommandLines(t *testing.T) {
 		{"loadtest --seed x http://x/r/y", exitUsage, `--seed is "x"`},
 		{"loadtest --partcipants 3 http://x/r/y", exitUsage, "did you mean --participants?"},
 		{"loadtest ftp://x/r/y", exitUsage, "not a room's link"},
+		{"loadtest --scenario party http://x/r/y", exitUsage, `--scenario is "party"; allowed is voice, meeting, lecture`},
+		{"loadtest --net carrier-pigeon http://x/r/y", exitUsage, "there are lan, fibre, vdsl, adsl, 4g, bad"},
+		{"loadtest --net fibre:10,4g:6 http://x/r/y", exitUsage, `"fibre:10,4g:6" is not for 15 participants`},
+		{"loadtest --loss 101 http://x/r/y", exitUsage, "--loss is \"101\"; allowed is a number from 0 to 100"},
+		{"loadtest --delay 11s http://x/r/y", exitUsage, "--delay is \"11s\"; allowed is a time from 0 to 10s"},
+		{"loadtest --jitter much http://x/r/y", exitUsage, "--jitter is \"much\""},
+		{"loadtest --rate 7k http://x/r/y", exitUsage, "--rate is \"7k\"; allowed is bits per second from 8k on"},
+		{"loadtest --rate 2M/fast http://x/r/y", exitUsage, "--rate is \"2M/fast\""},
+		{"loadtest --max-latency 0 http://x/r/y", exitUsage, "--max-latency is \"0\""},
+		{"loadtest --max-frozen -1 http://x/r/y", exitUsage, "--max-frozen is \"-1\""},
+		{"loadtest capacity", exitUsage, "the room's link is missing"},
+		{"loadtest capacity --most 501 http://x/r/y", exitUsage, "--most is \"501\"; allowed is a number from 1 to 500"},
+		{"loadtest capacity --within soon http://x/r/y", exitUsage, "--within is \"soon\""},
+		{"loadtest capacity --net fibre:10 http://x/r/y", exitUsage, "is not for 1 participants"},
+		{"loadtest capacity http://localhost:1/r/y", exitUsage, "server unusable"},
 		{"loadtest --html no/such/page.html http://x/r/y", exitUsage, `--html is "no/such/page.html"; there is no such folder`},
 		{"loadtest --json no/such/report.json http://x/r/y", exitUsage, "there is no such folder"},
 		{"loadtest --baseline gone.json http://x/r/y", exitUsage, "gone.json: no such file"},

@@ -100,6 +100,30 @@ func TestRepairInTimeHealsEverything(t *testing.T) {
 	}
 }
 
+// Where answers take long, packets are not asked for again before they can have come.
+func TestPatienceWithSlowLines(t *testing.T) {
+	s := New(Video, nil)
+	asked := 0
+	for i, p := range film(10, 1, 1000, 400) {
+		now := int64(i+1) * 33 * ms
+		if i%20 != 5 {
+			s.Packet(p, now)
+		}
+		if i%20 == 12 { // the repair comes some 230 ms later
+			again := film(10, 1, 1000, 400)[i-7]
+			again.Repaired = true
+			s.Packet(again, now)
+		}
+		n := len(s.Tick(now, nil))
+		if i > 200 {
+			asked += n
+		}
+	}
+	if lost := 10; asked > 2*lost {
+		t.Errorf("asked %d times for %d packets", asked, lost)
+	}
+}
+
 func TestReorderingIsNoLoss(t *testing.T) {
 	s := New(Video, nil)
 	packets := film(1, 1, 0, 4)

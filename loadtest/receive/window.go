@@ -13,7 +13,8 @@ const (
 	maxMissing = 512
 	// reorderWait is how long a packet may be late before it is asked for.
 	reorderWait = int64(10 * time.Millisecond)
-	// askAgain is the time between two requests for the same packet.
+	// askAgain is the least time between two requests for the same packet; where an answer usually takes longer, a quarter
+	// more than that is waited.
 	askAgain = int64(60 * time.Millisecond)
 	// giveUpRepair and giveUp are how long a packet is waited for, with and without repair.
 	giveUpRepair = int64(time.Second)
@@ -29,6 +30,7 @@ type window struct {
 	cursor  int64 // the next to hand on
 	missing []gap // by sequence number, ascending
 	held    map[int64]heldPacket
+	answer  int64 // how long a repair usually takes from the request on, 0 for unknown
 
 	runs       uint64 // expected in earlier runs
 	received   uint64
@@ -43,6 +45,7 @@ type gap struct {
 	seq   int64
 	since int64
 	ask   int64 // when to ask for it (again)
+	asked int64 // when it was first asked for, 0 for not yet
 }
 
 // heldPacket is a packet that waits for an earlier one.
@@ -100,6 +103,9 @@ func (w *window) add(p Packet, now int64) verdict {
 			w.duplicates++
 			return again
 		}
+		if asked := w.missing[i].asked; asked > 0 && p.Repaired {
+			w.timed(now - asked)
+		}
 		w.missing = slices.Delete(w.missing, i, i+1)
 		if p.Repaired {
 			w.repaired++
@@ -138,6 +144,16 @@ func (w *window) miss(from, to, now int64) {
 	}
 }
 
+// timed learns how long a repair took from the first request on: the shortest counts most, because to others a request
+// that was lost may have been added.
+func (w *window) timed(took int64) {
+	if w.answer == 0 || took < w.answer {
+		w.answer = took
+		return
+	}
+	w.answer += (took - w.answer) / 8
+}
+
 func (w *window) find(seq int64) (int, bool) {
 	return slices.BinarySearchFunc(w.missing, seq, func(g gap, seq int64) int { return int(g.seq - seq) })
 }
@@ -155,7 +171,10 @@ func (w *window) tick(now int64, nacks []uint16) []uint16 {
 			continue
 		}
 		if w.repair && now >= g.ask {
-			g.ask = now + askAgain
+			g.ask = now + max(askAgain, w.answer/4*5)
+			if g.asked == 0 {
+				g.asked = now
+			}
 			nacks = append(nacks, uint16(g.seq))
 			w.nacks++
 		}

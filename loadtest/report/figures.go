@@ -11,7 +11,7 @@ import (
 type figure struct {
 	name  string
 	known bool
-	value float64 // in the unit that text names
+	value float64 // in the unit that text names, or a share in percent
 	text  string
 	note  string // what else belongs to it, such as other percentiles
 
@@ -36,8 +36,8 @@ func figures(r *result.Report) []figure {
 func felt(r *result.Report) []figure {
 	b := r.Quality.Bar
 	barred := b != result.Bar{}
-	in := figure{name: "Joined", known: true, value: float64(r.Joined), tile: true, limited: true,
-		limit: float64(r.Participants), text: fmt.Sprintf("%d of %d", r.Joined, r.Participants), bound: "everybody",
+	in := figure{name: "Joined", known: true, value: 100 * ratio(float64(r.Joined), float64(r.Participants)), tile: true,
+		limited: true, limit: 100, text: fmt.Sprintf("%d of %d", r.Joined, r.Participants), bound: "everybody",
 		over: r.Joined < r.Participants, share: ratio(float64(r.Joined), float64(r.Participants))}
 	if r.JoinMS != nil {
 		in.note = "95 of 100 within " + milliseconds(r.JoinMS.P95)
