@@ -67,10 +67,8 @@ function each() {
 function machine() {
   const before = fs.readFileSync(`${dir}/busy.txt`, 'utf8').trim().split('\n').map(l => l.split(' ').map(Number))
   const busy = before.map(b => b[0]).sort((a, b) => a - b), load = before.map(b => b[1])
-  const first = Object.values(runs)[0]
-  const version = first[Object.keys(first)[0]].tablee.version
   return `Measured on ${new Date().toISOString().slice(0, 10)} with ${os.cpus().length} × ${os.cpus()[0].model.trim()}, ` +
-    `Linux ${os.release().split('-')[0]}, ${fs.readFileSync(`${dir}/go.txt`, 'utf8').trim()}, version ${version}. ` +
+    `Linux ${os.release().split('-')[0]}, ${fs.readFileSync(`${dir}/what.txt`, 'utf8').trim()}. ` +
     `In the second before each meeting the machine was busy with other things for ${busy[0]} to ${busy.at(-1)} % of its ` +
     `time (median ${busy[busy.length >> 1]} %); the load average, our own processes included, was ${Math.min(...load)} to ${Math.max(...load)}.`
 }

@@ -30,7 +30,7 @@ esac
 dir=$(mktemp -d)
 server=
 trap '[ -z "$server" ] || kill "$server" 2>/dev/null; rm -rf "$dir"' EXIT
-go env GOVERSION >"$dir/go.txt"
+echo "$(go env GOVERSION), commit $(git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)" >"$dir/what.txt"
 go build -trimpath -ldflags '-s -w' -o "$dir/tablee" ./cmd/tablee
 go build -trimpath -ldflags '-s -w' -o "$dir/reference" ./bench/reference
 go test -run '^$' -bench . -benchmem -benchtime "$benchtime" ./sfu/... | grep -E '^(Benchmark|pkg:|cpu:)' | tee "$dir/pure.txt"
