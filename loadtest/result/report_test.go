@@ -13,7 +13,7 @@ func fullReport() *Report {
 	p := &Percentiles{P50: 1.5, P95: 2, P99: 300, Max: 400, Count: 9}
 	ms, share := 250.5, 97.5
 	return &Report{
-		Version: "1.0", Scenario: "meeting", Seed: 7, DurationS: 20, Participants: 15, Joined: 14,
+		Version: "1.0", Scenario: "meeting", Seed: 7, DurationS: 20, Interrupted: true, Participants: 15, Joined: 14,
 		Networks: map[string]int{"fibre": 10, "4g": 5}, TracksExpected: 200,
 		TracksSilent: 1, SpurtsExpected: 70, SpurtsUnheard: 2, PacketsSent: 1, PacketsReceived: 2, PacketsExpected: 3,
 		PacketsRepaired: 4, PacketsDuplicated: 5, LossPercent: 0.5, LossBeforePercent: 5, VoiceLossPercent: 2,
