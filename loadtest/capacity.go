@@ -57,7 +57,7 @@ func FindCapacity(ctx context.Context, o CapacityOptions) (*result.Capacity, err
 			break
 		}
 	}
-	for c := s.found; c.Breaks-c.Carries > max(1, c.Carries/10); {
+	for c := s.found; c.Breaks > ladder()[0] && c.Breaks-c.Carries > max(1, c.Carries/10); {
 		if more, err := s.try(ctx, (c.Carries+c.Breaks)/2); err != nil || !more {
 			return s.conclude(), err
 		}

@@ -34,6 +34,7 @@ type downstream struct {
 	wrong     uint64 // packets of a wrong source
 	plis      uint64
 	gaps      gaps
+	away      map[uint32]bool // whom signaling says to be
 
 	wants     map[key]uint8     // the layer in which each demanded picture is to come
 	pending   map[key]int64     // pictures of the last change of demand that have not come yet, and its time
@@ -63,7 +64,7 @@ type inbound struct {
 func newDownstream(c clock, wake chan<- struct{}) *downstream {
 	return &downstream{
 		clock: c, wake: wake, bySSRC: make(map[uint32]*inbound), sources: make(map[uint32]*source),
-		pending: make(map[key]int64),
+		pending: make(map[key]int64), away: make(map[uint32]bool),
 	}
 }
 
@@ -249,11 +250,26 @@ func (d *downstream) announce(mid string, num uint32) (known bool) {
 	for _, in := range d.inbounds {
 		if in.mid == mid {
 			in.announced, in.known, in.disagree = num, true, 0
-			in.stream.Rest(num == 0)
+			in.stream.Rest(num == 0 || d.away[num])
 			return true
 		}
 	}
 	return false
+}
+
+// absent notes whether somebody is away: their picture stands still, and everybody knows why.
+func (d *downstream) absent(num uint32, away bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.away[num] == away {
+		return
+	}
+	d.away[num] = away
+	for _, in := range d.inbounds {
+		if in.known && in.announced == num {
+			in.stream.Rest(away)
+		}
+	}
 }
 
 // forget stops holding media against what signaling said: news may be missed while the WebSocket is down.

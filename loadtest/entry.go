@@ -167,6 +167,7 @@ func (p *participant) meet(m signaling.Member) {
 		p.known[m.ID] = p.clock.now()
 	}
 	p.members[m.ID] = m
+	p.down.absent(m.Num, m.Away)
 }
 
 // negotiate makes a PeerConnection and offers it.

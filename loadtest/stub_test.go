@@ -118,7 +118,17 @@ func (s *stub) run(o Options) (*Report, error) {
 	return s.runCtx(context.Background(), o)
 }
 
-func (s *stub) runCtx(ctx context.Context, o Options) (*Report, error) {
+func (s *stub) runCtx(ctx context.Context, o Options) (r *Report, err error) {
+	s.t.Helper()
+	s.with(o.Participants, func(with Options) {
+		o.URL, o.DialContext, o.Net = with.URL, with.DialContext, with.Net
+		r, err = Run(ctx, o)
+	})
+	return r, err
+}
+
+// with starts the stub, lets f do something with options that lead to it, for at most so many participants, and stops it.
+func (s *stub) with(participants int, f func(Options)) {
 	s.t.Helper()
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /api/v1/rooms", s.open)
@@ -132,22 +142,22 @@ func (s *stub) runCtx(ctx context.Context, o Options) (*Report, error) {
 	})
 	s.server.Handler = mux
 	s.wg.Go(func() { _ = s.server.Serve(s.pipes) })
-	nets := make([]transport.Net, o.Participants)
+	nets := make([]transport.Net, participants)
 	for i := range nets {
 		nets[i] = s.net(fmt.Sprintf("10.0.0.%d", i+1))
 	}
 	if err := s.wan.Start(); err != nil {
 		s.t.Fatal(err)
 	}
-	o.URL, o.DialContext = "http://stub/r/test", s.pipes.dial
-	o.Net = func(i int) (transport.Net, error) { return nets[i], nil }
-	r, err := Run(ctx, o)
+	f(Options{
+		URL: "http://stub/r/test", DialContext: s.pipes.dial,
+		Net: func(i int) (transport.Net, error) { return nets[i], nil },
+	})
 	s.die()
 	s.wg.Wait()
 	if err := s.wan.Stop(); err != nil {
 		s.t.Error(err)
 	}
-	return r, err
 }
 
 // die ends the stub like kill -9: nobody is told.
