@@ -82,7 +82,12 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	m.second()
 	end()
 	m.wait()
-	return m.report(ctx.Err() != nil), m.verdict(ctx)
+	r := m.report(ctx.Err() != nil)
+	err = m.verdict(ctx)
+	if err != nil {
+		r.Fail(err.Error())
+	}
+	return r, err
 }
 
 // complete fills in defaults and refuses what cannot be.

@@ -140,7 +140,8 @@ func TestServerThatDies(t *testing.T) {
 		r, err := s.run(Options{Participants: 3, Duration: time.Hour})
 		wantError(t, err, ErrDied, "could not come back within 20s")
 		// In the five seconds before the death there are six cameras and the first voice; nothing is expected after it.
-		if r == nil || r.Joined != 3 || r.DurationS < 10 || r.TracksExpected > 8 {
+		if r == nil || r.Joined != 3 || r.DurationS < 10 || r.TracksExpected > 8 || !r.Failed() ||
+			!strings.Contains(r.Quality.Failed[0], "died in the middle") {
 			t.Errorf("%+v", r)
 		}
 		if d := time.Since(begin); d > 40*time.Second {

@@ -55,3 +55,9 @@ func number(ms float64) string {
 	}
 	return strconv.FormatFloat(ms, 'f', 1, 64)
 }
+
+// Fail notes that the run itself failed: whatever was measured until then, the bar is not met.
+func (r *Report) Fail(sentence string) {
+	r.Quality.Met = false
+	r.Quality.Failed = append([]string{sentence}, r.Quality.Failed...)
+}
