@@ -22,7 +22,7 @@ func Listen(port int) ([]net.PacketConn, error) {
 	v4, err := net.ListenUDP("udp4", &net.UDPAddr{Port: port})
 	if err != nil {
 		if errors.Is(err, syscall.EADDRINUSE) {
-			return nil, fmt.Errorf("open the media port: UDP port %d is used by another program; stop it, or choose another with media_port: %w", port, err)
+			return nil, fmt.Errorf("open the media port: UDP port %d is used by another program; stop it, or choose another with media.port: %w", port, err)
 		}
 		return nil, fmt.Errorf("open the media port: %w", err)
 	}
