@@ -115,6 +115,7 @@ func (s *search) limit(ctx context.Context) error {
 // try runs a step; more is false when the search has to end. A step that does not meet the bar has a second try: the
 // machine may have been busy with something else.
 func (s *search) try(ctx context.Context, n int) (more bool, err error) {
+	var last *Report
 	for range 2 {
 		if time.Until(s.deadline) < s.o.Duration+joinAll && len(s.found.Steps) > 0 {
 			s.found.Ended = true
@@ -150,9 +151,9 @@ func (s *search) try(ctx context.Context, n int) (more bool, err error) {
 			s.found.Carries = n
 			return true, nil
 		}
-		s.broken = r
+		last = r
 	}
-	s.found.Breaks = n
+	s.found.Breaks, s.broken = n, last
 	return true, nil
 }
 
@@ -196,16 +197,16 @@ func givesFirst(r *Report) (word, why string) {
 	server, client := r.Server, r.Client
 	if server != nil && server.CPUs > 0 {
 		all := 100 * float64(server.CPUs)
-		both := server.CPUPercent
-		if client != nil {
-			both += client.CPUPercent
+		busy := server.CPUPercent
+		if client != nil && server.Source != result.FromMetrics {
+			busy = max(busy+client.CPUPercent, client.MachinePercent)
 		}
 		switch {
 		case server.CPUPercent >= cpuFull*all:
 			return result.FirstCPU, fmt.Sprintf("the CPU gives first (the server used %.0f %% of %.0f %%)", server.CPUPercent, all)
-		case both >= cpuFull*all:
-			return result.FirstCPU, fmt.Sprintf("the CPU gives first (the server used %.0f %% of %.0f %%, and %.0f %% the load test "+
-				"beside it: tested from another machine it will carry more)", server.CPUPercent, all, client.CPUPercent)
+		case busy >= cpuFull*all:
+			return result.FirstCPU, fmt.Sprintf("the CPU gives first (%.0f %% of %.0f %% were in use, %.0f %% by the server and %.0f %% "+
+				"by the load test: tested from another machine it will carry more)", busy, all, server.CPUPercent, client.CPUPercent)
 		}
 	}
 	switch {

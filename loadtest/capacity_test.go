@@ -76,7 +76,7 @@ func TestCapacityIsBoundedInTime(t *testing.T) {
 
 func TestWhatGivesFirst(t *testing.T) {
 	server := func(cpu float64, rss uint64) *result.Server {
-		return &result.Server{CPUs: 2, CPUPercent: cpu, RSSMaxBytes: rss, MemoryLimit: 1000 << 20}
+		return &result.Server{Source: result.FromBoth, CPUs: 2, CPUPercent: cpu, RSSMaxBytes: rss, MemoryLimit: 1000 << 20}
 	}
 	client := func(cpu float64) *result.Client { return &result.Client{CPUs: 2, CPUPercent: cpu} }
 	for _, c := range []struct {
@@ -86,7 +86,9 @@ func TestWhatGivesFirst(t *testing.T) {
 		say    string
 	}{
 		{"the server's CPU", Report{Server: server(190, 0), Client: client(20)}, result.FirstCPU, "used 190 % of 200 %"},
-		{"the shared CPU", Report{Server: server(100, 0), Client: client(90)}, result.FirstCPU, "90 % the load test"},
+		{"the shared CPU", Report{Server: server(100, 0), Client: client(90)}, result.FirstCPU, "90 % by the load test"},
+		{"a machine that does more", Report{Server: server(80, 0), Client: &result.Client{CPUs: 2, CPUPercent: 40, MachinePercent: 180}},
+			result.FirstCPU, "180 % of 200 % were in use, 80 % by the server"},
 		{"memory", Report{Server: server(50, 950<<20)}, result.FirstMemory, "950 MB of 1000 MB"},
 		{"CPU before memory", Report{Server: server(190, 950<<20)}, result.FirstCPU, "the CPU gives first"},
 		{"the line", Report{Server: server(50, 0), LossBeforePercent: 3}, result.FirstLine, "3.00 % of the packets"},

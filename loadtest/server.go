@@ -17,6 +17,8 @@ type processUsage struct {
 	rss   uint64 // bytes, now
 	cpus  int    // that it may use, 0 for unknown
 	limit uint64 // of its memory in bytes, 0 for unknown
+	// machine is how long all processors have been busy with anything, 0 for unknown; only of ownUsage.
+	machine time.Duration
 }
 
 // usage is what is known of the server at a time.
@@ -179,6 +181,9 @@ func clientReport(before, after *processUsage, over time.Duration, packets uint6
 	cpu := (after.cpu - before.cpu).Seconds()
 	c := &result.Client{
 		CPUSeconds: round3(cpu), CPUPercent: round2(100 * cpu / over.Seconds()), CPUs: after.cpus, RSSBytes: after.rss,
+	}
+	if before.machine > 0 {
+		c.MachinePercent = round2(100 * (after.machine - before.machine).Seconds() / over.Seconds())
 	}
 	if packets > 0 {
 		c.CPUUsPerPacket = round2(cpu * 1e6 / float64(packets))

@@ -83,8 +83,34 @@ func readProcess(pid int) *processUsage {
 	return u
 }
 
-// ownUsage is what this process has used.
-func ownUsage() *processUsage { return readProcess(os.Getpid()) }
+// ownUsage is what this process has used, and the whole machine with it.
+func ownUsage() *processUsage {
+	u := readProcess(os.Getpid())
+	if stat, err := os.ReadFile("/proc/stat"); u != nil && err == nil {
+		u.machine = parseBusy(string(stat))
+	}
+	return u
+}
+
+// parseBusy reads from /proc/stat how long all processors together have been busy, 0 when it does not say.
+func parseBusy(stat string) (busy time.Duration) {
+	const idle, iowait, last = 3, 4, 7 // of user, nice, system, idle, iowait, irq, softirq, steal; guests are in user
+	line, _, _ := strings.Cut(stat, "\n")
+	f := strings.Fields(line)
+	if len(f) < 2+last || f[0] != "cpu" {
+		return 0
+	}
+	for i, ticks := range f[1 : 2+last] {
+		n, err := strconv.ParseInt(ticks, 10, 64)
+		if err != nil {
+			return 0
+		}
+		if i != idle && i != iowait {
+			busy += time.Duration(n) * clockTick
+		}
+	}
+	return busy
+}
 
 // parseAllowed counts the processors that /proc/*/status allows, 0 when it does not say.
 func parseAllowed(status string) (n int) {

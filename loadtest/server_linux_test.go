@@ -60,3 +60,19 @@ func TestProcessorsAllowed(t *testing.T) {
 		t.Errorf("own usage %+v", u)
 	}
 }
+
+func TestBusyTime(t *testing.T) {
+	for stat, want := range map[string]time.Duration{
+		"cpu  100 10 50 9000 500 1 2 37 0 0\ncpu0 1 1 1 1 1 1 1 1 0 0\n": 2 * time.Second,
+		"cpu  100 10 50 9000 500 1 2\n":                                  0,
+		"cpu  100 10 50 9000 500 1 2 x 0 0\n":                            0,
+		"":                                                               0,
+	} {
+		if got := parseBusy(stat); got != want {
+			t.Errorf("%q: busy for %v", stat, got)
+		}
+	}
+	if u := ownUsage(); u == nil || u.machine <= 0 {
+		t.Errorf("the machine is busy for %+v", u)
+	}
+}

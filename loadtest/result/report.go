@@ -130,6 +130,7 @@ type Client struct {
 	CPUs           int     `json:"cpus"`
 	RSSBytes       uint64  `json:"rss_bytes"`
 	CPUUsPerPacket float64 `json:"cpu_us_per_packet"`
+	MachinePercent float64 `json:"machine_percent"` // of one core: everything that ran on its machine; 0 for unknown
 }
 
 // Failed is true when the quality bar was not met: exit status 1.

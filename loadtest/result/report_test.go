@@ -24,7 +24,7 @@ func fullReport() *Report {
 		Quality:    Quality{Bar: DefaultBar(), Failed: []string{"1 of 15 participants could not join"}},
 		Server: &Server{CPUSeconds: 1, CPUPercent: 5, CPUs: 4, RSSBytes: 2, RSSMaxBytes: 3, MemoryLimit: 4, CPUUsPerPacket: 3,
 			Goroutines: 90, GCCycles: 12, GCPauseMS: 1.5, AllocsPerPacket: 0.25, Source: FromBoth},
-		Client: &Client{CPUSeconds: 2, CPUPercent: 10, CPUs: 4, RSSBytes: 5, CPUUsPerPacket: 1.5},
+		Client: &Client{CPUSeconds: 2, CPUPercent: 10, CPUs: 4, RSSBytes: 5, CPUUsPerPacket: 1.5, MachinePercent: 180},
 		Errors: []string{"participant 15: room_full"},
 		Series: []Second{{TS: 1, Phase: Meeting, Joined: 14, PacketsS: 100, LossPercent: 0.5, LossBeforePercent: 5, LatencyP50MS: 1,
 			LatencyP99MS: 2, KbpsUp: 3, KbpsDown: 4, Frozen: 0.5, Server: &ServerSecond{CPUPercent: 5, RSSBytes: 2, Goroutines: 90, GCCycles: 1,
