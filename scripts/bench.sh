@@ -5,8 +5,8 @@
 #
 #   scripts/bench.sh [--matrix full|short] [--write]
 #
-# full (about 8 minutes): voice and meeting with 2, 5, 10, 15, 30 and 60 people; the reference with 2, 5 and 15.
-# short (about 2 minutes): meeting with 2 and 15, the reference too. --write puts the tables into docs/performance.md.
+# full (about 6 minutes): voice and meeting with 2, 5, 10, 15, 30 and 60 people; the reference with 2, 5 and 15.
+# short (about 80 seconds): meeting with 2 and 15, the reference too. --write puts the tables into docs/performance.md.
 # DURATION (15s) is how long each meeting lasts, BENCHTIME (1s) each pure benchmark. After DEADLINE (660) seconds no
 # further meeting is begun.
 set -euo pipefail
