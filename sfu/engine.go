@@ -101,6 +101,7 @@ func (e *Engine) Join(roomName, id string, num uint32, notify func(Notice)) (*Pe
 	p := newPeer(r, id, num, notify)
 	r.add(p)
 	e.counters.peers.Add(1)
+	e.poke()
 	return p, nil
 }
 
@@ -128,10 +129,15 @@ func (e *Engine) Run(ctx context.Context) error {
 	t := time.NewTicker(tick)
 	defer t.Stop()
 	for {
+		ticks := t.C
+		if len(e.allRooms()) == 0 { // a server that nobody uses sleeps; Join wakes it
+			t.Stop()
+			ticks = nil
+		}
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-t.C:
+		case <-ticks:
 			for _, r := range e.allRooms() {
 				r.tick(e.now())
 				r.deliver()
@@ -140,6 +146,9 @@ func (e *Engine) Run(ctx context.Context) error {
 			for _, r := range e.allRooms() {
 				r.refresh(e.now())
 				r.deliver()
+			}
+			if ticks == nil {
+				t.Reset(tick)
 			}
 		}
 	}
