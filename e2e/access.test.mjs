@@ -92,7 +92,7 @@ scene.alone('the keyboard alone leads from home to leaving', async () => {
   await v.shown('mic', { 'aria-pressed': 'false' });
   await v.press('Escape');
   await v.gone('panel');
-  assert.equal(await v.evaluate(() => document.activeElement?.dataset.test), 'chat', 'the focus returns to where it came from');
+  await v.until('the focus returns to where it came from', () => document.activeElement?.dataset.test === 'chat');
 
   await v.press('m');
   await v.shown('mic', { 'aria-pressed': 'true' });
