@@ -52,8 +52,13 @@ func (p *Peer) slotOf(ssrc uint32) *slot {
 }
 
 func (p *Peer) wantsKey(ssrc uint32) {
-	if s := p.slotOf(ssrc); s != nil && s.video {
-		if st := s.showing(); st != nil {
+	s := p.slotOf(ssrc)
+	if s == nil || !s.video {
+		return
+	}
+	shown, next := s.layers()
+	for _, st := range []*stream{shown, next} {
+		if st != nil {
 			st.wishKey()
 		}
 	}

@@ -310,6 +310,40 @@ func TestThePastIsReplayedInPortions(t *testing.T) {
 	}
 }
 
+// A layer that was paused is shown from the key frame that it begins with, and until then the lower one goes on.
+func TestAPausedLayerIsShownFromItsFirstFrame(t *testing.T) {
+	d, a, b := watch(t)
+	a.film("q", false)
+	b.Demand([]Want{{"a", Camera, 720}})
+	d.settle()
+	sent := len(b.sent)
+	a.film("q", false)
+	if len(b.sent) != sent+1 {
+		t.Fatal("the lower layer stopped before the higher one began")
+	}
+	pli, _ := (&rtcp.PictureLossIndication{MediaSSRC: 0xb0}).Marshal()
+	b.receiveRTCP(0xb0, pli)
+	d.settle()
+	if asked := a.in.sources["1"].streams[0].keyAsked.Load(); asked == 0 {
+		t.Error("meanwhile no key frame of the lower layer is to be had")
+	}
+	a.rtcp = nil
+	a.receiveRTP(a.packet(202, 96, "1", "f", frame(1, true, 720)))
+	if got := b.sent[len(b.sent)-1]; len(b.sent) != sent+2 || layerOf(got.Payload) != 720 {
+		t.Fatalf("the first frame of the higher layer was not shown: %d packets, the last %d high", len(b.sent)-sent, layerOf(got.Payload))
+	}
+	d.settle()
+	for _, p := range a.rtcp {
+		if pli, ok := p.(*rtcp.PictureLossIndication); ok && pli.MediaSSRC == 202 {
+			t.Error("a second key frame was asked for")
+		}
+	}
+	a.film("q", false)
+	if len(b.sent) != sent+2 {
+		t.Error("the lower layer is still sent")
+	}
+}
+
 func TestLossIsRepairedFromTheSharedHistory(t *testing.T) {
 	d, a, b := watch(t)
 	c := d.join("c", 3, 4)

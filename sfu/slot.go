@@ -91,6 +91,13 @@ func (s *slot) showing() *stream {
 	return s.cur
 }
 
+// layers are the stream that the slot shows and the one that it goes over to; nil for none.
+func (s *slot) layers() (shown, next *stream) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.cur, s.next
+}
+
 // waits says whether the slot needs a key frame of st to go on.
 func (s *slot) waits(st *stream) bool {
 	s.mu.Lock()

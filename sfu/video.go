@@ -88,21 +88,26 @@ func (s *slot) releaseLocked() {
 }
 
 // layerLocked chooses the layer of the source that the slot shows, goes over to it if need be, and returns the height
-// at which the source is wanted, for Needed. r.mu is held.
+// at which the source is wanted, for Needed. Where the right layer is paused, the slot follows it already, while it
+// shows another: the layer begins with a key frame, and waiting for a second one would cost a round trip. r.mu is held.
 func (s *slot) layerLocked(now int64) int {
 	var buf [maxLayers]layer.Layer
 	layers := s.shows.layers(now, buf[:0])
-	current := -1
-	showing := s.showing()
-	for i, st := range s.shows.streams {
-		if st == showing {
-			current = i
-		}
+	shown, next := s.layers()
+	current := slices.Index(s.shows.streams, shown)
+	wanted := layer.Steady(layers, current, s.height)
+	best, ok := layer.Keep(layers, current, s.height)
+	if target := layer.Target(layers, wanted); !layers[target].Live && (!ok || best == current) {
+		best, ok = target, true
 	}
-	if i, ok := layer.Keep(layers, current, s.height); ok && i != current {
-		s.shows.streams[i].subscribe(s, now)
+	switch {
+	case !ok:
+	case best == current && next != nil:
+		s.want(shown) // it changed its mind
+	case best != current && next != s.shows.streams[best]:
+		s.shows.streams[best].subscribe(s, now)
 	}
-	return layer.Steady(layers, current, s.height)
+	return wanted
 }
 
 // tellSendsLocked tells a participant which of its layers are watched, when that has changed. r.mu is held.

@@ -15,6 +15,7 @@ func (l *Link) handshake(conn net.Conn, r Remote) (*dtls.Conn, error) {
 		dtls.WithVerifyPeerCertificate(verify(r.Fingerprint)),
 		dtls.WithSRTPProtectionProfiles(dtls.SRTP_AEAD_AES_128_GCM, dtls.SRTP_AES128_CM_HMAC_SHA1_80),
 		dtls.WithExtendedMasterSecret(dtls.RequireExtendedMasterSecret), dtls.WithFlightInterval(retransmit),
+		dtls.WithDisableRetransmitBackoff(true), // doubling leaves ten tries in a minute, too few where a third is lost
 		dtls.WithLoggerFactory(quiet()),
 	}
 	var secure *dtls.Conn

@@ -17,12 +17,12 @@ import (
 )
 
 // Times of ICE and DTLS: without an answer for disconnected media is in trouble, failed later it is given up. A
-// handshake message that was lost is sent again after retransmit, which doubles each time.
+// handshake message that was lost is sent again every retransmit.
 const (
 	disconnected = 5 * time.Second
 	failed       = 15 * time.Second
 	keepalive    = 2 * time.Second
-	retransmit   = 100 * time.Millisecond
+	retransmit   = 250 * time.Millisecond
 	// tries is how often an address is checked before it is given up: browsers are more patient than Pion's seven.
 	tries = 30
 )

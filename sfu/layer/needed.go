@@ -24,7 +24,7 @@ func needed(layers []Layer, want int) Set {
 	if len(layers) == 0 {
 		return 0
 	}
-	target := target(layers, want)
+	target := Target(layers, want)
 	if layers[target].Live {
 		return 1 << target
 	}
@@ -40,14 +40,14 @@ func Steady(layers []Layer, current, want int) int {
 	if current < 0 || current >= len(layers) || !layers[current].Live {
 		return want
 	}
-	if target(layers, want-want*slack/100) == current || target(layers, want+want*slack/100) == current {
+	if Target(layers, want-want*slack/100) == current || Target(layers, want+want*slack/100) == current {
 		return height(layers, current)
 	}
 	return want
 }
 
-// target returns the lowest layer that is high enough, live or not, else the highest. There must be one.
-func target(layers []Layer, want int) int {
+// Target returns the lowest layer that is high enough for want, live or not, else the highest. There must be one.
+func Target(layers []Layer, want int) int {
 	i := 0
 	for i < len(layers)-1 && !suffices(height(layers, i), want) {
 		i++
