@@ -30,8 +30,8 @@ type seat struct {
 
 type noLink struct{ s *seat }
 
-func (l noLink) Answer(string) (string, error) { return "", nil }
-func (l noLink) Close() error                  { return nil }
+func (l noLink) Answer(string, []section) (string, error) { return "", nil }
+func (l noLink) Close() error                             { return nil }
 func (l noLink) WriteRTCP(p []rtcp.Packet) error {
 	l.s.rtcp = append(l.s.rtcp, p...)
 	return nil

@@ -72,7 +72,7 @@ func (p *Peer) Answer(o Offer) (string, error) {
 		return "", ErrClosed
 	}
 	p.publish(sections, kinds)
-	answer, err := c.Answer(o.SDP)
+	answer, err := c.Answer(o.SDP, sections)
 	if err != nil {
 		return "", fmt.Errorf("answer the offer: %w", err)
 	}

@@ -199,13 +199,9 @@ func mediaEngine() (*webrtc.MediaEngine, error) {
 }
 
 // Answer implements link.
-func (t *pionLink) Answer(offer string) (string, error) {
+func (t *pionLink) Answer(offer string, sections []section) (string, error) {
 	if err := t.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: offer}); err != nil {
 		return "", fmt.Errorf("%w: apply it: %w", ErrOffer, err)
-	}
-	sections, err := parseOffer(offer)
-	if err != nil {
-		return "", err
 	}
 	receives := map[string]bool{}
 	for i := range sections {

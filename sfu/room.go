@@ -174,8 +174,8 @@ func (r *room) tick(now int64) {
 func (r *room) remindLocked() {
 	for _, p := range r.peers {
 		for _, s := range p.slots {
-			if st := s.showing(); st != nil && s.video && s.waits(st) {
-				st.wishKey()
+			if _, next := s.layers(); next != nil && s.video {
+				next.wishKey()
 			}
 		}
 	}

@@ -11,8 +11,9 @@ import (
 
 // link is one participant's connection.
 type link interface {
-	// Answer applies an offer, makes an outlet for each section that the client receives on, and returns the answer.
-	Answer(sdp string) (string, error)
+	// Answer applies an offer, makes an outlet for each of its sections that the client receives on, and returns the
+	// answer.
+	Answer(sdp string, sections []section) (string, error)
 	WriteRTCP(packets []rtcp.Packet) error
 	Close() error
 }

@@ -31,6 +31,7 @@ type slot struct {
 	owner *Peer
 	mid   string
 	video bool
+	clock uint32 // RTP ticks a second
 	out   outlet
 	nums  negotiated
 
@@ -53,11 +54,11 @@ type slot struct {
 }
 
 func newSlot(owner *Peer, mid string, video bool, out outlet, n negotiated) *slot {
-	clock := int64(48000)
+	clock := uint32(48000)
 	if video {
 		clock = 90000
 	}
-	return &slot{owner: owner, mid: mid, video: video, out: out, nums: n, flow: rewrite.New(clock)}
+	return &slot{owner: owner, mid: mid, video: video, clock: clock, out: out, nums: n, flow: rewrite.New(int64(clock))}
 }
 
 // want makes the slot go over to st.
@@ -81,28 +82,11 @@ func (s *slot) empty() {
 	s.flow.Stop()
 }
 
-// showing is the stream that the slot shows or is about to.
-func (s *slot) showing() *stream {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.next != nil {
-		return s.next
-	}
-	return s.cur
-}
-
 // layers are the stream that the slot shows and the one that it goes over to; nil for none.
 func (s *slot) layers() (shown, next *stream) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.cur, s.next
-}
-
-// waits says whether the slot needs a key frame of st to go on.
-func (s *slot) waits(st *stream) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.next == st
 }
 
 // idleSince says whether nothing was sent since then.
@@ -213,7 +197,7 @@ func (s *slot) report(now int64) (rtpTime, packets, octets uint32, ok bool) {
 	if s.cur == nil {
 		return 0, 0, 0, false
 	}
-	return s.sent.Report(uint32(map[bool]int{true: 90000, false: 48000}[s.video]), now)
+	return s.sent.Report(s.clock, now)
 }
 
 // emit hands the filled header and a payload to the outlet. s.mu is held.
