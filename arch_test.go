@@ -26,6 +26,7 @@ var house = []rule{
 	{room: "room"},
 	{room: "sfu", allow: []string{"tablee/sfu", "github.com/pion"}},
 	{room: "sfu/*", allow: []string{"tablee/sfu/*"}, pure: true},
+	{room: "sfu/udp", allow: []string{"golang.org/x/sys/unix"}},
 	{room: "signaling", allow: []string{"tablee/room", "github.com/gorilla/websocket"}},
 	{room: "turn", allow: []string{"github.com/pion"}},
 	{room: "chat", allow: []string{"tablee/room"}},
