@@ -27,7 +27,8 @@ func plain(a netip.AddrPort) netip.AddrPort {
 func (z *zone) strip(a netip.AddrPort) netip.AddrPort {
 	if name := a.Addr().Zone(); name != "" {
 		if known := z.name.Load(); known == nil || *known != name {
-			z.name.Store(&name)
+			kept := name // so that name itself stays on the stack
+			z.name.Store(&kept)
 		}
 	}
 	return plain(a)

@@ -140,7 +140,7 @@ func (c *Conn) Run(ctx context.Context) {
 			return
 		case <-c.wake:
 		}
-		for c.drain() {
+		for c.drain(ctx) {
 			if !c.rest(ctx) {
 				return
 			}
@@ -161,8 +161,8 @@ func (c *Conn) interruptible(ctx context.Context) (undo func()) {
 	return func() {
 		if !stop() {
 			<-fired
-			_ = c.conn.SetWriteDeadline(time.Time{})
 		}
+		_ = c.conn.SetWriteDeadline(time.Time{})
 	}
 }
 
@@ -181,9 +181,9 @@ func (c *Conn) rest(ctx context.Context) bool {
 }
 
 // drain sends from the backlog until it is empty. It says true if it must be called again after a rest.
-func (c *Conn) drain() (again bool) {
+func (c *Conn) drain(ctx context.Context) (again bool) {
 	if c.fastSend.Load() {
-		return c.drainFast()
+		return c.drainFast(ctx)
 	}
 	return c.drainPortable()
 }

@@ -1,9 +1,20 @@
 package udp
 
-import "golang.org/x/sys/unix"
+import (
+	"context"
+	"errors"
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
 
 // drainBatch is how many datagrams leave the backlog at once. What comes meanwhile waits for those, however urgent.
 const drainBatch = 16
+
+// recheck is how often a full socket is tried although the network poller has not said that it takes datagrams again. It
+// always says so; but if it ever did not, the whole media port would stand still.
+const recheck = 250 * time.Millisecond
 
 // drain sends from the backlog. It belongs to Conn.Run.
 type drain struct {
@@ -24,11 +35,16 @@ func newDrain(c *Conn) *drain {
 }
 
 // drainFast sends until the backlog is empty, and waits in the network poller when the socket is full.
-func (c *Conn) drainFast() (again bool) {
+func (c *Conn) drainFast(ctx context.Context) (again bool) {
 	d := c.kernel.drain
 	d.again = false
-	_ = c.kernel.raw.Write(d.attempt) // an error says that Run shall end: closed, or the deadline that its context has set
-	return d.again
+	_ = c.conn.SetWriteDeadline(time.Now().Add(recheck)) // fails on closed sockets only, as does what follows
+	if ctx.Err() != nil {                                // its end has set a deadline, which was overwritten
+		return false
+	}
+	err := c.kernel.raw.Write(d.attempt)
+	_ = c.conn.SetWriteDeadline(time.Time{})
+	return d.again || errors.Is(err, os.ErrDeadlineExceeded)
 }
 
 // try says false when the network poller shall wait until the socket takes datagrams again.

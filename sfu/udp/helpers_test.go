@@ -58,7 +58,6 @@ func open(t testing.TB, cfg Config) []*Conn {
 	return conns
 }
 
-
 // loopback is how a socket on all addresses is reached.
 func loopback(c *Conn) netip.AddrPort {
 	ip := netip.IPv6Loopback()

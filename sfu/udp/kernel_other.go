@@ -2,6 +2,8 @@
 
 package udp
 
+import "context"
+
 // On these systems everything takes the portable path.
 
 type kernel struct{}
@@ -12,7 +14,7 @@ type receiver struct{}
 
 func (c *Conn) openKernel() {}
 
-func (c *Conn) drainFast() (again bool) { return false }
+func (c *Conn) drainFast(context.Context) (again bool) { return false }
 
 func newSender(*Conn, int) *sender { return nil }
 
