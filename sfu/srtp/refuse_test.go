@@ -173,6 +173,39 @@ func TestOpenRefusesWhatWasCut(t *testing.T) {
 	})
 }
 
+// Who has the keys is not thereby honest: a packet whose tag, though right, begins inside its header is refused before
+// anything is cut out of it.
+func TestOpenRefusesATagInsideTheHeader(t *testing.T) {
+	forKinds(t, func(t *testing.T, profile Profile, fast bool) {
+		keys := newKeys(t, profile, fast)
+		var in Inbound
+		var control InboundRTCP
+		in.Init(keys)
+		control.Init(keys)
+		for n := range rtpHeaderSize + 9 {
+			packet := append(simpleRTP(7, 1, 8)[:max(n, rtpHeaderSize)], make([]byte, profile.Overhead())...)
+			packet[0] |= 2 // two CSRCs: the header has 20 bytes
+			if n := len(packet) - cmTagSize; profile == AES128CM {
+				in.work.cm.signRTP(&keys.rtp.mac, packet, n, 1)
+				copy(packet[n:], in.work.cm.sum[:])
+			}
+			if _, err := in.Open(packet); err != ErrShort && len(packet) < rtpHeaderSize+8+profile.Overhead() {
+				t.Errorf("an RTP packet of %d bytes: %v", len(packet), err)
+			}
+		}
+		for n := range rtcpHeaderSize + profile.OverheadRTCP() {
+			packet := bytes.Repeat([]byte{0x80}, n)
+			if n >= cmTagSize && profile == AES128CM {
+				keys.rtcp.mac.sign(control.work.cm, packet[:n-cmTagSize])
+				copy(packet[n-cmTagSize:], control.work.cm.sum[:])
+			}
+			if _, err := control.Open(packet); err != ErrShort {
+				t.Errorf("an RTCP packet of %d bytes: %v", n, err)
+			}
+		}
+	})
+}
+
 func TestOpenRefusesEveryBitChanged(t *testing.T) {
 	forKinds(t, func(t *testing.T, profile Profile, fast bool) {
 		for name, c := range sealedBoth(t, profile, fast, 64) {
