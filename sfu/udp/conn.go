@@ -73,6 +73,9 @@ func newFast(conn *net.UDPConn) *Conn {
 // LocalAddr returns the address the socket is bound to, usually one that stands for all.
 func (c *Conn) LocalAddr() netip.AddrPort { return c.local }
 
+// PacketConn returns the socket itself, for who reads and writes it in another way. It must then be used in that way only.
+func (c *Conn) PacketConn() net.PacketConn { return c.conn }
+
 // Mode says which path the datagrams take, for the log: "recvmmsg, sendmmsg, GSO", or less.
 func (c *Conn) Mode() string {
 	receive, send, gso := c.fastReceive.Load(), c.fastSend.Load(), c.gso.Load()

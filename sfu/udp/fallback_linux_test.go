@@ -16,6 +16,7 @@ import (
 
 // refuseRuns makes the kernel answer runs with an error, as it does when it or the network card knows no GSO.
 func refuseRuns(c *Conn, errno syscall.Errno) (refused *int) {
+	c.gso.Store(c.fastSend.Load())
 	refused = new(int)
 	c.kernel.calls.send = func(fd uintptr, first *unix.Mmsghdr, n int) (int, syscall.Errno) {
 		for i, h := range unsafe.Slice(first, n) {
@@ -84,16 +85,21 @@ func TestRefusedGSOIsLeftForGood(t *testing.T) {
 	}
 }
 
-// A segment that is too long for one path (EMSGSIZE) says nothing about the others.
+// A segment that is too long for one path says nothing about the others.
 func TestLongSegmentsKeepGSO(t *testing.T) {
-	c := open(t, Config{Buffer: testBuffer})[0]
-	refused := refuseRuns(c, unix.EMSGSIZE)
-	sent := sendRuns(t, c)
-	if *refused == 0 || !c.gso.Load() {
-		t.Errorf("%d runs refused, mode %s", *refused, c.Mode())
-	}
-	if s := c.Stats(); s.Sent != uint64(sent) {
-		t.Errorf("sent %d, and counted %+v", sent, s)
+	for _, errno := range []syscall.Errno{unix.EMSGSIZE, unix.EINVAL} {
+		c := open(t, Config{Buffer: testBuffer})[0]
+		if sendRuns(t, c); !c.gso.Load() {
+			return // a kernel without GSO
+		}
+		refused := refuseRuns(c, errno)
+		sent := sendRuns(t, c)
+		if *refused == 0 || !c.gso.Load() {
+			t.Errorf("%v: %d runs refused, mode %s", errno, *refused, c.Mode())
+		}
+		if s := c.Stats(); s.Sent != uint64(2*sent) {
+			t.Errorf("%v: sent %d, and counted %+v", errno, 2*sent, s)
+		}
 	}
 }
 

@@ -133,8 +133,7 @@ func (s *sender) try(fd uintptr) {
 		if s.result != noRuns {
 			return
 		}
-		// EMSGSIZE is about one address, to which a segment is too long; the others are about the socket for good.
-		if s.whole.errno != unix.EMSGSIZE {
+		if !s.onlyThisPath() {
 			s.conn.gso.Store(false)
 		}
 		if s.result = s.split(fd); s.result != allSent {
@@ -143,6 +142,19 @@ func (s *sender) try(fd uintptr) {
 		s.whole.at++
 		s.part = 0
 	}
+}
+
+// onlyThisPath says if a run was refused because its segments are longer than the path to its address takes: then others
+// need not suffer. New kernels say EMSGSIZE for that, and older ones EINVAL; where runs have gone out already, EINVAL
+// can mean nothing else. Anybody could end GSO for all otherwise, by claiming a path with a small MTU.
+func (s *sender) onlyThisPath() bool {
+	switch s.whole.errno {
+	case unix.EMSGSIZE:
+		return true
+	case unix.EINVAL:
+		return s.whole.runs > 0 || s.conn.counters.gsoMessages.Load() > 0
+	}
+	return false
 }
 
 // split sends the run at the cursor once more, datagram by datagram.
