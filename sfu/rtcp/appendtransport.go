@@ -44,7 +44,7 @@ type FeedbackInfo struct {
 // FeedbackBound returns the size that a feedback packet has at most, for this many packets and bytes of deltas.
 func FeedbackBound(packets, deltas int) int {
 	chunks := packets/7 + 1 // each but the last is about seven packets or more
-	return headerSize + transportSize + chunks*chunkSize + deltas + 3
+	return headerSize + transportSize + chunks*ChunkSize + deltas + 3
 }
 
 // AppendTransportFeedback appends transport-wide congestion control feedback about the packets from info.Base on: at

@@ -23,9 +23,11 @@ const (
 	largeDelta  = 2
 )
 
+// ChunkSize is the size of a chunk of statuses, in bytes.
+const ChunkSize = 2
+
 const (
-	transportSize = 16 // of the fixed part, without the header
-	chunkSize     = 2
+	transportSize = 16     // of the fixed part, without the header
 	vectorBit     = 0x8000 // in a chunk: a vector of statuses, not a run
 	twoBits       = 0x4000 // in a vector: of 7 statuses of two bits, not of 14 of one
 	maxRun        = 0x1fff
@@ -63,13 +65,13 @@ func (f TransportFeedback) check() error {
 	}
 	rest, need := f.body[transportSize:], 0
 	for left > 0 {
-		if len(rest) < chunkSize {
+		if len(rest) < ChunkSize {
 			return ErrBody
 		}
 		packets, deltas := weigh(binary.BigEndian.Uint16(rest), left)
 		left -= packets
 		need += deltas
-		rest = rest[chunkSize:]
+		rest = rest[ChunkSize:]
 	}
 	if len(rest) < need {
 		return ErrBody
@@ -120,7 +122,7 @@ type Statuses struct {
 func (f TransportFeedback) Statuses() Statuses {
 	s := Statuses{chunks: f.body[transportSize:], left: f.Len(), seq: f.Base(), arrival: f.Reference() << 8}
 	s.deltas = s.chunks
-	for left := s.left; left > 0; s.deltas = s.deltas[chunkSize:] {
+	for left := s.left; left > 0; s.deltas = s.deltas[ChunkSize:] {
 		packets, _ := weigh(binary.BigEndian.Uint16(s.deltas), left)
 		left -= packets
 	}
@@ -135,7 +137,7 @@ func (s *Statuses) Next() (Status, bool) {
 	for s.inChunk == 0 { // a run may be empty
 		s.chunk = binary.BigEndian.Uint16(s.chunks)
 		s.inChunk, _ = weigh(s.chunk, s.left)
-		s.chunks = s.chunks[chunkSize:]
+		s.chunks = s.chunks[ChunkSize:]
 	}
 	var status uint16
 	switch { // the statuses of a vector are shifted out to the left

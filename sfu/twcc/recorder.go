@@ -108,25 +108,25 @@ func (r *Recorder) Append(dst []byte, senderSSRC, mediaSSRC uint32, maxBytes int
 // collect takes out what goes into one feedback packet. It ends with a packet that came: losses behind the last may yet
 // come, and begin the next feedback.
 func (r *Recorder) collect(info *rtcp.FeedbackInfo, deltas []rtcp.Delta, maxBytes int) []rtcp.Delta {
-	first := r.next
+	base := r.next
+	first := base
 	for !r.has(first) { // the newest has come
+		deltas = append(deltas, rtcp.Lost)
 		first++
 	}
-	base := r.next
-	if rtcp.FeedbackBound(int(first-base)+1, 1) > maxBytes {
-		base = first
-	}
+	// However many losses it begins with, they cost one chunk.
+	maxBytes -= rtcp.ChunkSize
 	info.Base = uint16(base)
 	info.Reference = r.arrivals[place(first)] >> 8
 	last, size := info.Reference<<8, 0
-	for at := base; at <= r.newest; at++ {
+	for at := first; at <= r.newest; at++ {
 		if !r.has(at) {
 			deltas = append(deltas, rtcp.Lost)
 			continue
 		}
 		arrival := r.arrivals[place(at)]
 		d := rtcp.Delta(int32(arrival - last))
-		fits := d >= rtcp.MinDelta && d <= rtcp.MaxDelta && rtcp.FeedbackBound(len(deltas)+1, size+d.Size()) <= maxBytes
+		fits := d >= rtcp.MinDelta && d <= rtcp.MaxDelta && rtcp.FeedbackBound(int(at-first)+1, size+d.Size()) <= maxBytes
 		if !fits && at != first {
 			break
 		}
