@@ -65,7 +65,7 @@ func New(conn net.PacketConn) *Conn {
 // newFast is New with the fast path where the system has it.
 func newFast(conn *net.UDPConn) *Conn {
 	c := New(conn)
-	c.openKernel()
+	c.openKernel(systemCalls())
 	c.single = newBatch(c, 1, MaxPacket)
 	return c
 }

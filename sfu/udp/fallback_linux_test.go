@@ -120,6 +120,29 @@ func TestMissingCallsMeanThePortablePath(t *testing.T) {
 	}
 }
 
+// A sandbox that forbids the calls, or a kernel that never had them, is noticed at once.
+func TestMissingCallsAtTheStart(t *testing.T) {
+	missing := func(uintptr, *unix.Mmsghdr, int) (int, syscall.Errno) { return -1, unix.ENOSYS }
+	forbidden := func(uintptr, *unix.Mmsghdr, int) (int, syscall.Errno) { return -1, unix.EPERM }
+	for _, c := range []struct {
+		calls calls
+		want  string
+	}{
+		{calls{missing, missing}, "portable"},
+		{calls{forbidden, recvmmsg}, "recvmmsg, portable sends"},
+		{calls{sendmmsg, forbidden}, "portable receives, sendmmsg"},
+	} {
+		conn := open(t, Config{Portable: true, Buffer: testBuffer})[0]
+		conn.openKernel(c.calls)
+		conn.gso.Store(false) // not every kernel has it
+		if got := conn.Mode(); got != c.want {
+			t.Errorf("mode %q instead of %q", got, c.want)
+		}
+		sendRuns(t, conn)
+		testReadersReceive(t, conn)
+	}
+}
+
 // The drain finds out that sendmmsg is missing, too.
 func TestMissingCallInTheDrain(t *testing.T) {
 	c := open(t, Config{Buffer: testBuffer})[0]

@@ -21,6 +21,8 @@ type calls struct {
 	send, receive func(fd uintptr, first *unix.Mmsghdr, n int) (int, syscall.Errno)
 }
 
+func systemCalls() calls { return calls{send: sendmmsg, receive: recvmmsg} }
+
 func sendmmsg(fd uintptr, first *unix.Mmsghdr, n int) (int, syscall.Errno) {
 	r, _, errno := unix.Syscall6(unix.SYS_SENDMMSG, fd, uintptr(unsafe.Pointer(first)), uintptr(n), unix.MSG_DONTWAIT, 0, 0)
 	return int(r), errno
@@ -32,16 +34,16 @@ func recvmmsg(fd uintptr, first *unix.Mmsghdr, n int) (int, syscall.Errno) {
 }
 
 // openKernel finds out what the kernel, or the sandbox around us, has to offer.
-func (c *Conn) openKernel() {
+func (c *Conn) openKernel(with calls) {
 	raw, err := c.udp.SyscallConn()
 	if err != nil {
 		return
 	}
-	c.kernel = &kernel{raw: raw, calls: calls{send: sendmmsg, receive: recvmmsg}}
+	c.kernel = &kernel{raw: raw, calls: with}
 	c.kernel.drain = newDrain(c)
 	_ = raw.Control(func(fd uintptr) { // it fails on closed sockets only; then nothing matters
-		_, sendErr := sendmmsg(fd, nil, 0) // no messages: that is no error, unless the call is missing
-		_, receiveErr := recvmmsg(fd, nil, 0)
+		_, sendErr := with.send(fd, nil, 0) // no messages: that is no error, unless the call is missing
+		_, receiveErr := with.receive(fd, nil, 0)
 		_, gsoErr := unix.GetsockoptInt(int(fd), unix.IPPROTO_UDP, unix.UDP_SEGMENT)
 		c.fastSend.Store(sendErr == 0)
 		c.fastReceive.Store(receiveErr == 0)

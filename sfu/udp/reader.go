@@ -1,6 +1,7 @@
 package udp
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -15,9 +16,13 @@ import (
 //  3. Packet gives the bytes and the source of each. They belong to the reader, and stay until the next Receive; the
 //     caller may decrypt in place.
 
-// errorsInARow is how many failures to receive, with nothing received between, are survived. ICMP errors and a short
-// lack of memory are fewer; a socket that is broken would keep a processor busy for ever.
-const errorsInARow = 100
+// errorsInARow is how many failures to receive, with nothing received between, are survived, and restAfter how many of
+// them without a rest: that is half a second for a lack of memory to pass. A socket that is broken would keep a processor
+// busy for ever.
+const (
+	errorsInARow = 100
+	restAfter    = 10
+)
 
 // Sizes of a receive buffer. Its distance from the next is an odd number of cache lines, because the headers of all
 // datagrams would share a few lines of a processor's cache otherwise.
@@ -78,6 +83,9 @@ func (r *Reader) Receive() (int, error) {
 			r.conn.counters.receiveErrors.Add(1)
 			if r.failed++; r.failed >= errorsInARow {
 				return 0, fmt.Errorf("receive on the media port, %d times in a row: %w", r.failed, err)
+			}
+			if r.failed > restAfter {
+				r.conn.rest(context.Background())
 			}
 		}
 	}

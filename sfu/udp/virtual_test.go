@@ -111,18 +111,21 @@ func TestVirtualNetwork(t *testing.T) {
 
 // A source without an IP address is counted, and is not the end.
 func TestStrangeSource(t *testing.T) {
-	in := make(chan []byte, 2)
-	v := newVirtual(3, in, nil)
-	c := New(strange{v})
-	for range errorsInARow {
-		go func() { in <- []byte("x") }()
-	}
-	if _, err := c.NewReader(1).Receive(); !errors.Is(err, errAddress) {
-		t.Errorf("strange addresses for ever say %v", err)
-	}
-	if got := c.Stats().ReceiveErrors; got != errorsInARow {
-		t.Errorf("%d errors", got)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		in := make(chan []byte)
+		go func() {
+			for range errorsInARow {
+				in <- []byte("x")
+			}
+		}()
+		c := New(strange{newVirtual(3, in, nil)})
+		if _, err := c.NewReader(1).Receive(); !errors.Is(err, errAddress) {
+			t.Errorf("strange addresses for ever say %v", err)
+		}
+		if got := c.Stats().ReceiveErrors; got != errorsInARow {
+			t.Errorf("%d errors", got)
+		}
+	})
 }
 
 type strange struct{ *virtual }
