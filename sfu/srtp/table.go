@@ -1,7 +1,7 @@
 package srtp
 
 // MaxSSRCs is how many SSRCs one participant may send with. A page with camera, screen and their retransmissions has
-// about a dozen.
+// about a dozen. They are remembered as long as the keys: to forget one would be to open its packets again.
 const MaxSSRCs = 64
 
 // table is what is known of the SSRCs of one participant. There are few, and mostly the same one comes again: a list
