@@ -37,7 +37,7 @@ type session struct {
 }
 
 // NewKeys derives the session keys from a master key and salt (RFC 3711, section 4.3; the key derivation rate is 0, as in
-// DTLS-SRTP). fast chooses our own counter mode for AES128CM: for machines without AES instructions, see ctr.go. It means
+// DTLS-SRTP). fast chooses our own counter mode for AES128CM: for machines without AES instructions, see tablemode.go. It means
 // nothing to AES128GCM, which such machines should not negotiate.
 func NewKeys(profile Profile, masterKey, masterSalt []byte, fast bool) (*Keys, error) {
 	if !profile.Known() {
