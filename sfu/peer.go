@@ -2,11 +2,11 @@ package sfu
 
 import (
 	"fmt"
+	"maps"
 	"sync"
 	"sync/atomic"
 
-	"github.com/pion/interceptor/pkg/twcc"
-	"github.com/pion/rtcp"
+	"tablee/sfu/negotiate"
 )
 
 // Peer is one participant.
@@ -20,16 +20,18 @@ type Peer struct {
 	closed    atomic.Bool
 
 	in     inbound
-	rtx    bucket // used where RTCP comes in
 	rtt    atomic.Int64
+	line   line // what is sent to it
+	timers peerTimers
 	bySSRC atomic.Pointer[map[uint32]*slot] // copied when a slot opens
 
 	// Guarded by room.mu.
-	ready  bool    // connected: slots may be filled
-	slots  []*slot // in the order in which they opened
-	replay int     // packets of the past that may be sent until the next tick
-	wants  []Want
-	sends  sends // what was last told
+	ready    bool    // connected: slots may be filled
+	slots    []*slot // in the order in which they opened
+	replayed int     // packets of the past that were sent since replayAt
+	replayAt int64
+	wants    []Want
+	sends    sends // what was last told
 
 	notes notes
 }
@@ -38,21 +40,21 @@ type Peer struct {
 type connection struct{ link }
 
 func newPeer(r *room, id string, num uint32, notify func(Notice)) *Peer {
-	p := &Peer{room: r, id: id, num: num, notes: notes{notify: notify}, replay: replayPackets, rtx: bucket{tokens: rtxBurst, at: r.engine.now()}}
-	p.in.sources, p.in.sections = map[string]*source{}, map[string]*section{}
+	p := &Peer{room: r, id: id, num: num, notes: notes{notify: notify}, line: line{rtx: bucket{tokens: rtxBurst, at: r.engine.now()}}}
+	p.in.sources, p.in.sections = map[string]*source{}, map[string]*negotiate.Section{}
 	p.in.bySSRC, p.in.declared = map[uint32]origin{}, map[uint32]origin{}
-	p.in.twcc = twcc.NewRecorder(reportSSRC)
+	p.initTimers()
 	return p
 }
 
 // Answer applies the participant's offer, its first or a further one, and returns the answer. Errors that are the
 // offer's fault wrap ErrOffer. It takes some ten milliseconds.
 func (p *Peer) Answer(o Offer) (string, error) {
-	sections, err := parseOffer(o.SDP)
+	offer, err := negotiate.Parse(o.SDP)
 	if err != nil {
 		return "", err
 	}
-	kinds, err := o.publishes(sections)
+	kinds, err := o.publishes(offer.Sections)
 	if err != nil {
 		return "", err
 	}
@@ -71,8 +73,8 @@ func (p *Peer) Answer(o Offer) (string, error) {
 		_ = c.Close()
 		return "", ErrClosed
 	}
-	p.publish(sections, kinds)
-	answer, err := c.Answer(o.SDP, sections)
+	p.publish(offer.Sections, kinds)
+	answer, err := c.Answer(o.SDP, offer)
 	if err != nil {
 		return "", fmt.Errorf("answer the offer: %w", err)
 	}
@@ -81,25 +83,25 @@ func (p *Peer) Answer(o Offer) (string, error) {
 }
 
 // publish makes the sources of an offer known, before their first packet can come.
-func (p *Peer) publish(sections []section, kinds map[string]Kind) {
+func (p *Peer) publish(sections []negotiate.Section, kinds map[string]Kind) {
 	p.room.mu.Lock()
 	defer p.room.mu.Unlock()
 	p.in.mu.Lock()
 	defer p.in.mu.Unlock()
 	for i := range sections {
 		s := &sections[i]
-		kind, ok := kinds[s.mid]
-		if !ok || p.in.sources[s.mid] != nil {
+		kind, ok := kinds[s.Mid]
+		if !ok || p.in.sources[s.Mid] != nil {
 			continue
 		}
 		src := p.room.engine.newSource(p, kind, s)
-		p.in.sources[s.mid], p.in.sections[s.mid] = src, s
-		p.in.ext = s.ext.or(p.in.ext)
-		if len(src.streams) == 1 && len(s.ssrcs) > 0 {
-			p.in.declared[s.ssrcs[0]] = origin{stream: src.streams[0], pt: s.pt}
-			for rtx, of := range s.rtxOf {
-				if of == s.ssrcs[0] && s.ptRTX != 0 {
-					p.in.declared[rtx] = origin{stream: src.streams[0], rtx: true, pt: s.ptRTX}
+		p.in.sources[s.Mid], p.in.sections[s.Mid] = src, s
+		p.in.ext = s.Ext.Or(p.in.ext)
+		if len(src.streams) == 1 && len(s.SSRCs) > 0 {
+			p.in.declared[s.SSRCs[0]] = origin{stream: src.streams[0], pt: s.PT}
+			for rtx, of := range s.RTXOf {
+				if of == s.SSRCs[0] && s.PTRTX != 0 {
+					p.in.declared[rtx] = origin{stream: src.streams[0], rtx: true, pt: s.PTRTX}
 				}
 			}
 		}
@@ -107,45 +109,32 @@ func (p *Peer) publish(sections []section, kinds map[string]Kind) {
 	}
 }
 
-// or fills the ids that e lacks: bundled sections share them, but audio has no rid.
-func (e extensions) or(o extensions) extensions {
-	pick := func(a, b uint8) uint8 {
-		if a != 0 {
-			return a
-		}
-		return b
-	}
-	return extensions{pick(e.mid, o.mid), pick(e.rid, o.rid), pick(e.rrid, o.rrid), pick(e.level, o.level), pick(e.twcc, o.twcc)}
-}
-
-// openSlot implements receiver.
-func (p *Peer) openSlot(mid string, video bool, out outlet, n negotiated) {
-	s := newSlot(p, mid, video, out, n)
+// openSlot takes a section of the client's that receives from now on.
+func (p *Peer) openSlot(s *slot) {
 	p.room.mu.Lock()
 	p.slots = append(p.slots, s)
-	next := map[uint32]*slot{n.ssrc: s}
+	next := map[uint32]*slot{s.nums.ssrc: s}
 	if old := p.bySSRC.Load(); old != nil {
-		for k, v := range *old {
-			next[k] = v
-		}
+		maps.Copy(next, *old)
 	}
 	p.bySSRC.Store(&next)
 	p.room.mu.Unlock()
 	p.room.stir()
 }
 
-// connected implements receiver.
+// connected says that packets reach the participant from now on; what is sent before is lost.
 func (p *Peer) connected() {
 	p.room.mu.Lock()
 	p.ready = true
 	p.room.mu.Unlock()
+	e := p.room.engine
+	e.agenda.arm(&p.timers.report, align(e.now()+reportPeriod, feedbackPeriod))
 	p.room.stir()
 }
 
-// lost implements receiver.
+// lost says that the connection has failed for good, or was closed for abuse.
 func (p *Peer) lost() {
-	p.notes.add(func(n *Notice) { n.Lost = true })
-	p.room.engine.poke()
+	p.tell(func(n *Notice) { n.Lost = true })
 }
 
 // Demand says which pictures the participant shows, most important first; what is not named is not sent. Beyond
@@ -167,6 +156,7 @@ func (p *Peer) Close() {
 	}
 	p.notes.stop()
 	p.room.engine.leave(p)
+	p.cancelTimers()
 	p.answering.Lock()
 	defer p.answering.Unlock()
 	if c := p.conn.Load(); c != nil {
@@ -176,18 +166,9 @@ func (p *Peer) Close() {
 	}
 }
 
-// writeRTCP sends feedback to the participant.
-func (p *Peer) writeRTCP(packets []rtcp.Packet) {
-	if c := p.conn.Load(); c != nil && len(packets) > 0 && !p.closed.Load() {
-		if err := c.WriteRTCP(packets); err != nil {
-			p.room.engine.counters.writeErrors.Add(1)
-		}
-	}
-}
-
 // note queues news about a slot.
 func (p *Peer) note(n SlotNotice) {
-	p.notes.add(func(all *Notice) {
+	p.tell(func(all *Notice) {
 		for i := range all.Slots {
 			if all.Slots[i].Mid == n.Mid {
 				all.Slots[i] = n
@@ -196,7 +177,13 @@ func (p *Peer) note(n SlotNotice) {
 		}
 		all.Slots = append(all.Slots, n)
 	})
-	p.room.engine.poke()
+}
+
+// tell adds to what the participant is told next.
+func (p *Peer) tell(change func(*Notice)) {
+	if p.notes.add(change) {
+		p.room.engine.agenda.tell(p)
+	}
 }
 
 // notes collects what is to be told to a participant until Engine.Run delivers it.
@@ -209,11 +196,14 @@ type notes struct {
 	stopped bool
 }
 
-func (n *notes) add(change func(*Notice)) {
+// add says whether this is the first since the last delivery.
+func (n *notes) add(change func(*Notice)) (first bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	change(&n.pending)
+	first = !n.any
 	n.any = true
+	return first
 }
 
 func (n *notes) stop() {

@@ -9,8 +9,9 @@ type counters struct {
 	received, forwarded, retransmitted, repaired atomic.Uint64
 	repeats, padding                             atomic.Uint64
 
-	badRTP, badRTCP, stray, unknownPayload, unwatched atomic.Uint64
-	keyFrames, rtxRefused, writeErrors, abuse         atomic.Uint64
+	badRTP, badRTCP, stray, unknownPayload, unwatched, tooLong atomic.Uint64
+	keyFrames, rtxRefused, writeErrors, abuse                  atomic.Uint64
+	acknowledged, reportedLost                                 atomic.Uint64
 }
 
 // Stats are totals since the start.

@@ -1,6 +1,10 @@
 package sfu
 
-import "errors"
+import (
+	"errors"
+
+	"tablee/sfu/negotiate"
+)
 
 // Kind says what a source is.
 type Kind string
@@ -57,16 +61,14 @@ type SendNotice struct {
 
 // Limits of one participant.
 const (
-	MaxSDP      = 128 << 10 // bytes of an offer
-	MaxSections = 48        // m-lines of an offer
-	MaxWants    = 32        // pictures shown at once
-	MaxSSRCs    = 32        // incoming SSRCs that are looked at
-	MaxStrays   = 4096      // packets of no known source, after which the participant is closed
-	maxLayers   = 3
+	MaxWants  = 32   // pictures shown at once
+	MaxSSRCs  = 32   // incoming SSRCs that are looked at
+	MaxStrays = 4096 // packets of no known source, after which the participant is closed
+	maxLayers = negotiate.MaxLayers
 )
 
 // Errors of Join and Answer.
 var (
 	ErrClosed = errors.New("the media engine or this participant is closed")
-	ErrOffer  = errors.New("the offer is not one that this server can answer")
+	ErrOffer  = negotiate.ErrOffer
 )

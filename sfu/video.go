@@ -14,7 +14,7 @@ import (
 type sends struct{ camera, screen layer.Set }
 
 // routeVideoLocked fits every participant's slots to what it wants. r.mu is held.
-func (r *room) routeVideoLocked(now int64) {
+func (r *room) routeVideoLocked(w *worker) {
 	heights := map[*source][]int{} // at which each source is wanted
 	for _, p := range r.peers {
 		if !p.ready {
@@ -23,12 +23,12 @@ func (r *room) routeVideoLocked(now int64) {
 		r.assignLocked(p)
 		for _, s := range p.slots {
 			if s.video && s.shows != nil {
-				heights[s.shows] = append(heights[s.shows], s.layerLocked(now))
+				heights[s.shows] = append(heights[s.shows], s.layerLocked(w))
 			}
 		}
 	}
 	for _, p := range r.peers {
-		r.tellSendsLocked(p, heights, now)
+		r.tellSendsLocked(p, heights, w.now)
 	}
 }
 
@@ -90,9 +90,9 @@ func (s *slot) releaseLocked() {
 // layerLocked chooses the layer of the source that the slot shows, goes over to it if need be, and returns the height
 // at which the source is wanted, for Needed. Where the right layer is paused, the slot follows it already, while it
 // shows another: the layer begins with a key frame, and waiting for a second one would cost a round trip. r.mu is held.
-func (s *slot) layerLocked(now int64) int {
+func (s *slot) layerLocked(w *worker) int {
 	var buf [maxLayers]layer.Layer
-	layers := s.shows.layers(now, buf[:0])
+	layers := s.shows.layers(w.now, buf[:0])
 	shown, next := s.layers()
 	current := slices.Index(s.shows.streams, shown)
 	wanted := layer.Steady(layers, current, s.height)
@@ -105,7 +105,7 @@ func (s *slot) layerLocked(now int64) int {
 	case best == current && next != nil:
 		s.want(shown) // it changed its mind
 	case best != current && next != s.shows.streams[best]:
-		s.shows.streams[best].subscribe(s, now)
+		s.shows.streams[best].subscribe(w, s)
 	}
 	return wanted
 }
@@ -135,7 +135,6 @@ func (r *room) tellSendsLocked(p *Peer, heights map[*source][]int, now int64) {
 	}
 	if next != p.sends {
 		p.sends = next
-		p.notes.add(func(n *Notice) { n.Send = &told })
-		r.engine.poke()
+		p.tell(func(n *Notice) { n.Send = &told })
 	}
 }

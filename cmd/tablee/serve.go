@@ -8,12 +8,14 @@ import (
 	"net"
 	"net/netip"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
 	"tablee/cmd/tablee/cli"
 	"tablee/cmd/tablee/config"
 	"tablee/sfu"
+	"tablee/sfu/udp"
 )
 
 func serveHelp() cli.Help {
@@ -73,7 +75,11 @@ func openPorts(cfg config.Config, log *slog.Logger) (deps, error) {
 	case err != nil:
 		return deps{}, fmt.Errorf("listen on %s: %w", cfg.Listen, err)
 	}
-	conns, err := sfu.Listen(cfg.Media.Port)
+	listen := sfu.Listen
+	if cfg.Media.Stock {
+		listen = sfu.ListenStock
+	}
+	conns, err := listen(cfg.Media.Port)
 	if err != nil {
 		if errors.Is(err, syscall.EADDRINUSE) {
 			err = fmt.Errorf("another program already uses UDP port %d, which is to carry the media; stop it (is it "+
@@ -150,20 +156,18 @@ func isLocal(a net.Addr) bool {
 }
 
 // mediaPort tells the port and the families of the media sockets.
-func mediaPort(conns []net.PacketConn) string {
+func mediaPort(conns []*udp.Conn) string {
 	var port string
 	var families []string
 	for _, c := range conns {
-		ap, err := netip.ParseAddrPort(c.LocalAddr().String())
-		if err != nil {
-			return c.LocalAddr().String() // not UDP: a test's
-		}
-		port = fmt.Sprint(ap.Port())
+		port = fmt.Sprint(c.LocalAddr().Port())
 		family := "IPv6"
-		if ap.Addr().Unmap().Is4() {
+		if c.LocalAddr().Addr().Is4() {
 			family = "IPv4"
 		}
-		families = append(families, family)
+		if !slices.Contains(families, family) { // there may be several sockets of each
+			families = append(families, family)
+		}
 	}
 	return fmt.Sprintf("%s (%s)", port, strings.Join(families, " and "))
 }

@@ -15,6 +15,7 @@ import (
 	"tablee/cmd/tablee/config"
 	"tablee/room"
 	"tablee/sfu"
+	"tablee/sfu/udp"
 	"tablee/signaling"
 	"tablee/store"
 	"tablee/web"
@@ -29,9 +30,9 @@ const (
 
 // deps are the server's ways to the outside. Tests put a network in memory there.
 type deps struct {
-	Listener   net.Listener     // of the page
-	MediaConns []net.PacketConn // of the media port; see sfu.Listen
-	Net        transport.Net    // the network that MediaConns are of; nil for the machine's
+	Listener   net.Listener  // of the page
+	MediaConns []*udp.Conn   // of the media port; see sfu.Listen
+	Net        transport.Net // the network that MediaConns are of; nil for the machine's
 	Log        *slog.Logger
 }
 
@@ -89,7 +90,7 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 	rooms := room.NewRegistry(s.store, limits, time.Now)
 
 	s.engine, err = sfu.New(sfu.Config{
-		Conns: d.MediaConns, Net: d.Net, Addresses: cfg.Media.Addresses, Voices: sfu.DefaultVoices, Log: d.Log,
+		Conns: d.MediaConns, Net: d.Net, Addresses: cfg.Media.Addresses, Voices: cfg.Media.Voices, Stock: cfg.Media.Stock, Log: d.Log,
 	})
 	if err != nil {
 		return err
@@ -97,7 +98,7 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 
 	s.chat = chat.New(chat.Config{Store: s.store, Log: d.Log})
 	s.hub = signaling.NewHub(signaling.HubConfig{
-		Rooms: rooms, Media: media{s.engine}, Chat: s.chat, Key: key, Limits: limits, Voices: sfu.DefaultVoices,
+		Rooms: rooms, Media: media{s.engine}, Chat: s.chat, Key: key, Limits: limits, Voices: cfg.Media.Voices,
 		HostToken: web.HostToken, Log: d.Log,
 	})
 

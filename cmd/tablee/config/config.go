@@ -20,6 +20,8 @@ type Config struct {
 type Media struct {
 	Port      int          // UDP, IPv4 and IPv6; 0 lets the system choose
 	Addresses []netip.Addr // advertised besides the machine's own
+	Voices    int          // how many each participant hears at once
+	Stock     bool         // packets travel through stock Pion
 }
 
 // Rooms bounds what the machine carries.

@@ -24,7 +24,7 @@ func TestDefaultsSuitASmallMachine(t *testing.T) {
 	want := Config{
 		Listen: "localhost:8080",
 		Data:   "./data",
-		Media:  Media{Port: 8443},
+		Media:  Media{Port: 8443, Voices: 3},
 		Rooms:  Rooms{Max: 1000, MaxParticipants: 25, MaxParticipantsTotal: 50},
 	}
 	if !reflect.DeepEqual(got, want) {
@@ -39,6 +39,8 @@ func sample() map[string][2]string {
 		"data":                         {"elsewhere", `"elsewhere"`},
 		"media.port":                   {"9001", `9001`},
 		"media.addresses":              {"203.0.113.7,2001:db8::7", `["203.0.113.7", "2001:db8::7"]`},
+		"media.transport":              {"stock", `"stock"`},
+		"media.voices":                 {"5", `5`},
 		"rooms.max":                    {"7", `7`},
 		"rooms.max_participants":       {"6", `6`},
 		"rooms.max_participants_total": {"26", `26`},

@@ -29,6 +29,7 @@ const (
 	maxParticipants = 500
 	maxTotal        = 1000
 	maxPathLength   = 4096
+	maxVoices       = 32
 )
 
 // kind is the TOML type of a key.
@@ -105,12 +106,25 @@ func placeKeys() []Key {
 			Help: "Addresses at which this machine is reached besides its own, told to the participants' " +
 				"browsers: the public address of the router that forwards the media port.",
 		},
+		{
+			Name: "media.transport", Value: "WAY", Default: "direct", kind: text, set: setTransport,
+			Allowed: "direct or stock",
+			Help: "How packets travel: direct is Tablée's own way; stock goes through the Pion library's, at several " +
+				"times the cost. It is there to compare with, and for a system on which the direct way fails.",
+		},
 	}
 }
 
 // limitKeys say how much is too much, and how much is told about it.
 func limitKeys() []Key {
 	return []Key{
+		{
+			Name: "media.voices", Value: "N", Default: "3", kind: integer,
+			Allowed: "a number from 1 to 32",
+			set:     setInt(1, maxVoices, func(c *Config, n int) { c.Media.Voices = n }),
+			Help: "How many voices each participant hears at once: the loudest. Nobody follows more than three; each " +
+				"further one takes 55 kbit/s of the line for each participant.",
+		},
 		{
 			Name: "rooms.max", Value: "N", Default: "1000", kind: integer,
 			Allowed: "a number from 1 to 100000",
@@ -191,6 +205,14 @@ func addAddress(c *Config, value string) error {
 		return errNotAllowed
 	}
 	c.Media.Addresses = append(c.Media.Addresses, a.Unmap())
+	return nil
+}
+
+func setTransport(c *Config, value string) error {
+	if value != "direct" && value != "stock" {
+		return errNotAllowed
+	}
+	c.Media.Stock = value == "stock"
 	return nil
 }
 
