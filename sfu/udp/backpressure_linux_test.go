@@ -3,6 +3,7 @@ package udp
 import (
 	"context"
 	"net/netip"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -47,6 +48,29 @@ func TestFullSocketKeepsOrder(t *testing.T) {
 				t.Errorf("%v: counted %+v", errno, s)
 			}
 		}
+	}
+}
+
+// The same with several senders at once, and the drain between them.
+func TestFullSocketWithManySenders(t *testing.T) {
+	c := open(t, Config{Buffer: testBuffer})[0]
+	var calls atomic.Int64
+	c.kernel.calls.send = func(fd uintptr, first *unix.Mmsghdr, n int) (int, syscall.Errno) {
+		if calls.Add(1)%30 == 0 {
+			return 0, unix.ENOBUFS
+		}
+		return sendmmsg(fd, first, min(n, 3))
+	}
+	stop := run(t, c)
+	var wg sync.WaitGroup
+	for range 4 {
+		s, to := sink(t, c)
+		wg.Go(func() { sendAndCheck(t, c, s, to, Control) })
+	}
+	wg.Wait()
+	stop() // what it has sent is counted now
+	if s := c.Stats(); s.Queued == 0 || s.Sent != 4*100*9 || s.SendErrors != 0 || s.Dropped != [3]uint64{} {
+		t.Errorf("counted %+v", s)
 	}
 }
 

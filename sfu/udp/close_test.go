@@ -95,7 +95,7 @@ func TestBatchesAtOnce(t *testing.T) {
 			var wg sync.WaitGroup
 			for range 4 {
 				s, to := sink(t, c)
-				wg.Go(func() { sendAndCheck(t, c, s, to) })
+				wg.Go(func() { sendAndCheck(t, c, s, to, Video) })
 			}
 			wg.Wait()
 			if s := c.Stats(); s.Sent != 4*100*9 || s.SendErrors != 0 {
@@ -105,11 +105,11 @@ func TestBatchesAtOnce(t *testing.T) {
 	}
 }
 
-func sendAndCheck(t *testing.T, c *Conn, s *net.UDPConn, to netip.AddrPort) {
+func sendAndCheck(t *testing.T, c *Conn, s *net.UDPConn, to netip.AddrPort, class Class) {
 	b, got := c.NewBatch(), make([]byte, MaxPacket)
 	for round := range 100 {
 		for n := range 8 {
-			b.Commit(fill(b.Space(300)[:300-n/6], 10*round+n), to, Video)
+			b.Commit(fill(b.Space(300)[:300-n/6], 10*round+n), to, class)
 		}
 		b.Flush()
 		if _, err := c.WriteTo(fill(make([]byte, 20), 10*round+8), to); err != nil {

@@ -13,5 +13,9 @@
 // datagram for each call of Go's own net package. There a sender waits as long as the PacketConn's WriteTo does; for
 // Go's sockets that is while the kernel's buffer is full.
 //
+// UDP_GRO, the reverse of GSO, is left out: datagrams that a browser sends one by one did not coalesce at all, not even
+// ten in a row over a virtual network card with GRO, while every receive buffer would have to grow to 64 KB. On 100 Mbit/s
+// they come a tenth of a millisecond apart.
+//
 // Read batch.go first, then reader.go.
 package udp
