@@ -85,7 +85,7 @@ func TestBacklogDoesNotAllocate(t *testing.T) {
 			b.Commit(b.Space(1200)[:1200], to, Video)
 		}
 		b.Flush()
-		c.drain(t.Context())
+		c.drain()
 		for range 8 {
 			_, _, _ = s.ReadFromUDPAddrPort(got)
 		}

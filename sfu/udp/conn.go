@@ -131,9 +131,9 @@ func (c *Conn) WriteTo(p []byte, to netip.AddrPort) (int, error) {
 }
 
 // Run sends what waits in the backlog as soon as the socket takes it, until ctx is done or the connection is closed. It
-// is to run once. Without it, nothing leaves the backlog. On the portable path it may outlast ctx until a write under way returns.
+// is to run once. Without it, nothing leaves the backlog. On the portable path it may outlast ctx until
+// a write under way returns.
 func (c *Conn) Run(ctx context.Context) {
-	defer c.interruptible(ctx)()
 	c.wakeUp() // what an earlier Run has left
 	for {
 		select {
@@ -143,29 +143,11 @@ func (c *Conn) Run(ctx context.Context) {
 			return
 		case <-c.wake:
 		}
-		for c.drain(ctx) {
+		for c.drain() {
 			if !c.rest(ctx) {
 				return
 			}
 		}
-	}
-}
-
-// interruptible makes a wait for writability end with ctx. The returned function undoes it.
-func (c *Conn) interruptible(ctx context.Context) (undo func()) {
-	if c.kernel == nil {
-		return func() {}
-	}
-	fired := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		defer close(fired)
-		_ = c.conn.SetWriteDeadline(time.Unix(1, 0)) // the sockets of the net package take any; a closed one needs none
-	})
-	return func() {
-		if !stop() {
-			<-fired
-		}
-		_ = c.conn.SetWriteDeadline(time.Time{})
 	}
 }
 
@@ -184,9 +166,9 @@ func (c *Conn) rest(ctx context.Context) bool {
 }
 
 // drain sends from the backlog until it is empty. It says true if it must be called again after a rest.
-func (c *Conn) drain(ctx context.Context) (again bool) {
+func (c *Conn) drain() (again bool) {
 	if c.fastSend.Load() {
-		return c.drainFast(ctx)
+		return c.drainFast()
 	}
 	return c.drainPortable()
 }

@@ -1,7 +1,6 @@
 package udp
 
 import (
-	"context"
 	"errors"
 	"os"
 	"time"
@@ -12,8 +11,9 @@ import (
 // drainBatch is how many datagrams leave the backlog at once. What comes meanwhile waits for those, however urgent.
 const drainBatch = 16
 
-// recheck is how often a full socket is tried although the network poller has not said that it takes datagrams again. It
-// always says so; but if it ever did not, the whole media port would stand still.
+// recheck is how long the drain waits for a full socket before it looks around: for the end of Run's context, and if the
+// socket takes datagrams after all. The network poller always says so; but if it ever did not, the whole media port would
+// stand still.
 const recheck = 250 * time.Millisecond
 
 // drain sends from the backlog. It belongs to Conn.Run.
@@ -35,13 +35,10 @@ func newDrain(c *Conn) *drain {
 }
 
 // drainFast sends until the backlog is empty, and waits in the network poller when the socket is full.
-func (c *Conn) drainFast(ctx context.Context) (again bool) {
+func (c *Conn) drainFast() (again bool) {
 	d := c.kernel.drain
 	d.again = false
 	_ = c.conn.SetWriteDeadline(time.Now().Add(recheck)) // fails on closed sockets only, as does what follows
-	if ctx.Err() != nil {                                // its end has set a deadline, which was overwritten
-		return false
-	}
 	err := c.kernel.raw.Write(d.attempt)
 	_ = c.conn.SetWriteDeadline(time.Time{})
 	return d.again || errors.Is(err, os.ErrDeadlineExceeded)

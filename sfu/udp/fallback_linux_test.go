@@ -85,6 +85,26 @@ func TestRefusedGSOIsLeftForGood(t *testing.T) {
 	}
 }
 
+// The socket may be full at any moment while GSO is found not to work: within a run that is sent again, or after it.
+func TestRefusedGSOAndAFullSocket(t *testing.T) {
+	for full := 1; full <= 11; full++ {
+		c := open(t, Config{Buffer: testBuffer})[0]
+		refuseRuns(c, unix.EIO)
+		refusing, calls := c.kernel.calls.send, 0
+		c.kernel.calls.send = func(fd uintptr, first *unix.Mmsghdr, n int) (int, syscall.Errno) {
+			if calls++; calls == full {
+				return 0, unix.EAGAIN
+			}
+			return refusing(fd, first, min(n, 2))
+		}
+		run(t, c)
+		sendRuns(t, c)
+		if s := c.Stats(); s.Queued == 0 {
+			t.Errorf("full at call %d: counted %+v", full, s)
+		}
+	}
+}
+
 // A segment that is too long for one path says nothing about the others.
 func TestLongSegmentsKeepGSO(t *testing.T) {
 	for _, errno := range []syscall.Errno{unix.EMSGSIZE, unix.EINVAL} {
@@ -197,7 +217,7 @@ func TestRefusedByTheKernel(t *testing.T) {
 		c.waiting.Store(true) // as if the socket had been full
 		want = nil
 		send()
-		c.drain(t.Context())
+		c.drain()
 		expect(t, good, want)
 		if s := c.Stats(); s.SendErrors != 18 || s.Sent != 22 || s.Queued != 20 || s.Backlog != 0 {
 			t.Errorf("%v: counted %+v", errno, s)

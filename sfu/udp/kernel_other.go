@@ -2,8 +2,6 @@
 
 package udp
 
-import "context"
-
 // On these systems everything takes the portable path.
 
 type kernel struct{}
@@ -18,7 +16,7 @@ func systemCalls() calls { return calls{} }
 
 func (c *Conn) openKernel(calls) {}
 
-func (c *Conn) drainFast(context.Context) (again bool) { return false }
+func (c *Conn) drainFast() (again bool) { return false }
 
 func newSender(*Conn, int) *sender { return nil }
 
