@@ -196,6 +196,9 @@ func (s Scenario) events(participants int, length time.Duration, seed uint64) ([
 	return all, nil
 }
 
+// breath is how long a spurt is of who speaks Always.
+const breath = 5 * time.Second
+
 // turns says who talks when.
 func (s Scenario) turns(seed uint64, participants int, length time.Duration) []turns.Spurt {
 	switch s.Speakers {
@@ -203,8 +206,10 @@ func (s Scenario) turns(seed uint64, participants int, length time.Duration) []t
 		return nil
 	case Always:
 		var plan []turns.Spurt
-		for i := range participants {
-			plan = append(plan, turns.Spurt{Who: i, End: length})
+		for at := time.Duration(0); at < length; at += breath { // without a pause; but a spurt must begin when all are in
+			for i := range participants {
+				plan = append(plan, turns.Spurt{Who: i, Start: at, End: min(length, at+breath)})
+			}
 		}
 		return plan
 	case First:

@@ -89,7 +89,7 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 	rooms := room.NewRegistry(s.store, limits, time.Now)
 
 	s.engine, err = sfu.New(sfu.Config{
-		Conns: d.MediaConns, Net: d.Net, Addresses: cfg.Media.Addresses, Voices: sfu.DefaultVoices, Log: d.Log,
+		Conns: d.MediaConns, Net: d.Net, Addresses: cfg.Media.Addresses, Voices: cfg.Media.Voices, Log: d.Log,
 	})
 	if err != nil {
 		return err
@@ -97,7 +97,7 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 
 	s.chat = chat.New(chat.Config{Store: s.store, Log: d.Log})
 	s.hub = signaling.NewHub(signaling.HubConfig{
-		Rooms: rooms, Media: media{s.engine}, Chat: s.chat, Key: key, Limits: limits, Voices: sfu.DefaultVoices,
+		Rooms: rooms, Media: media{s.engine}, Chat: s.chat, Key: key, Limits: limits, Voices: cfg.Media.Voices,
 		HostToken: web.HostToken, Log: d.Log,
 	})
 

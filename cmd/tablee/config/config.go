@@ -20,6 +20,7 @@ type Config struct {
 type Media struct {
 	Port      int          // UDP, IPv4 and IPv6; 0 lets the system choose
 	Addresses []netip.Addr // advertised besides the machine's own
+	Voices    int          // that each participant hears at once
 }
 
 // Rooms bounds what the machine carries.

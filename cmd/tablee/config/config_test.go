@@ -24,7 +24,7 @@ func TestDefaultsSuitASmallMachine(t *testing.T) {
 	want := Config{
 		Listen: "localhost:8080",
 		Data:   "./data",
-		Media:  Media{Port: 8443},
+		Media:  Media{Port: 8443, Voices: 3},
 		Rooms:  Rooms{Max: 1000, MaxParticipants: 25, MaxParticipantsTotal: 50},
 	}
 	if !reflect.DeepEqual(got, want) {
@@ -39,6 +39,7 @@ func sample() map[string][2]string {
 		"data":                         {"elsewhere", `"elsewhere"`},
 		"media.port":                   {"9001", `9001`},
 		"media.addresses":              {"203.0.113.7,2001:db8::7", `["203.0.113.7", "2001:db8::7"]`},
+		"media.voices":                 {"5", `5`},
 		"rooms.max":                    {"7", `7`},
 		"rooms.max_participants":       {"6", `6`},
 		"rooms.max_participants_total": {"26", `26`},
@@ -197,6 +198,8 @@ func TestValues(t *testing.T) {
 		{"media.addresses", "224.0.0.1", "2001:db8::1"},
 		{"media.addresses", "fe80::1%eth0", "192.0.2.1, 192.0.2.2"},
 		{"media.addresses", many, ""},
+		{"media.voices", "0", "1"},
+		{"media.voices", "17", "16"},
 		{"rooms.max", "0", "1"},
 		{"rooms.max", "100001", "100000"},
 		{"rooms.max_participants", "1", "2"},

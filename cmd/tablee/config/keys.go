@@ -28,6 +28,7 @@ const (
 	maxRooms        = 100_000
 	maxParticipants = 500
 	maxTotal        = 1000
+	maxVoices       = 16
 	maxPathLength   = 4096
 )
 
@@ -104,6 +105,13 @@ func placeKeys() []Key {
 			Allowed: "up to 16 IP addresses of single machines, such as 203.0.113.7 or 2001:db8::7",
 			Help: "Addresses at which this machine is reached besides its own, told to the participants' " +
 				"browsers: the public address of the router that forwards the media port.",
+		},
+		{
+			Name: "media.voices", Value: "N", Default: "3", kind: integer,
+			Allowed: "a number from 1 to 16",
+			set:     setInt(1, maxVoices, func(c *Config, n int) { c.Media.Voices = n }),
+			Help: "How many voices each participant is sent at once: the loudest. Nobody follows more than three, and " +
+				"each more costs the server and every line a stream for each participant.",
 		},
 	}
 }
