@@ -54,6 +54,11 @@ func serve(ctx context.Context, args []string, w world) int {
 	if err != nil {
 		return fail(w, err)
 	}
+	stop, err := profile(w)
+	if err != nil {
+		return fail(w, err)
+	}
+	defer stop()
 	fmt.Fprint(w.out, welcome(cfg, d))
 	if err := s.Run(ctx); err != nil {
 		return fail(w, err)

@@ -199,6 +199,8 @@ func TestValues(t *testing.T) {
 		{"media.addresses", "224.0.0.1", "2001:db8::1"},
 		{"media.addresses", "fe80::1%eth0", "192.0.2.1, 192.0.2.2"},
 		{"media.addresses", many, ""},
+		{"media.voices", "0", "1"},
+		{"media.voices", "17", "16"},
 		{"rooms.max", "0", "1"},
 		{"rooms.max", "100001", "100000"},
 		{"rooms.max_participants", "1", "2"},
