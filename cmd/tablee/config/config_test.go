@@ -200,7 +200,7 @@ func TestValues(t *testing.T) {
 		{"media.addresses", "fe80::1%eth0", "192.0.2.1, 192.0.2.2"},
 		{"media.addresses", many, ""},
 		{"media.voices", "0", "1"},
-		{"media.voices", "17", "16"},
+		{"media.voices", "33", "16"},
 		{"rooms.max", "0", "1"},
 		{"rooms.max", "100001", "100000"},
 		{"rooms.max_participants", "1", "2"},
