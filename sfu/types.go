@@ -30,13 +30,26 @@ type Want struct {
 	ID     string // participant
 	Kind   Kind   // Camera or Screen
 	Height int    // device pixels
+	Big    bool   // the large picture, or one that is pinned
 }
+
+// Quality is what a participant chose to be sent.
+type Quality string
+
+// Choices of quality.
+const (
+	Auto   Quality = "auto"  // what the line carries
+	Saver  Quality = "saver" // small pictures
+	Voices Quality = "voice" // no pictures
+)
 
 // Notice is news for one participant. Only what is new is set.
 type Notice struct {
 	Slots   []SlotNotice
 	Speaker *SpeakerNotice
 	Send    *SendNotice
+	Line    *LineNotice
+	Bars    map[string]int // how good the lines of others are, 0 to 4, by participant: those that have changed
 	Lost    bool // the connection failed, or was closed for abuse: this Peer is of no more use
 }
 
@@ -52,6 +65,24 @@ type SlotNotice struct {
 type SpeakerNotice struct {
 	ID      string
 	Talking []string
+}
+
+// LineNotice says how good the participant's own line is, and what is not sent because of it.
+type LineNotice struct {
+	Bars     int    // 0 to 4
+	Limit    string // why less is sent than wanted: your-line, host-line, server-busy, economy; "" when all is sent
+	Weak     bool   // the line carries voices, and hardly more
+	Down, Up int    // bit/s: what the line carries towards the participant (estimated), and what came from it
+	Loss     int    // percent of what is sent to the participant
+	RTT      int    // ms; 0 for not known
+	Paused   []PausedNotice
+}
+
+// PausedNotice is a picture that the participant wants and is not sent, and why.
+type PausedNotice struct {
+	ID   string
+	Kind Kind
+	Why  string
 }
 
 // SendNotice lists the layers (rids) that somebody watches; nil for a kind that is not published.

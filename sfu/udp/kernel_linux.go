@@ -24,12 +24,12 @@ type calls struct {
 func systemCalls() calls { return calls{send: sendmmsg, receive: recvmmsg} }
 
 func sendmmsg(fd uintptr, first *unix.Mmsghdr, n int) (int, syscall.Errno) {
-	r, _, errno := unix.Syscall6(unix.SYS_SENDMMSG, fd, uintptr(unsafe.Pointer(first)), uintptr(n), unix.MSG_DONTWAIT, 0, 0)
+	r, _, errno := unix.RawSyscall6(unix.SYS_SENDMMSG, fd, uintptr(unsafe.Pointer(first)), uintptr(n), unix.MSG_DONTWAIT, 0, 0)
 	return int(r), errno
 }
 
 func recvmmsg(fd uintptr, first *unix.Mmsghdr, n int) (int, syscall.Errno) {
-	r, _, errno := unix.Syscall6(unix.SYS_RECVMMSG, fd, uintptr(unsafe.Pointer(first)), uintptr(n), unix.MSG_DONTWAIT, 0, 0)
+	r, _, errno := unix.RawSyscall6(unix.SYS_RECVMMSG, fd, uintptr(unsafe.Pointer(first)), uintptr(n), unix.MSG_DONTWAIT, 0, 0)
 	return int(r), errno
 }
 
