@@ -24,7 +24,7 @@ func crowd(t testing.TB, n int) (a *seat, out *void, raw []byte) {
 	for i := range n {
 		s := d.join(fmt.Sprint("b", i), 0, 0)
 		s.open("v", true, out, negotiated{ssrc: 0xb0, pt: 96, ssrcRTX: 0xc0, ptRTX: 97})
-		s.Demand([]Want{{"a", Camera, 180}})
+		s.Demand([]Want{{ID: "a", Kind: Camera, Height: 180}})
 	}
 	a.film("q", true)
 	d.settle()

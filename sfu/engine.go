@@ -51,6 +51,8 @@ type Engine struct {
 	nextID   atomic.Uint32 // of sources and streams
 	agenda   agenda
 
+	historyLimit int64 // bytes
+
 	newLink func(*Peer) (link, error)
 
 	mu     sync.Mutex // guards the rest
@@ -77,7 +79,7 @@ func New(cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the media engine's certificate: %w", err)
 	}
-	e := &Engine{cfg: cfg, log: cfg.Log, cert: *cert, loopback: onlyLoopback(cfg.Net), start: time.Now(), rooms: map[string]*room{}}
+	e := &Engine{cfg: cfg, log: cfg.Log, cert: *cert, loopback: onlyLoopback(cfg.Net), start: time.Now(), historyLimit: historyLimit(), rooms: map[string]*room{}}
 	e.clock = func() int64 { return int64(time.Since(e.start)) }
 	e.agenda.wake = make(chan struct{}, 1)
 	if cfg.Stock {

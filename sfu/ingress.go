@@ -175,7 +175,7 @@ func (st *stream) takeVideoLocked(w *worker, pkt *packet.RTP, b []byte) {
 	}
 	wasLive := st.live(now)
 	st.lastAt.Store(now)
-	st.ring.Put(pkt.Seq, b, now)
+	st.remember(w, pkt.Seq, b)
 	if v.Key {
 		st.keySeq, st.keyAt = pkt.Seq, now
 		st.keyWish.Store(false)

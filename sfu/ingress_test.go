@@ -14,7 +14,7 @@ import (
 func watch(t testing.TB) (d *desk, a, b *seat) {
 	d = newDesk(t)
 	a, b = d.join("a", 3, 4), d.join("b", 3, 4)
-	b.Demand([]Want{{"a", Camera, 180}})
+	b.Demand([]Want{{ID: "a", Kind: Camera, Height: 180}})
 	a.film("q", true)
 	d.settle()
 	if len(b.sent) != 1 {
@@ -175,7 +175,7 @@ func TestThePastIsReplayedInPortions(t *testing.T) {
 		a.film("q", false)
 	}
 	c := d.join("c", 0, 4)
-	c.Demand([]Want{{"a", Camera, 180}})
+	c.Demand([]Want{{ID: "a", Kind: Camera, Height: 180}})
 	d.settle()
 	if len(c.sent) != replayPackets {
 		t.Fatalf("%d packets of the past were sent at once, want %d", len(c.sent), replayPackets)
@@ -206,7 +206,7 @@ func TestThePastIsReplayedInPortions(t *testing.T) {
 func TestAPausedLayerIsShownFromItsFirstFrame(t *testing.T) {
 	d, a, b := watch(t)
 	a.film("q", false)
-	b.Demand([]Want{{"a", Camera, 720}})
+	b.Demand([]Want{{ID: "a", Kind: Camera, Height: 720}})
 	d.settle()
 	sent := len(b.sent)
 	a.film("q", false)
@@ -239,7 +239,7 @@ func TestAPausedLayerIsShownFromItsFirstFrame(t *testing.T) {
 func TestLossIsRepairedFromTheSharedHistory(t *testing.T) {
 	d, a, b := watch(t)
 	c := d.join("c", 3, 4)
-	c.Demand([]Want{{"a", Camera, 180}})
+	c.Demand([]Want{{ID: "a", Kind: Camera, Height: 180}})
 	d.settle() // replay: c sees the picture
 	for range 20 {
 		a.film("q", false)
@@ -335,7 +335,7 @@ func TestShortRTCPHarmsNobody(t *testing.T) {
 func FuzzReceive(f *testing.F) {
 	d := newDesk(f)
 	a, b := d.join("a", 3, 4), d.join("b", 3, 4)
-	b.Demand([]Want{{"a", Camera, 180}, {"a", Screen, 720}})
+	b.Demand([]Want{{ID: "a", Kind: Camera, Height: 180}, {ID: "a", Kind: Screen, Height: 720}})
 	f.Add(a.packet(200, 96, "1", "q", frame(1, true, 180)), false)
 	f.Add(a.packet(300, 96, "", "", frame(1, true, 180)), false)
 	f.Add(a.packet(301, 97, "", "", append([]byte{0, 1}, frame(1, true, 180)...)), false)

@@ -164,6 +164,7 @@ func (p *Peer) Close() {
 			p.room.engine.log.Debug("a media connection did not close cleanly", "error", err)
 		}
 	}
+	p.forgetAll()
 }
 
 // note queues news about a slot.

@@ -131,6 +131,7 @@ func (p *Peer) sendReports(w *worker) {
 		return
 	}
 	w.engine.agenda.arm(&p.timers.report, align(w.now+reportPeriod, feedbackPeriod))
+	p.forgetSilent(w)
 	if b == nil {
 		return
 	}

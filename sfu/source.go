@@ -34,6 +34,8 @@ type stream struct {
 	guard   rewrite.Guard
 	missing history.Missing
 	ring    *history.Ring // video only
+	charged int           // bytes of it that count for the engine's bound
+	gone    bool          // its owner has left
 	recv    *report.Receiver
 	to      *audience // who may show it; a slot that no longer does says so at the next packet
 	late    []follower
@@ -64,25 +66,17 @@ const (
 	liveScreen = int64(6 * time.Second)
 )
 
-// The history of a video stream, by position from the lowest layer: a second and more of what browsers send on it, so
-// that a late joiner can be shown the picture since the last key frame, and any receiver's loss can be repaired.
-var historySizes = [maxLayers]struct{ packets, bytes int }{{128, 64 << 10}, {256, 128 << 10}, {512, 384 << 10}}
-
 func (e *Engine) newSource(owner *Peer, kind Kind, s *negotiate.Section) *source {
 	src := &source{id: e.nextID.Add(1), owner: owner, kind: kind, mid: s.Mid}
 	rids := s.Rids
 	if len(rids) == 0 || !kind.video() {
 		rids = []string{""}
 	}
-	for i, rid := range rids {
+	for _, rid := range rids {
 		st := &stream{id: e.nextID.Add(1), source: src, rid: rid, clock: 48000, pt: s.PT}
 		st.to = &audience{stream: st}
 		if kind.video() {
-			size := historySizes[i]
-			if len(rids) == 1 || kind == Screen {
-				size = historySizes[maxLayers-1]
-			}
-			st.clock, st.ring = 90000, history.NewRing(size.packets, size.bytes)
+			st.clock, st.ring = 90000, history.NewRing(leastPackets, leastBytes)
 		}
 		st.guard, st.recv = rewrite.NewGuard(st.clock), report.NewReceiver(uint32(st.clock))
 		src.streams = append(src.streams, st)

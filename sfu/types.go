@@ -50,7 +50,7 @@ type Notice struct {
 	Send    *SendNotice
 	Line    *LineNotice
 	Bars    map[string]int // how good the lines of others are, 0 to 4, by participant: those that have changed
-	Lost    bool // the connection failed, or was closed for abuse: this Peer is of no more use
+	Lost    bool           // the connection failed, or was closed for abuse: this Peer is of no more use
 }
 
 // SlotNotice says what a slot shows from now on; ID is "" when it is empty.

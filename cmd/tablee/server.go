@@ -123,6 +123,7 @@ func (s *server) Run(ctx context.Context) error {
 	hub := start(failed, "signaling", s.hub.Run)
 	page := start(failed, "the web server", func(context.Context) error { return s.web.Serve(s.listener) })
 	s.ready.Store(true)
+	s.log.Info("serving", "media", s.engine.Mode())
 
 	var errs []error
 	select {

@@ -17,6 +17,9 @@ type Ring struct {
 	head  int64 // bytes ever written, including the unused ends: the next byte goes to head modulo len(buf)
 
 	packets, bytes int
+
+	lap, lapAt int64 // how long the last round through the memory took, and when it ended
+	rounds     int64 // of the index
 }
 
 // entry says where a packet lies. The zero entry holds nothing.
@@ -59,7 +62,34 @@ func (r *Ring) Put(seq uint16, pkt []byte, now int64) {
 	if e.held && e.at == at && r.intact(e) {
 		return
 	}
+	before := r.head / int64(len(r.buf))
 	*e = entry{at: at, arrival: now, start: r.write(pkt), size: int32(len(pkt)), held: true}
+	if rounds := r.order.newest / int64(r.packets); r.head/int64(len(r.buf)) > before || rounds > r.rounds {
+		if r.lapAt != 0 {
+			r.lap = now - r.lapAt
+		}
+		r.lapAt, r.rounds = now, rounds
+	}
+}
+
+// Lap is about how far back the ring reaches, in nanoseconds: how long it took to write all of it once. 0 while it has not
+// been full.
+func (r *Ring) Lap() int64 { return r.lap }
+
+// Size is the memory that the ring has for packets, in bytes.
+func (r *Ring) Size() int { return r.bytes }
+
+// Resized returns a ring of another size that holds what fits of this one: the newest. This one is of no more use.
+func (r *Ring) Resized(packets, bytes int) *Ring {
+	next := NewRing(packets, bytes)
+	for at := r.order.newest - int64(r.packets) + 1; r.index != nil && at <= r.order.newest; at++ {
+		if e := &r.index[int(at)&(r.packets-1)]; e.held && e.at == at && r.intact(e) {
+			offset := e.start % int64(len(r.buf))
+			next.Put(uint16(at), r.buf[offset:offset+int64(e.size)], e.arrival)
+		}
+	}
+	next.lap, next.lapAt = 0, 0
+	return next
 }
 
 // write copies pkt to the head and returns where it begins.
