@@ -1,0 +1,105 @@
+package estimate
+
+const (
+	slotLength = 10 * millisecond
+	slots      = 64
+)
+
+// rates remembers how many bytes passed lately, by whatever clock it is fed with.
+type rates struct {
+	ring   [slots]slot
+	newest int64 // number of the newest slot
+	some   bool
+}
+
+type slot struct {
+	number      int64
+	first, last int64 // times
+	firstSize   int
+	bytes       int
+	packets     int
+}
+
+func (r *rates) reset() { r.some = false }
+
+// add counts a packet. One that is older than the ring is too late to matter.
+func (r *rates) add(at int64, size int) {
+	number := floorDiv(at, slotLength)
+	if !r.some {
+		*r = rates{newest: number, some: true}
+		for i := range r.ring {
+			r.ring[i].number = number - slots
+		}
+	}
+	if number <= r.newest-slots {
+		return
+	}
+	r.newest = max(r.newest, number)
+	s := &r.ring[uint64(number)%slots]
+	if s.number != number {
+		*s = slot{number: number, first: at, last: at, firstSize: size}
+	}
+	if at < s.first {
+		s.first, s.firstSize = at, size
+	}
+	s.last = max(s.last, at)
+	s.bytes += size
+	s.packets++
+}
+
+// over returns the rate in bit/s over the newest packets: over a span of about window, or more until it holds least
+// packets. The first packet only marks the start of the span. 0 means that there are too few.
+func (r *rates) over(window int64, least int) float64 {
+	if !r.some {
+		return 0
+	}
+	var bytes, packets int
+	var first, last int64
+	for n := r.newest; n > r.newest-slots; n-- {
+		s := &r.ring[uint64(n)%slots]
+		if s.number != n {
+			continue
+		}
+		if packets == 0 {
+			last = s.last
+		}
+		if packets >= least && last-s.first > window {
+			break
+		}
+		if packets > 0 {
+			bytes += firstOf(r, first)
+		}
+		bytes += s.bytes - s.firstSize
+		packets += s.packets
+		first = s.first
+	}
+	if packets < 2 || last <= first {
+		return 0
+	}
+	return float64(bytes) * 8 * float64(second) / float64(last-first)
+}
+
+// firstOf is the size of the packet that opened the slot of that time.
+func firstOf(r *rates, at int64) int { return r.ring[uint64(floorDiv(at, slotLength))%slots].firstSize }
+
+// between returns the bytes of the last window before now, per second: silence counts.
+func (r *rates) between(now, window int64) float64 {
+	if !r.some {
+		return 0
+	}
+	bytes, newest := 0, floorDiv(now, slotLength)
+	for n := newest; n > newest-window/slotLength; n-- {
+		if s := &r.ring[uint64(n)%slots]; s.number == n {
+			bytes += s.bytes
+		}
+	}
+	return float64(bytes) * 8 * float64(second) / float64(window)
+}
+
+func floorDiv(a, b int64) int64 {
+	q := a / b
+	if a%b < 0 {
+		q--
+	}
+	return q
+}
