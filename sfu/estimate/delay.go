@@ -7,18 +7,26 @@ const (
 	baseSlots = 6
 	lowSlot   = 50 * millisecond // the queue is the least delay of the last 200 ms: jitter only adds
 	lowSlots  = 4
+	// spread is measured over so long, and averaged over as many times that.
+	spreadSlot = 200 * millisecond
+	spreads    = 16
 	// jump is by how much the delay changes between two packets when a clock was set, not when a queue grew.
 	jump = 500 * millisecond
 )
 
 // delays follows the one-way delay. Its origin is unknown, as the clocks are two; only differences mean something.
 type delays struct {
-	base   minimum
-	low    minimum
-	some   bool
-	last   int64 // of the packet before
-	sent   int64
-	jitter float64
+	base minimum
+	low  minimum
+	some bool
+	last int64 // of the packet before
+	sent int64
+
+	jitter       float64 // mean delay beyond the least, in a slot
+	slot         int64
+	slots        int
+	sum, n       int64 // of the delays of the slot, beyond the first
+	first, least int64
 }
 
 // add takes a packet's delay and says whether a clock jumped, so that everything older is worthless.
@@ -31,14 +39,27 @@ func (d *delays) add(p Packet) (jumped bool) {
 		}
 		if jumped = change > jump+max(p.SentAt-d.sent, 0); jumped {
 			*d = delays{}
-		} else {
-			d.jitter += (float64(change) - d.jitter) / 64
 		}
 	}
 	d.some, d.last, d.sent = true, delay, p.SentAt
-	d.base.add(p.SentAt, delay, baseSlot, baseSlots)
-	d.low.add(p.SentAt, delay, lowSlot, lowSlots)
+	d.base.add(p.ArrivedAt, delay, baseSlot, baseSlots)
+	d.low.add(p.ArrivedAt, delay, lowSlot, lowSlots)
+	d.spread(p.ArrivedAt, delay)
 	return jumped
+}
+
+// spread averages by how much packets are later than the earliest around them: a queue delays all of them, jitter some.
+func (d *delays) spread(at, delay int64) {
+	if slot := floorDiv(at, spreadSlot); slot != d.slot {
+		if d.n >= 4 {
+			d.slots = min(d.slots+1, spreads)
+			d.jitter += (float64(d.sum/d.n-d.least) - d.jitter) / float64(d.slots)
+		}
+		d.slot, d.first, d.sum, d.n, d.least = slot, delay, 0, 0, 0
+	}
+	d.sum += delay - d.first
+	d.n++
+	d.least = min(d.least, delay-d.first)
 }
 
 // queue returns how long packets wait.

@@ -31,6 +31,8 @@ type Estimator struct {
 	rtt          int64
 	lastFeedback int64
 	heard        bool
+	newest       int64   // when the last packet that feedback spoke of was sent
+	sentMost     float64 // the highest rate sent lately
 	want, next   float64
 	jumps        uint32
 	ignored      uint32
@@ -71,6 +73,7 @@ func (e *Estimator) Feedback(now, rtt int64, packets []Packet) {
 		p.Size = min(p.Size, mostSize)
 		counted++
 		e.sent.add(p.SentAt, p.Size)
+		e.newest = max(e.newest, p.SentAt)
 		if p.Received {
 			e.receive(p)
 		} else {
@@ -80,16 +83,21 @@ func (e *Estimator) Feedback(now, rtt int64, packets []Packet) {
 			said = v
 		}
 		if e.prober.add(p) {
-			e.probed(now, e.prober.result(e.losses.line))
+			rate, later := e.prober.result(e.losses.line)
+			e.probed(now, rate, later)
 		}
 	}
 	if counted == 0 {
 		return
 	}
+	sent := e.sent.over(500*millisecond, 8)
+	e.sentMost = max(sent, e.sentMost-e.sentMost*0.2*float64(now-e.lastFeedback)/float64(second))
 	e.lastFeedback, e.heard = now, true
 	o := e.observe()
 	o.recent = float64(lost) / float64(counted)
-	e.control.update(now, o, said, &e.losses)
+	if e.control.update(now, o, said, &e.losses) {
+		e.prober.found(now) // the line became faster: see how much
+	}
 	e.plan(now)
 }
 
@@ -111,28 +119,31 @@ func (e *Estimator) receive(p Packet) {
 func (e *Estimator) observe() observed {
 	sent := e.sent.over(500*millisecond, 8)
 	keep := 1 - min(e.losses.line, 0.9)
-	// More cannot have arrived than was sent: feedback that says so lies, or a queue empties.
-	short := min(e.arrived.over(150*millisecond, 8), sent*1.25) / keep
-	long := min(e.arrived.over(500*millisecond, 16), sent*1.25) / keep
+	// No more can have arrived than was sent some time ago: feedback that says so lies.
+	short := min(e.arrived.over(150*millisecond, 8), e.sentMost*1.1) / keep
+	long := min(e.arrived.over(500*millisecond, 16), e.sentMost*1.1) / keep
 	return observed{
-		sent: sent, short: short, acked: long, want: e.want,
+		sent: sent, short: short, acked: long, want: e.want, newest: e.newest,
 		queue: e.delays.queue(), jitter: int64(e.delays.jitter), usage: e.trend.usage,
 		rtt: e.rtt, loss: e.losses.share, line: e.losses.line,
 	}
 }
 
-// probed takes the result of a probe, 0 for none.
-func (e *Estimator) probed(now int64, rate float64) {
+// probed takes the result of a probe, 0 for none, and by how much later its last packet was than its first.
+func (e *Estimator) probed(now int64, rate float64, later int64) {
 	switch asked := float64(e.prober.asked.Rate); {
 	case rate >= asked*probeGood:
 		e.prober.found(now)
-		e.control.raise(rate*0.95, Probed)
+		e.control.raise(now, rate*0.95, Probed)
 		if e.control.capacity.known() && rate > e.control.capacity.mean {
 			e.control.capacity.forget()
 		}
+	case rate > 0 && later < 2*int64(e.delays.jitter):
+		e.prober.unclear(now) // it may have been the jitter
+		e.control.raise(now, rate*probeKept, Probed)
 	case rate > 0:
 		e.prober.failed(now)
-		e.control.raise(rate*probeKept, Probed)
+		e.control.raise(now, rate*probeKept, Probed)
 		e.control.capacity.add(rate)
 	default:
 		e.prober.failed(now)
@@ -152,8 +163,12 @@ func (e *Estimator) plan(now int64) {
 	if now < p.next || e.want <= c.rate*1.05 || e.next > 0 && e.next <= c.rate {
 		return
 	}
-	rate := min(max(c.rate*probeStep, min(e.next*1.05, c.rate*probeMost)), e.want*1.1, float64(e.config.Max))
-	p.ask(rate, int64(e.delays.jitter))
+	step := probeStep
+	if c.capacity.known() {
+		step = probeKnown
+	}
+	rate := min(max(c.rate*step, min(e.next*1.05, c.rate*probeMost)), e.want*1.1, float64(e.config.Max))
+	p.ask(rate, int64(e.delays.jitter), e.losses.line)
 }
 
 // Tick is for when no feedback comes: call it ten times a second. outstanding is how many bytes were sent of which no

@@ -1,20 +1,24 @@
 package estimate
 
+import "math"
+
 // How probes are made.
 const (
 	leastProbe   = 60 * millisecond // so long that jitter of a few ms does not hide the rate
-	mostProbe    = 200 * millisecond
+	mostProbe    = 300 * millisecond
 	probePackets = 8
 	probeSize    = 1200 // bytes of a usual packet
-	probeStep    = 2.0  // times the rate, unless the next layer needs more:
-	probeMost    = 3.0
+	probeStep    = 2.0  // times the rate
+	probeKnown   = 1.4  // and so much near where the line was full, so as not to fill its queue
+	probeMost    = 3.0  // when the next layer needs as much
 	// probeGood is the share of the asked rate from which a probe has found no limit.
 	probeGood = 0.85
 	// probeKept is what we take of a rate at which a probe was held back: it filled the line.
 	probeKept = 0.92
 	// probeAgain is when to try again after one that found the limit; twice as long each time.
 	probeAgain = 2 * second
-	probeRest  = 16 * second
+	probeSoon  = second / 2 // when it said nothing
+	probeRest  = 8 * second
 )
 
 // prober sends bursts above the estimate and measures at which rate they arrive.
@@ -36,8 +40,8 @@ type prober struct {
 }
 
 // ask plans one at that rate.
-func (p *prober) ask(rate float64, jitter int64) {
-	length := min(max(leastProbe, 4*jitter), mostProbe)
+func (p *prober) ask(rate float64, jitter int64, lineLoss float64) {
+	length := min(int64(float64(max(leastProbe, 6*jitter))*(1+lineLoss)), mostProbe)
 	bytes := int(rate * float64(length) / float64(8*second))
 	p.asked = Probe{Rate: int(rate), Bytes: max(bytes, probePackets*200), Packets: max(probePackets, bytes/probeSize)}
 	p.open = true
@@ -81,26 +85,33 @@ func (p *prober) expired(now, rtt int64) bool {
 	return p.flying && now-p.sentAt > mostProbe+2*second+2*rtt
 }
 
-// result returns the rate that the burst has shown, with what the line always loses made good; 0 for none.
-func (p *prober) result(lineLoss float64) float64 {
+// result returns the rate that the burst has shown, with what the line always loses made good, 0 for none; and by how
+// much longer it took to arrive than to leave.
+func (p *prober) result(lineLoss float64) (rate float64, later int64) {
 	p.flying = false
-	if p.received < probePackets/2 || float64(p.received) < 0.7*(1-lineLoss)*float64(p.packets) {
-		return 0
+	n := float64(p.packets)
+	lost := (n - float64(p.received)) / n
+	usual := lineLoss + 2*math.Sqrt(lineLoss*(1-lineLoss)/n)
+	if p.received < probePackets/2 || lost > usual+0.3 {
+		return 0, 0
 	}
 	sent := p.lastSent - p.firstSent
 	if sent < leastProbe/8 {
-		return 0 // it left in one go, whatever was asked
+		return 0, 0 // it left in one go, whatever was asked
 	}
-	rate := float64(p.receivedBytes-p.lastSize) * 8 * float64(second) / float64(sent)
-	if arrived := p.lastArrive - p.firstArrived; arrived > 0 {
+	rate = float64(p.receivedBytes-p.lastSize) * 8 * float64(second) / float64(sent)
+	arrived := p.lastArrive - p.firstArrived
+	if arrived > 0 {
 		rate = min(rate, float64(p.receivedBytes-p.firstSize)*8*float64(second)/float64(arrived))
 	}
-	lost := float64(p.packets-p.received) / float64(p.packets)
-	return min(rate/(1-min(lost, lineLoss)), float64(p.asked.Rate)*1.1)
+	return min(rate/(1-min(lost, usual)), float64(p.asked.Rate)*1.1), arrived - sent
 }
 
 // found plans the next after one without limit, failed after one that was held back.
 func (p *prober) found(now int64) { p.next, p.pause = now, 0 }
+
+// unclear plans another soon.
+func (p *prober) unclear(now int64) { p.next = now + probeSoon }
 
 func (p *prober) failed(now int64) {
 	p.pause = min(max(2*p.pause, probeAgain), probeRest)

@@ -82,20 +82,6 @@ func (r *rates) over(window int64, least int) float64 {
 // firstOf is the size of the packet that opened the slot of that time.
 func firstOf(r *rates, at int64) int { return r.ring[uint64(floorDiv(at, slotLength))%slots].firstSize }
 
-// between returns the bytes of the last window before now, per second: silence counts.
-func (r *rates) between(now, window int64) float64 {
-	if !r.some {
-		return 0
-	}
-	bytes, newest := 0, floorDiv(now, slotLength)
-	for n := newest; n > newest-window/slotLength; n-- {
-		if s := &r.ring[uint64(n)%slots]; s.number == n {
-			bytes += s.bytes
-		}
-	}
-	return float64(bytes) * 8 * float64(second) / float64(window)
-}
-
 func floorDiv(a, b int64) int64 {
 	q := a / b
 	if a%b < 0 {

@@ -1,36 +1,42 @@
 package estimate
 
 // When a download shares the line, its TCP keeps the queue full whatever we do: whoever backs off at every growing queue
-// ends with nothing. So each decrease is a test. If the queue is ours it shrinks by as much as we send less. If it stays
-// twice, somebody else fills it, and until it empties we share as TCP does: a packet more for each round trip, less
-// after loss (RFC 5681, section 3.1).
+// ends with nothing. So each decrease is a test. As long as there is a queue that is ours alone, what arrives is the
+// line's rate, however little we send. If what arrives falls with what we send, and the queue stays, twice, then somebody
+// else fills it; until it is empty for a while we share as TCP does: a packet more for each round trip, less after loss
+// (RFC 5681, section 3.1).
 const (
-	settle     = 150 * millisecond // until the queue shows a decrease, beside the round trip
-	testFor    = 600 * millisecond
-	rivalQueue = 40 * millisecond
-	rivalTests = 2
-	rivalBack  = 0.7
-	rivalLeave = second     // for which the queue must be empty
-	rivalCheck = 6 * second // without loss: then back off, and see whether the queue is ours
+	testAfter   = 250 * millisecond // packets sent so long after a decrease show what it did to what arrives
+	rivalQueue  = 40 * millisecond
+	rivalTests  = 2
+	rivalStands = 3 * second // a queue that is no shorter so long after we send less
+	rivalBack   = 0.7
+	rivalPart   = 0.5        // of what arrived before, to begin with: there are at least two of us
+	rivalLeave  = second     // for which the queue must be empty
+	rivalCheck  = 6 * second // without loss: then back off; a queue that is ours empties
 )
 
 // rival tells whether there is one.
 type rival struct {
 	competing  bool
+	testing    bool
+	testAt     int64
 	tests      int
-	testAt     int64 // 0: no test is running
-	testQueue  int64
-	testRate   float64
-	measured   bool
+	before     float64 // what arrived at the decrease,
+	alone      float64 // the most that arrived or was known since the queue was empty
 	emptySince int64
 	cut        int64
+	checking   bool
+	kept       float64 // the rate before
 }
 
-// suspect starts a test after a decrease, unless one runs.
-func (c *control) suspect(now int64, o observed) {
-	if c.testAt == 0 {
-		c.testAt, c.measured = now+o.rtt+settle, false
+// suspect starts a test with a decrease, unless one runs.
+func (c *control) suspect(now int64, arriving, capacity float64) {
+	if c.testing {
+		return
 	}
+	c.alone = max(c.alone, arriving, capacity)
+	c.testing, c.testAt, c.before = true, now, arriving
 }
 
 // share runs the test, and the rate while there is a rival; it says whether that was all.
@@ -43,53 +49,67 @@ func (c *control) share(now int64, o observed, passed, empty int64) bool {
 		c.emptySince = now
 	}
 	if now-c.emptySince > rivalLeave {
-		c.leave()
+		c.rival = rival{}
 		return false
 	}
-	roundTrip := float64(max(o.rtt, 10*millisecond)) / float64(second)
-	wait := o.rtt + settle
 	switch {
-	case o.recent > o.line+0.01 && now-c.cut > wait, now-c.cut > rivalCheck:
-		c.cut = now
+	case o.recent > o.line+0.01 && o.newest > c.cut: // what was sent before it cannot show it
+		c.cut, c.checking = now, false
 		c.lower(now, c.rate*rivalBack, Competing)
-		c.suspect(now, o)
+	case c.checking:
+		c.check(now, o)
+	case now-c.cut > rivalCheck && !c.limited:
+		c.cut, c.checking, c.before, c.kept = now, true, c.arriving(o), c.rate
+		c.lower(now, c.rate*rivalBack, Competing)
 	case c.rate >= o.want || c.limited:
 		c.hold(Competing)
 	default:
-		c.state, c.reason = Increase, Competing
+		roundTrip := float64(max(o.rtt, 10*millisecond)+o.queue) / float64(second)
 		dt := float64(passed) / float64(second)
-		c.set(min(c.rate+dt*probeSize*8/(roundTrip*roundTrip), c.rate*(1+dt), max(c.rate, o.acked*ackedCap), max(c.rate, o.want)))
+		to := min(c.rate+dt*probeSize*8/(roundTrip*roundTrip), c.rate*(1+dt), o.acked*ackedCap, o.want)
+		c.set(max(c.rate, to))
+		c.state, c.reason = Increase, Competing
 	}
 	return true
 }
 
-// test compares the queue some time after a decrease with what it was when the decrease had reached it.
+// check ends a decrease that was only to see whether the queue is ours by now.
+func (c *control) check(now int64, o observed) {
+	switch {
+	case o.newest < c.cut+testAfter:
+		c.hold(Competing)
+	case o.short > (c.before+c.rate)/2:
+		c.rival = rival{}
+		c.draining, c.decreased = true, now
+	default:
+		c.checking = false
+		c.set(c.kept)
+	}
+}
+
+// test compares what arrives with what arrived before the last decrease.
 func (c *control) test(now int64, o observed, empty int64) {
 	switch {
-	case o.queue <= empty && !c.competing:
-		c.testAt, c.tests = 0, 0
-	case c.testAt == 0 || now < c.testAt:
-	case !c.measured:
-		c.measured, c.testQueue, c.testRate, c.testAt = true, o.queue, c.rate, now+testFor
+	case c.competing:
+	case c.standingSince != 0 && o.newest-c.standingSince > rivalStands:
+		c.compete(now) // our own would have got shorter
+	case o.queue <= empty:
+		c.testing, c.tests, c.alone = false, 0, 0
+	case !c.testing || o.newest < c.testAt+testAfter:
+	case o.short > (c.before+c.rate)/2 || o.queue < rivalQueue+2*empty:
+		c.testing, c.tests = false, 0
 	default:
-		c.testAt = 0
-		// What the queue loses in that time when the line is ours alone is the share by which we send less.
-		fell, expected := c.testQueue-o.queue, int64(float64(testFor)*(1-backOff))
-		switch ours := fell*3 > min(expected, c.testQueue/2); {
-		case ours:
-			c.tests = 0
-			if c.competing && fell*3 > 2*min(expected, c.testQueue/2) {
-				c.leave()
-				c.draining = true
-			}
-		case o.queue > rivalQueue+2*empty && o.sent < c.testRate*1.3:
-			if c.tests++; c.tests >= rivalTests && !c.competing {
-				c.competing, c.draining, c.emptySince, c.cut = true, false, now, now
-				c.capacity.forget()
-			}
+		c.testing = false
+		if c.tests++; c.tests >= rivalTests {
+			c.compete(now)
 		}
 	}
 }
 
-// leave ends the sharing.
-func (c *control) leave() { c.rival = rival{} }
+// compete begins to share.
+func (c *control) compete(now int64) {
+	c.competing, c.draining, c.testing, c.emptySince, c.cut = true, false, false, now, now-rivalCheck*2/3
+	c.standingSince = 0
+	c.set(max(c.rate, c.alone*rivalPart))
+	c.capacity.forget()
+}

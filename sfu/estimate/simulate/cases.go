@@ -44,6 +44,9 @@ func (c Case) available(at int64) float64 {
 	if len(c.Demand) > 0 {
 		rate = min(rate, float64(rateAt(c.Demand, at)))
 	}
+	if n := len(c.Layers); n > 0 {
+		rate = min(rate, float64(c.Layers[n-1]))
+	}
 	return rate
 }
 
@@ -66,6 +69,7 @@ func Cases() []Case {
 		all = append(all, with("constant "+r.name, func(c *Case) { c.Steps = constant(r.rate) }))
 	}
 	return append(all,
+		with("constant 5 Mbit/s, known at the start", func(c *Case) { c.Steps, c.Start = constant(5_000_000), 4_500_000 }),
 		with("2.5 Mbit/s, 500 kbit/s, 2.5 Mbit/s", func(c *Case) {
 			c.Steps = []Step{{0, 2_500_000}, {20 * second, 500_000}, {40 * second, 2_500_000}}
 		}),
@@ -78,6 +82,10 @@ func Cases() []Case {
 		}),
 		with("a download beside, 4 Mbit/s", func(c *Case) {
 			c.Steps, c.Rival, c.Length = constant(4_000_000), [2]int64{15 * second, 75 * second}, 90*second
+		}),
+		with("a download beside, 4 Mbit/s, 1 s of queue", func(c *Case) {
+			c.Steps, c.Rival, c.Length = constant(4_000_000), [2]int64{15 * second, 75 * second}, 90*second
+			c.Queue = second
 		}),
 		with("30 % random loss, 2 Mbit/s", func(c *Case) { c.Steps, c.Loss = constant(2_000_000), 0.3 }),
 		with("5 % random loss, 2 Mbit/s", func(c *Case) { c.Steps, c.Loss = constant(2_000_000), 0.05 }),

@@ -8,10 +8,13 @@ import (
 // Result is what one run shows.
 type Result struct {
 	// Found is how long it took, after the start and each change of what there is, until the estimate was at 90 % of it,
-	// or back at no more than 110 %; the longest, in ns. It is as long as the case's phase when it never was.
+	// or back at no more than 110 %; the longest, in ns.
 	Found int64
-	// Used is the share of what we could have had that passed the line.
+	Never bool // in one of these phases it never was; Found is as long as the phase
+	// Used is the share of what we could have had that passed the line, without padding.
 	Used float64
+	// Padding is the share of it that only probes took.
+	Padding float64
 	// Queue is how long packets waited, in ns.
 	QueueMean, Queue95 int64
 	// Lost is the share of packets that a full queue dropped.
@@ -30,6 +33,7 @@ type collector struct {
 	waits          []int64
 	drops, packets int
 	passedBytes    int64
+	padding        int64
 	rivalBytes     int64 // ours, while the rival ran
 	samples        []int
 	phases         []int64
@@ -49,12 +53,14 @@ func (r *collector) start(c Case) {
 	}
 }
 
-func (r *collector) dropped(int64) { r.drops++; r.packets++ }
+func (r *collector) dropped() { r.drops++; r.packets++ }
 
-func (r *collector) passed(at int64, size int, waited int64) {
+func (r *collector) passed(at int64, size int, waited int64, padding bool) {
 	r.packets++
 	r.waits = append(r.waits, waited)
-	if at < r.c.Length {
+	if at < r.c.Length && padding {
+		r.padding += int64(size)
+	} else if at < r.c.Length {
 		r.passedBytes += int64(size)
 	}
 	if at >= r.c.Rival[0] && at < r.c.Rival[1] {
@@ -62,9 +68,7 @@ func (r *collector) passed(at int64, size int, waited int64) {
 	}
 }
 
-func (r *collector) received(int64, int) {}
-
-func (r *collector) sample(_ int64, rate int) { r.samples = append(r.samples, rate) }
+func (r *collector) sample(rate int) { r.samples = append(r.samples, rate) }
 
 func (r *collector) finish(m *meeting) Result {
 	out := Result{Rates: r.samples}
@@ -77,16 +81,16 @@ func (r *collector) finish(m *meeting) Result {
 		out.QueueMean, out.Queue95 = int64(sum/float64(n)), r.waits[n*95/100]
 		out.Lost = float64(r.drops) / float64(r.packets)
 	}
-	out.Used = float64(r.passedBytes) / r.could
+	out.Used, out.Padding = float64(r.passedBytes)/r.could, float64(r.padding)/r.could
 	if r.c.Rival[1] > 0 {
 		out.Share = float64(r.rivalBytes) / float64(r.rivalBytes+m.rival.delivered)
 	}
-	out.Found, out.Swing = r.phasesOf()
+	out.Found, out.Never, out.Swing = r.phasesOf()
 	return out
 }
 
 // phasesOf looks at each stretch over which what there is stays the same; many short ones are one.
-func (r *collector) phasesOf() (found int64, swing float64) {
+func (r *collector) phasesOf() (found int64, never bool, swing float64) {
 	phases := r.phases
 	if len(phases) > 8 {
 		phases = []int64{0, r.c.Length}
@@ -107,10 +111,10 @@ func (r *collector) phasesOf() (found int64, swing float64) {
 				break
 			}
 		}
-		found = max(found, took)
+		found, never = max(found, took), never || took == to-from
 		swings += deviation(r.samples[r.index(settled):r.index(to)])
 	}
-	return found, swings / float64(len(phases)-1)
+	return found, never, swings / float64(len(phases)-1)
 }
 
 func (r *collector) index(t int64) int { return min(int(t/(100*millisecond)), len(r.samples)) }
@@ -130,4 +134,22 @@ func deviation(rates []int) float64 {
 		sum += (float64(r) - mean) * (float64(r) - mean)
 	}
 	return math.Sqrt(sum/float64(len(rates))) / mean
+}
+
+// Mean is that of several runs of one case; Never is when one never found the rate.
+func Mean(all []Result) Result {
+	var m Result
+	n := int64(len(all))
+	for _, r := range all {
+		m.Found += r.Found / n
+		m.Never = m.Never || r.Never
+		m.QueueMean += r.QueueMean / n
+		m.Queue95 += r.Queue95 / n
+		m.Used += r.Used / float64(n)
+		m.Padding += r.Padding / float64(n)
+		m.Lost += r.Lost / float64(n)
+		m.Swing += r.Swing / float64(n)
+		m.Share += r.Share / float64(n)
+	}
+	return m
 }

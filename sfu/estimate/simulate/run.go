@@ -21,6 +21,7 @@ type Sender interface {
 
 const (
 	packetSize = 1200
+	leastSize  = 60  // headers
 	voiceSize  = 138 // 32 kbit/s at 20 ms with all headers (network.md)
 	voiceEvery = 20 * millisecond
 	frameEvery = 33 * millisecond
@@ -37,10 +38,9 @@ type meeting struct {
 	rnd    random
 	rival  reno
 
-	sent     []record
+	sent     []estimate.Packet
 	reported int // the first packet of which feedback did not speak
 	highest  int // received
-	answers  int64
 
 	queue    []int // sizes of packets that wait for the pacer
 	paced    int64 // until when the pacer waits
@@ -55,11 +55,6 @@ type meeting struct {
 	layer    int
 	result   collector
 	scratch  []estimate.Packet
-}
-
-type record struct {
-	estimate.Packet
-	waited int64
 }
 
 // Run sends over the line for as long as the case says.
@@ -89,7 +84,7 @@ func Run(c Case, seed uint64, s Sender) Result {
 
 // voice sends one packet of it.
 func (m *meeting) voice(now int64) {
-	m.send(now, voiceSize, false)
+	m.send(now, voiceSize, false, false)
 	m.agenda.plan(now+voiceEvery, m.voice)
 }
 
@@ -100,7 +95,7 @@ func (m *meeting) frame(now int64) {
 	rate := float64(min(m.choose(want), want)) - voiceSize*8*float64(second/voiceEvery)
 	bytes := int(max(rate, 10_000) / 8 * float64(frameEvery) / float64(second) * (1 + 0.2*m.rnd.around()))
 	for ; bytes > 0; bytes -= packetSize {
-		m.queue = append(m.queue, min(bytes, packetSize))
+		m.queue = append(m.queue, min(max(bytes, leastSize), packetSize))
 	}
 	for len(m.queue) > 400 { // what is too old is not sent
 		m.queue = m.queue[1:]
@@ -156,15 +151,16 @@ func (m *meeting) pace(now int64) {
 	case m.probing:
 		rate = m.probe.Rate
 		size = min(packetSize, max(m.probe.Bytes/max(m.probe.Packets, 1), 200))
-		if len(m.queue) > 0 {
+		padding := len(m.queue) == 0
+		if !padding {
 			size, m.queue = m.queue[0], m.queue[1:]
 		}
 		m.probeTo -= size
 		m.probing = m.probeTo > 0
-		m.send(now, size, true)
+		m.send(now, size, true, padding)
 	case len(m.queue) > 0:
 		size, m.queue = m.queue[0], m.queue[1:]
-		m.send(now, size, false)
+		m.send(now, size, false, false)
 	default:
 		return
 	}
@@ -173,18 +169,18 @@ func (m *meeting) pace(now int64) {
 }
 
 // send gives a packet to the line.
-func (m *meeting) send(now int64, size int, probe bool) {
+func (m *meeting) send(now int64, size int, probe, padding bool) {
 	seq := len(m.sent)
-	m.sent = append(m.sent, record{Packet: estimate.Packet{SentAt: now, Size: size, Probe: probe}})
+	m.sent = append(m.sent, estimate.Packet{SentAt: now, Size: size, Probe: probe})
 	m.s.Sent(now, seq, size)
 	m.flying += size
 	leaves, ok := m.link.send(now, size)
 	if !ok {
-		m.result.dropped(now)
+		m.result.dropped()
 		return
 	}
 	own := int64(float64(size) * 8 / float64(rateAt(m.c.Steps, leaves)) * float64(second))
-	m.result.passed(leaves, size, max(leaves-now-own, 0))
+	m.result.passed(leaves, size, max(leaves-now-own, 0), padding)
 	if m.rnd.unit() < m.c.Loss {
 		return
 	}
@@ -218,7 +214,6 @@ func (m *meeting) arrive(at int64, seq int) {
 	p := &m.sent[seq]
 	p.Received, p.ArrivedAt = true, clock/250_000*250_000
 	m.highest = max(m.highest, seq)
-	m.result.received(at, p.Size)
 }
 
 // report sends feedback of all up to the highest packet that arrived.
@@ -238,7 +233,7 @@ func (m *meeting) report(now int64) {
 	m.agenda.plan(now+m.c.Delay, func(now int64) {
 		m.scratch = m.scratch[:0]
 		for _, p := range m.sent[first : last+1] {
-			m.scratch = append(m.scratch, p.Packet)
+			m.scratch = append(m.scratch, p)
 			m.flying -= p.Size
 		}
 		m.s.Feedback(now, 2*m.c.Delay+reportEach/2, first, m.scratch)
@@ -249,6 +244,6 @@ func (m *meeting) report(now int64) {
 func (m *meeting) tick(now int64) {
 	m.agenda.plan(now+100*millisecond, m.tick)
 	m.s.Tick(now, m.flying)
-	m.result.sample(now, m.s.Rate())
+	m.result.sample(m.s.Rate())
 	m.pace(now)
 }
