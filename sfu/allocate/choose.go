@@ -40,7 +40,8 @@ func (a *Allocator) receiver(now int64, r *Receiver, at int) {
 	}
 }
 
-func withSpare(rate int) int { return int(int64(rate) * 100 / (100 - spare)) }
+// withSpare is the budget of which rate is all but what is set aside.
+func withSpare(rate int) int { return int((int64(rate)*100 + 99 - spare) / (100 - spare)) }
 
 // move returns the step to plan: no more than most at once, up to upTo when there has been room for a while.
 func move(now int64, s *Source, l *ladder, most, upTo int) int {

@@ -12,6 +12,10 @@ const (
 	screenFirst  = 0
 	speakerFirst = 1
 	firstLevel   = 2
+	// facesFirst says how early the first steps of thumbnails come: with the page's layers the first two of them come
+	// before the large picture's second layer, and seven before its third.
+	facesFirst = 5
+	maxPlace   = 1000
 )
 
 type step struct {
@@ -42,8 +46,9 @@ func shares(temporals, temporal int) int {
 // number grows with the layer, then with the temporal layer.
 func (s step) number() int16 { return int16(s.layer)*maxTemporals + int16(s.temporal) }
 
-// build fills the ladder of a source. The steps end with the layer that is high enough.
-func (l *ladder) build(s *Source) {
+// build fills the ladder of a source, which has a place among the receiver's pictures of its class. The steps end with
+// the layer that is high enough.
+func (l *ladder) build(s *Source, place int) {
 	l.n, l.off, l.top = 0, false, -1
 	if s.Want <= 0 || len(s.Layers) == 0 {
 		return
@@ -77,6 +82,8 @@ func (l *ladder) build(s *Source) {
 			level = screenFirst
 		case s.Class == Speaker:
 			level = speakerFirst
+		default: // seeing one more person is worth more than a sharper picture, for the first few most
+			level = firstLevel + int64(l.steps[0].rate)*int64(min(place, maxPlace)+1)/facesFirst
 		}
 		l.levels[i] = level
 	}

@@ -58,8 +58,11 @@ func (a *Allocator) prepare(receivers []Receiver) {
 	for i := range receivers {
 		r := &receivers[i]
 		r.Plan = Plan{Audio: max(r.Voices, 0) * max(r.VoiceRate, 0)}
+		places := [Screen + 1]int{}
 		for j := range r.Sources {
-			a.ladders[at+j].build(&r.Sources[j])
+			class := min(r.Sources[j].Class, Screen)
+			a.ladders[at+j].build(&r.Sources[j], places[class])
+			places[class]++
 		}
 		a.cut(r, at)
 		at += len(r.Sources)

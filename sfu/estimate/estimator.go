@@ -29,6 +29,7 @@ type Estimator struct {
 	control       control
 
 	rtt          int64
+	last         observed
 	lastFeedback int64
 	heard        bool
 	newest       int64   // when the last packet that feedback spoke of was sent
@@ -95,6 +96,7 @@ func (e *Estimator) Feedback(now, rtt int64, packets []Packet) {
 	e.lastFeedback, e.heard = now, true
 	o := e.observe()
 	o.recent = float64(lost) / float64(counted)
+	e.last = o
 	if e.control.update(now, o, said, &e.losses) {
 		e.prober.found(now) // the line became faster: see how much
 	}
@@ -160,7 +162,7 @@ func (e *Estimator) plan(now int64) {
 		p.next = max(p.next, now+e.rtt+500*millisecond)
 		return
 	}
-	if now < p.next || e.want <= c.rate*1.05 || e.next > 0 && e.next <= c.rate {
+	if now < p.next || e.want <= c.rate {
 		return
 	}
 	step := probeStep
@@ -187,9 +189,12 @@ func (e *Estimator) Tick(now int64, outstanding int) {
 // Probe hands out a probe that is to be sent now, once.
 func (e *Estimator) Probe(now int64) (Probe, bool) { return e.prober.take(now) }
 
-// Estimate returns what is known.
+// Rate returns the estimate in bit/s.
+func (e *Estimator) Rate() int { return int(e.control.rate) }
+
+// Estimate returns what is known, as of the last feedback.
 func (e *Estimator) Estimate() Estimate {
-	o, c := e.observe(), &e.control
+	o, c := &e.last, &e.control
 	return Estimate{
 		Rate: int(c.rate), Acked: int(o.acked * (1 - min(o.line, 0.9))), Sent: int(o.sent),
 		Loss: o.loss, LineLoss: o.line, Queue: o.queue, Jitter: o.jitter,

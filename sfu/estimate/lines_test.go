@@ -10,7 +10,7 @@ import (
 const (
 	millisecond = int64(1_000_000)
 	second      = 1000 * millisecond
-	seeds       = 5
+	seeds       = 3
 )
 
 // bound is what every run of a line must keep: what the worst of 20 seeds showed, and about a quarter more.

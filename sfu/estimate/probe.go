@@ -18,7 +18,7 @@ const (
 	// probeAgain is when to try again after one that found the limit; twice as long each time.
 	probeAgain = 2 * second
 	probeSoon  = second / 2 // when it said nothing
-	probeRest  = 8 * second
+	probeRest  = 6 * second
 )
 
 // prober sends bursts above the estimate and measures at which rate they arrive.

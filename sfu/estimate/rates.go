@@ -48,12 +48,12 @@ func (r *rates) add(at int64, size int) {
 }
 
 // over returns the rate in bit/s over the newest packets: over a span of about window, or more until it holds least
-// packets. The first packet only marks the start of the span. 0 means that there are too few.
+// packets. 0 means that there are too few.
 func (r *rates) over(window int64, least int) float64 {
 	if !r.some {
 		return 0
 	}
-	var bytes, packets int
+	var bytes, packets, opener int // opener is the first packet's size: it only marks the start of the span
 	var first, last int64
 	for n := r.newest; n > r.newest-slots; n-- {
 		s := &r.ring[uint64(n)%slots]
@@ -66,21 +66,15 @@ func (r *rates) over(window int64, least int) float64 {
 		if packets >= least && last-s.first > window {
 			break
 		}
-		if packets > 0 {
-			bytes += firstOf(r, first)
-		}
-		bytes += s.bytes - s.firstSize
+		bytes += opener + s.bytes - s.firstSize
 		packets += s.packets
-		first = s.first
+		first, opener = s.first, s.firstSize
 	}
 	if packets < 2 || last <= first {
 		return 0
 	}
 	return float64(bytes) * 8 * float64(second) / float64(last-first)
 }
-
-// firstOf is the size of the packet that opened the slot of that time.
-func firstOf(r *rates, at int64) int { return r.ring[uint64(floorDiv(at, slotLength))%slots].firstSize }
 
 func floorDiv(a, b int64) int64 {
 	q := a / b

@@ -23,6 +23,9 @@ type Case struct {
 	Demand []Step
 	// Layers are the rates at which a picture exists; any rate when empty.
 	Layers []int
+	// Choose decides what is sent, instead of Layers, 30 times a second: given the estimate it returns the rate to send
+	// with the voice, and what to tell the estimator as Demand.
+	Choose func(now int64, rate int) (send, want, next int)
 	// FeedbackLoss is the share of feedback that is lost.
 	FeedbackLoss float64
 	// ClockJumps are when the receiver's clock jumps, by how much.

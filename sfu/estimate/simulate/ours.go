@@ -20,6 +20,3 @@ func (o Ours) Sent(int64, int, int) {}
 func (o Ours) Feedback(now, rtt int64, _ int, packets []estimate.Packet) {
 	o.Estimator.Feedback(now, rtt, packets)
 }
-
-// Rate is the estimate.
-func (o Ours) Rate() int { return o.Estimate().Rate }

@@ -90,9 +90,9 @@ func (m *meeting) voice(now int64) {
 
 // frame makes a picture of the size that the estimate allows, a fifth more or less.
 func (m *meeting) frame(now int64) {
-	want, next := m.want(now)
+	send, want, next := m.choose(now)
 	m.s.Demand(want, next)
-	rate := float64(min(m.choose(want), want)) - voiceSize*8*float64(second/voiceEvery)
+	rate := float64(send) - voiceSize*8*float64(second/voiceEvery)
 	bytes := int(max(rate, 10_000) / 8 * float64(frameEvery) / float64(second) * (1 + 0.2*m.rnd.around()))
 	for ; bytes > 0; bytes -= packetSize {
 		m.queue = append(m.queue, min(max(bytes, leastSize), packetSize))
@@ -104,32 +104,28 @@ func (m *meeting) frame(now int64) {
 	m.agenda.plan(now+frameEvery, m.frame)
 }
 
-// want is what could be used, and what the next layer needs.
-func (m *meeting) want(now int64) (want, next int) {
+// choose returns the rate to send: the estimate, or the highest layer within it; and what could be used, and what the
+// next layer needs.
+func (m *meeting) choose(now int64) (send, want, next int) {
+	rate := m.s.Rate()
+	if m.c.Choose != nil {
+		return m.c.Choose(now, rate)
+	}
 	want = 50_000_000
 	if len(m.c.Demand) > 0 {
 		want = rateAt(m.c.Demand, now)
 	}
-	if n := len(m.c.Layers); n > 0 {
-		want = m.c.Layers[n-1] * 6 / 5
-		next = m.c.Layers[min(m.layer+1, n-1)] * 6 / 5
-	}
-	return want, next
-}
-
-// choose returns the rate of what is sent: the estimate, or the highest layer within it.
-func (m *meeting) choose(want int) int {
-	rate := m.s.Rate()
-	if len(m.c.Layers) == 0 {
-		return rate
+	n := len(m.c.Layers)
+	if n == 0 {
+		return min(rate, want), want, 0
 	}
 	for m.layer > 0 && m.c.Layers[m.layer] > rate {
 		m.layer--
 	}
-	for m.layer+1 < len(m.c.Layers) && m.c.Layers[m.layer+1]*23/20 < rate {
+	for m.layer+1 < n && m.c.Layers[m.layer+1]*23/20 < rate {
 		m.layer++
 	}
-	return min(m.c.Layers[m.layer], want)
+	return m.c.Layers[m.layer], m.c.Layers[n-1] * 6 / 5, m.c.Layers[min(m.layer+1, n-1)] * 6 / 5
 }
 
 // pace sends what waits, no faster than twice the estimate; a probe's padding goes with it.
