@@ -15,7 +15,7 @@ const (
 	// flows in is less than the limit by that much.
 	burst = 50 * millisecond
 	// kept is the part of a burst that only audio may use, and that padding must leave to video.
-	keptForAudio = burst / 10
+	keptForAudio = burst / 5
 	keptForVideo = burst / 2
 	// debt is how far audio may go beyond; more would mute all video for longer than it helps.
 	debt  = second / 2

@@ -118,3 +118,17 @@ func BenchmarkBucket(b *testing.B) {
 		bucket.Pass(int64(i)*1000, 1200, Video)
 	}
 }
+
+// Pictures leave some of each burst to voices, so that these do not go into debt at once.
+func TestVideoLeavesRoomForVoices(t *testing.T) {
+	var b Bucket
+	b.SetLimit(8_000_000)
+	for b.Pass(0, 1200, Video) {
+	}
+	for range 50 {
+		b.Pass(0, 138, Audio) // 7 ms of the limit
+	}
+	if b.full > burst {
+		t.Errorf("voices owe %d ms", (b.full-burst)/millisecond)
+	}
+}

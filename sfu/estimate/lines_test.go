@@ -101,5 +101,35 @@ func TestFeedbackLies(t *testing.T) {
 		if e.Rate < estimate.DefaultMin || e.Rate > 6_000_000 {
 			t.Errorf("%s: the estimate of a line of 2 Mbit/s is %d", name, e.Rate)
 		}
+		if e.Acked > e.Sent*3/2 {
+			t.Errorf("%s: %d bit/s were sent, and %d are said to have arrived", name, e.Sent, e.Acked)
+		}
+	}
+}
+
+// A line that becomes twenty times slower is seen within half a second, before feedback tells of the last packets that
+// it still carried well.
+func TestAFallIsSeenSoon(t *testing.T) {
+	for seed := range uint64(10) {
+		c := simulate.Case{Length: 13 * second, Queue: 100 * millisecond, Delay: 25 * millisecond, Start: 8_000_000,
+			Steps: []simulate.Step{{At: 0, Rate: 10_000_000}, {At: 10 * second, Rate: 500_000}}}
+		r := simulate.Run(c, seed, simulate.NewOurs(c.Start))
+		if got := r.Rates[105]; got > 600_000 {
+			t.Errorf("seed %d: half a second after the fall to 500 kbit/s the estimate is %d", seed, got)
+		}
+	}
+}
+
+// Jitter hides what short probes show; longer ones follow.
+func TestJitterDoesNotHideTheRate(t *testing.T) {
+	for seed := range uint64(12) {
+		c, err := simulate.Named("jitter ±30 ms, 2 Mbit/s")
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Length = 15 * second
+		if r := simulate.Run(c, seed, simulate.NewOurs(c.Start)); r.Never || r.Found > 9*second {
+			t.Errorf("seed %d: found after %d ms", seed, r.Found/millisecond)
+		}
 	}
 }
