@@ -20,17 +20,17 @@ func (a *Allocator) receiver(now int64, r *Receiver, at int) {
 		s.Choice.Limit = limit(s, l, planned, int(a.upTo[at+j]), a.whose[at+j])
 		take(s, l, planned)
 		p.Video += s.Choice.Rate
-		if l.off || l.n == 0 {
+		if l.off != Nothing || l.n == 0 {
 			continue
 		}
 		if s.Choice.Limit == HostLine { // no use in knowing whether the receiver's line carries more
 			all += s.Choice.Rate
 		} else {
-			all += l.steps[l.n-1].rate
+			all += int(l.steps[l.n-1].rate)
 		}
 		if s.Choice.Limit == YourLine && planned+1 < l.n {
 			if level := l.levels[planned+1]; nextLevel < 0 || level < nextLevel {
-				next, nextLevel = l.steps[planned+1].rate-int(l.rate(planned)), level
+				next, nextLevel = int(l.rate(planned+1)-l.rate(planned)), level
 			}
 		}
 	}
@@ -57,7 +57,7 @@ func move(now int64, s *Source, l *ladder, most, upTo int) int {
 		return to
 	}
 	current := l.find(c.planned)
-	if l.off {
+	if l.off != Nothing {
 		current = -1
 	}
 	switch {
@@ -100,11 +100,11 @@ func limit(s *Source, l *ladder, planned, upTo int, whose Reason) Reason {
 		return NotWanted
 	case len(s.Layers) == 0:
 		return NotSent
-	case l.off:
-		return ServerBusy
+	case l.off != Nothing:
+		return l.off
 	case planned >= l.n-1:
 		return Nothing
-	case upTo > planned && (last == HostLine || last == ServerBusy):
+	case upTo > planned && (last == HostLine || last >= ServerBusy):
 		return last
 	default:
 		return whose
@@ -118,7 +118,7 @@ func take(s *Source, l *ladder, planned int) {
 	if planned < 0 {
 		return
 	}
-	c.Wish, c.Rate = int(l.steps[planned].layer), l.steps[planned].rate
+	c.Wish, c.Rate = int(l.steps[planned].layer), int(l.rate(planned))
 	for i := planned; i >= 0; i-- {
 		if st := &l.steps[i]; s.Layers[st.layer].Live {
 			c.Layer, c.Temporal = int(st.layer), int(st.temporal)

@@ -27,7 +27,7 @@ func newViewer() *viewer {
 		return []layer.Layer{{Height: 180, Live: true, Bitrate: 120_000}, {Height: 360, Live: true, Bitrate: 400_000},
 			{Height: 720, Live: true, Bitrate: 1_200_000}}
 	}
-	r := allocate.Receiver{Voices: 1, VoiceRate: 55_000, MaxVideos: -1}
+	r := allocate.Receiver{Voices: 1, VoiceRate: 55_000, MaxVideos: -1, MaxFaces: -1}
 	r.Sources = append(r.Sources, allocate.Source{Layers: camera(), Want: 720, Class: allocate.Speaker})
 	for range 8 {
 		r.Sources = append(r.Sources, allocate.Source{Layers: camera(), Want: 180, Class: allocate.Thumbnail})

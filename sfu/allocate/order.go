@@ -16,10 +16,12 @@ const (
 	// before the large picture's second layer, and seven before its third.
 	facesFirst = 5
 	maxPlace   = 1000
+	// grain is what one level is worth, in bit/s: fewer levels are searched faster.
+	grain = 512
 )
 
 type step struct {
-	rate            int
+	rate            int32
 	layer, temporal int8
 }
 
@@ -27,8 +29,8 @@ type ladder struct {
 	levels [maxSteps]int64
 	steps  [maxSteps]step
 	n      int
-	top    int8 // the layer that is high enough, -1 when the picture is hidden or there is none
-	off    bool // beyond the number of pictures that the machine can carry
+	top    int8   // the layer that is high enough, -1 when the picture is hidden or there is none
+	off    Reason // beyond the number of pictures, and whose; Nothing for not
 }
 
 // shares are the parts of a layer's rate up to each temporal layer, in percent, as libwebrtc divides them.
@@ -49,7 +51,7 @@ func (s step) number() int16 { return int16(s.layer)*maxTemporals + int16(s.temp
 // build fills the ladder of a source, which has a place among the receiver's pictures of its class. The steps end with
 // the layer that is high enough.
 func (l *ladder) build(s *Source, place int) {
-	l.n, l.off, l.top = 0, false, -1
+	l.n, l.off, l.top = 0, Nothing, -1
 	if s.Want <= 0 || len(s.Layers) == 0 {
 		return
 	}
@@ -70,11 +72,11 @@ func (l *ladder) build(s *Source, place int) {
 		}
 		full := rateOf(s.Layers, i)
 		for t := lowest; t < temporals; t++ {
-			l.push(step{max(full/100*shares(temporals, t), 1), int8(i), int8(t)})
+			l.push(step{int32(max(full/100*shares(temporals, t), 1)), int8(i), int8(t)})
 		}
 	}
 	for i := range l.n {
-		level := firstLevel + int64(uint64(l.steps[i].rate)/s.Class.weight())
+		level := firstLevel + int64(uint64(l.steps[i].rate)/s.Class.weight())/grain
 		switch {
 		case i > 0:
 			level = max(level, l.levels[i-1]+1)
@@ -83,7 +85,7 @@ func (l *ladder) build(s *Source, place int) {
 		case s.Class == Speaker:
 			level = speakerFirst
 		default: // seeing one more person is worth more than a sharper picture, for the first few most
-			level = firstLevel + int64(l.steps[0].rate)*int64(min(place, maxPlace)+1)/facesFirst
+			level = firstLevel + int64(l.steps[0].rate)*int64(min(place, maxPlace)+1)/facesFirst/grain
 		}
 		l.levels[i] = level
 	}
@@ -121,7 +123,7 @@ func rateOf(layers []layer.Layer, i int) int {
 
 // at returns the highest step of a level, -1 for none.
 func (l *ladder) at(level int64) int {
-	if l.off {
+	if l.off != Nothing {
 		return -1
 	}
 	i := l.n - 1
@@ -141,7 +143,7 @@ func (l *ladder) rate(step int) int64 {
 
 // highest is the level of the highest step.
 func (l *ladder) highest() int64 {
-	if l.n == 0 || l.off {
+	if l.n == 0 || l.off != Nothing {
 		return noLevel
 	}
 	return l.levels[l.n-1]

@@ -71,17 +71,24 @@ func (a *Allocator) prepare(receivers []Receiver) {
 
 // cut turns off what is beyond the number of pictures: the last of the lowest class first.
 func (a *Allocator) cut(r *Receiver, at int) {
-	if r.MaxVideos < 0 {
-		return
-	}
-	left := r.MaxVideos
+	videos, faces := r.MaxVideos, r.MaxFaces
 	for c := int(Screen); c >= 0; c-- {
 		for j := range r.Sources {
-			if int(min(r.Sources[j].Class, Screen)) != c || a.ladders[at+j].n == 0 {
+			l := &a.ladders[at+j]
+			if int(min(r.Sources[j].Class, Screen)) != c || l.n == 0 {
 				continue
 			}
-			if left--; left < 0 {
-				a.ladders[at+j].off = true
+			switch {
+			case c == int(Thumbnail) && faces == 0:
+				l.off = Economy
+				continue
+			case videos == 0:
+				l.off = ServerBusy
+				continue
+			}
+			videos--
+			if c == int(Thumbnail) {
+				faces--
 			}
 		}
 	}
@@ -140,7 +147,7 @@ func nextLevel(ladders []ladder, level int64) int64 {
 	next := int64(noLevel)
 	for j := range ladders {
 		l := &ladders[j]
-		if i := l.at(level) + 1; i < l.n && !l.off && (next == noLevel || l.levels[i] < next) {
+		if i := l.at(level) + 1; i < l.n && l.off == Nothing && (next == noLevel || l.levels[i] < next) {
 			next = l.levels[i]
 		}
 	}

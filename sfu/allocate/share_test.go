@@ -22,7 +22,7 @@ func screen() []layer.Layer {
 
 // meeting is a receiver of a screen, a speaker and n thumbnails.
 func meeting(estimate, n int, withScreen bool) Receiver {
-	r := Receiver{Estimate: estimate, Voices: 3, VoiceRate: 55_000, MaxVideos: -1}
+	r := Receiver{Estimate: estimate, Voices: 3, VoiceRate: 55_000, MaxVideos: -1, MaxFaces: -1}
 	if withScreen {
 		r.Sources = append(r.Sources, Source{Layers: screen(), Want: 1080, Class: Screen})
 	}
@@ -70,6 +70,9 @@ func random(rnd *rand.Rand) (receivers []Receiver, uplink int) {
 		if rnd.Intn(3) == 0 {
 			r.MaxVideos = rnd.Intn(8)
 		}
+		if rnd.Intn(3) == 0 {
+			r.MaxFaces = rnd.Intn(4)
+		}
 		for j := range r.Sources {
 			s := &r.Sources[j]
 			s.Temporals = 1 + rnd.Intn(3)
@@ -110,11 +113,14 @@ func checkBudgets(t *testing.T, receivers []Receiver, uplink int) {
 	t.Helper()
 	outside, audio := 0, 0
 	for _, r := range receivers {
-		video, videos := 0, 0
+		video, videos, faces := 0, 0, 0
 		for _, s := range r.Sources {
 			video += sent(s)
 			if s.Choice.Layer != Paused {
 				videos++
+				if s.Class == Thumbnail {
+					faces++
+				}
 				if !s.Layers[s.Choice.Layer].Live {
 					t.Fatalf("a layer that does not flow is sent: %+v", s)
 				}
@@ -134,6 +140,9 @@ func checkBudgets(t *testing.T, receivers []Receiver, uplink int) {
 		}
 		if r.MaxVideos >= 0 && videos > r.MaxVideos || videos != r.Plan.Videos {
 			t.Fatalf("%d pictures, at most %d, said %d", videos, r.MaxVideos, r.Plan.Videos)
+		}
+		if r.MaxFaces >= 0 && faces > r.MaxFaces {
+			t.Fatalf("%d thumbnails, at most %d", faces, r.MaxFaces)
 		}
 		if !r.LAN {
 			outside += video
@@ -284,7 +293,12 @@ func TestReasons(t *testing.T) {
 	if got := picture(r[1]); got != "2000" || r[1].Plan.Limit != Nothing {
 		t.Errorf("the LAN has %s, limited by %v", got, r[1].Plan.Limit)
 	}
-	r[0].MaxVideos = 1
+	r[0].MaxVideos, r[0].MaxFaces = -1, 0
+	a.Share(second, 20_000_000, r)
+	if got := r[0].Sources[3].Choice; got.Limit != Economy || got.Layer != Paused {
+		t.Errorf("beyond the profile's thumbnails: %+v", got)
+	}
+	r[0].MaxVideos, r[0].MaxFaces = 1, -1
 	a.Share(second, 20_000_000, r)
 	if got := r[0].Sources[3].Choice; got.Limit != ServerBusy || got.Layer != Paused {
 		t.Errorf("beyond the number of pictures: %+v", got)

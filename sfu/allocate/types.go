@@ -26,11 +26,13 @@ const (
 	YourLine                 // the receiver's line
 	HostLine                 // the host's line
 	ServerBusy               // the machine
+	Economy                  // the profile of the meeting, or what the receiver chose
 )
 
 // String is the code that the page translates.
 func (r Reason) String() string {
-	return [...]string{"", "not-wanted", "not-sent", "your-line", "host-line", "server-busy"}[min(r, ServerBusy)]
+	return [...]string{"", "not-wanted", "not-sent", "your-line", "host-line", "server-busy",
+		"economy"}[min(r, Economy)]
 }
 
 // Paused is the layer of a picture that is not sent.
@@ -68,7 +70,8 @@ type Receiver struct {
 	LAN       bool
 	Voices    int // voices that may be sent at once
 	VoiceRate int // bit/s of each on the wire
-	MaxVideos int // pictures at most, from Load or the profile; a negative number for no limit
+	MaxVideos int // pictures at most, from Load; a negative number for no limit
+	MaxFaces  int // thumbnails at most, from the profile; a negative number for no limit
 	Sources   []Source
 	Plan      Plan // result
 }
