@@ -72,13 +72,13 @@ func runPion(t *testing.T, c simulate.Case, seed uint64) (r simulate.Result, err
 }
 
 func printTables(out io.Writer, all []pair) {
-	fmt.Fprintln(out, "| line | found after, s | used | queue mean, ms | queue p95, ms | dropped by the queue | swing |")
-	fmt.Fprintln(out, "| --- | --- | --- | --- | --- | --- | --- |")
+	fmt.Fprintln(out, "| line | found after, s | used | queue mean, ms | queue p95, ms | dropped by the queue | swing | padding |")
+	fmt.Fprintln(out, "| --- | --- | --- | --- | --- | --- | --- | --- |")
 	for _, p := range all {
 		o, q := p.ours, p.pion
-		fmt.Fprintf(out, "| %s | %s | %s | %d · %d | %d · %d | %s | %s |\n", p.c.Name,
+		fmt.Fprintf(out, "| %s | %s | %s | %d · %d | %d · %d | %s | %s | %.1f %% |\n", p.c.Name,
 			fmt.Sprintf("%s · %s", found(o), found(q)), percents(o.Used, q.Used), o.QueueMean/1e6, q.QueueMean/1e6,
-			o.Queue95/1e6, q.Queue95/1e6, percents(o.Lost, q.Lost), percents(o.Swing, q.Swing))
+			o.Queue95/1e6, q.Queue95/1e6, percents(o.Lost, q.Lost), percents(o.Swing, q.Swing), o.Padding*100)
 	}
 	for _, p := range all {
 		if p.c.Rival[1] > 0 {
