@@ -39,6 +39,7 @@ var house = []rule{
 	{room: "network", allow: []string{"github.com/pion"}},
 	{room: "web", allow: []string{"tablee/room", "tablee/signaling", "tablee/pad", "tablee/files", "tablee/chat"}},
 	{room: "web/build", allow: []string{"github.com/evanw/esbuild"}},
+	{room: "bench/estimators", allow: []string{"tablee/sfu/estimate", "github.com/pion"}},
 	{room: "bench/reference", allow: []string{"tablee/signaling", "github.com/pion", "github.com/gorilla/websocket"}},
 	{room: "loadtest", allow: []string{"tablee/signaling", "tablee/loadtest", "github.com/pion",
 		"github.com/gorilla/websocket"}},

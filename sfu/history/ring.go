@@ -18,8 +18,24 @@ type Ring struct {
 
 	packets, bytes int
 
-	lap, lapAt int64 // how long the last round through the memory took, and when it ended
-	rounds     int64 // of the index
+	byBytes, byPackets lap
+}
+
+// lap measures rounds through a memory.
+type lap struct {
+	round int64 // which one is under way
+	at    int64 // when it began; 0 for the first, which says nothing
+	took  int64 // the one before
+}
+
+func (l *lap) reach(round, now int64) {
+	if round == l.round {
+		return
+	}
+	if l.at != 0 {
+		l.took = (now - l.at) / (round - l.round)
+	}
+	l.round, l.at = round, now
 }
 
 // entry says where a packet lies. The zero entry holds nothing.
@@ -62,19 +78,19 @@ func (r *Ring) Put(seq uint16, pkt []byte, now int64) {
 	if e.held && e.at == at && r.intact(e) {
 		return
 	}
-	before := r.head / int64(len(r.buf))
 	*e = entry{at: at, arrival: now, start: r.write(pkt), size: int32(len(pkt)), held: true}
-	if rounds := r.order.newest / int64(r.packets); r.head/int64(len(r.buf)) > before || rounds > r.rounds {
-		if r.lapAt != 0 {
-			r.lap = now - r.lapAt
-		}
-		r.lapAt, r.rounds = now, rounds
-	}
+	r.byBytes.reach(r.head/int64(len(r.buf)), now)
+	r.byPackets.reach(r.order.newest/int64(r.packets), now)
 }
 
 // Lap is about how far back the ring reaches, in nanoseconds: how long it took to write all of it once. 0 while it has not
 // been full.
-func (r *Ring) Lap() int64 { return r.lap }
+func (r *Ring) Lap() int64 {
+	if r.byBytes.took == 0 || r.byPackets.took == 0 {
+		return max(r.byBytes.took, r.byPackets.took)
+	}
+	return min(r.byBytes.took, r.byPackets.took)
+}
 
 // Size is the memory that the ring has for packets, in bytes.
 func (r *Ring) Size() int { return r.bytes }
@@ -88,7 +104,7 @@ func (r *Ring) Resized(packets, bytes int) *Ring {
 			next.Put(uint16(at), r.buf[offset:offset+int64(e.size)], e.arrival)
 		}
 	}
-	next.lap, next.lapAt = 0, 0
+	next.byBytes.at, next.byBytes.took, next.byPackets.at, next.byPackets.took = 0, 0, 0, 0
 	return next
 }
 
