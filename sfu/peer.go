@@ -3,6 +3,7 @@ package sfu
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -167,17 +168,11 @@ func (p *Peer) Close() {
 	p.forgetAll()
 }
 
-// note queues news about a slot.
+// note queues news about a slot. Packets do it, so it takes no memory.
 func (p *Peer) note(n SlotNotice) {
-	p.tell(func(all *Notice) {
-		for i := range all.Slots {
-			if all.Slots[i].Mid == n.Mid {
-				all.Slots[i] = n
-				return
-			}
-		}
-		all.Slots = append(all.Slots, n)
-	})
+	if p.notes.addSlot(n) {
+		p.room.engine.agenda.tell(p)
+	}
 }
 
 // tell adds to what the participant is told next.
@@ -193,6 +188,7 @@ type notes struct {
 
 	mu      sync.Mutex // guards the rest
 	pending Notice
+	slots   []SlotNotice // pending, too; its memory stays
 	any     bool
 	stopped bool
 }
@@ -202,7 +198,24 @@ func (n *notes) add(change func(*Notice)) (first bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	change(&n.pending)
-	first = !n.any
+	return n.firstLocked()
+}
+
+// addSlot is add for news about a slot, which takes the place of older news about it.
+func (n *notes) addSlot(news SlotNotice) (first bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if i := slices.IndexFunc(n.slots, func(o SlotNotice) bool { return o.Mid == news.Mid }); i >= 0 {
+		n.slots[i] = news
+	} else {
+		n.slots = append(n.slots, news)
+	}
+	return n.firstLocked()
+}
+
+// firstLocked says whether nothing else was pending. n.mu is held.
+func (n *notes) firstLocked() bool {
+	first := !n.any
 	n.any = true
 	return first
 }
@@ -217,7 +230,9 @@ func (n *notes) stop() {
 func (n *notes) deliver() {
 	n.mu.Lock()
 	news, any := n.pending, n.any && !n.stopped
-	n.pending, n.any = Notice{}, false
+	news.Slots = append(news.Slots, n.slots...) // the receiver keeps it
+	clear(n.slots)
+	n.slots, n.pending, n.any = n.slots[:0], Notice{}, false
 	n.mu.Unlock()
 	if any {
 		n.notify(news)
