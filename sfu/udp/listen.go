@@ -18,6 +18,7 @@ type Config struct {
 	Readers  int  // sockets for each of IPv4 and IPv6, so that as many processors can receive; on Linux only, else 1
 	Buffer   int  // bytes asked of the kernel for each direction of each socket; 0 leaves its default
 	Portable bool // leave the fast path alone
+	NoGSO    bool // send each datagram by itself, as on a kernel or a card without UDP_SEGMENT
 }
 
 // Listen opens the media port on all addresses: first the sockets for IPv4 and then, where the machine has it, those for
@@ -53,7 +54,11 @@ func wrap(conns []*net.UDPConn, cfg Config) []*Conn {
 		if cfg.Portable {
 			all = append(all, New(c))
 		} else {
-			all = append(all, newFast(c))
+			fast := newFast(c)
+			if cfg.NoGSO {
+				fast.gso.Store(false)
+			}
+			all = append(all, fast)
 		}
 	}
 	return all
