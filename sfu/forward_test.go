@@ -34,7 +34,7 @@ func openMeeting(t testing.TB, cfg udp.Config, loopback netip.Addr) *meeting {
 	}
 	m.receivers[0].check(t)
 	for i := range m.packets {
-		for layer, l := range layers {
+		for layer, l := range encodings {
 			for _, key := range []bool{false, true} {
 				m.packets[i] = append(m.packets[i], template(96, l.ssrc, "1", l.rid, append(frame(1, key, 180<<layer), make([]byte, 600)...)))
 			}
@@ -113,7 +113,7 @@ func (m *meeting) comment(round int) {
 		r.Send(sealed)
 	}
 	for i, g := range []*guest{m.a, m.b} {
-		b := rtcp.AppendSenderReport(g.raw[:0], rtcp.SenderInfo{SSRC: layers[0].ssrc, NTP: uint64(round) << 32, RTPTime: uint32(round) * 90000, Packets: uint32(i)}, nil)
+		b := rtcp.AppendSenderReport(g.raw[:0], rtcp.SenderInfo{SSRC: encodings[0].ssrc, NTP: uint64(round) << 32, RTPTime: uint32(round) * 90000, Packets: uint32(i)}, nil)
 		sealed, err := g.SealRTCP(b)
 		if err != nil {
 			m.t.Fatal(err)

@@ -221,8 +221,8 @@ func (h *hall) settled(sent uint64) {
 	})
 }
 
-// layers are the SSRCs of a guest's camera, by position.
-var layers = [2]struct {
+// encodings are the SSRCs of a guest's camera, by position.
+var encodings = [2]struct {
 	ssrc uint32
 	rid  string
 }{{200, "q"}, {201, "h"}}

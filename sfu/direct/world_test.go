@@ -132,6 +132,9 @@ type participant struct {
 // Connected implements Receiver.
 func (p *participant) Connected() { p.connected.Add(1) }
 
+// Moved implements Receiver.
+func (p *participant) Moved(bool) {}
+
 // Lost implements Receiver.
 func (p *participant) Lost() { p.lost.Add(1) }
 
