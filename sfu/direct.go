@@ -55,6 +55,9 @@ func (l *directLink) SendRTCP(w *worker, b []byte) error { return l.Link.SendRTC
 // Connected implements direct.Receiver.
 func (l *directLink) Connected() { l.peer.connected() }
 
+// Moved implements direct.Receiver.
+func (l *directLink) Moved(near bool) { l.peer.moved(near) }
+
 // Lost implements direct.Receiver.
 func (l *directLink) Lost() { l.peer.lost() }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/pion/transport/v5"
 	"github.com/pion/webrtc/v4"
 
+	"tablee/sfu/allocate"
 	"tablee/sfu/direct"
 	"tablee/sfu/udp"
 )
@@ -29,6 +30,8 @@ type Config struct {
 	Others    []net.PacketConn // further ways to participants, such as a relay's; not on stock Pion; the engine closes them
 	Net       transport.Net    // nil: the machine's; a virtual one in tests
 	Addresses []netip.Addr     // advertised besides those of the machine, such as a router's public one
+	Uplink    int              // bit/s that all receivers outside this machine's networks are sent together; 0 for no limit
+	Profile   allocate.Profile // what a meeting may cost; the zero value is the profile normal
 	Voices    int              // how many voices each participant hears at once; 0 means DefaultVoices
 	Stock     bool             // packets travel through stock Pion PeerConnections: slower, for comparison and in need
 	Log       *slog.Logger
@@ -52,6 +55,14 @@ type Engine struct {
 	agenda   agenda
 
 	historyLimit int64 // bytes
+	uplink       uplink
+
+	// Of Run's goroutine.
+	allocator       *allocate.Allocator
+	load            allocate.Load
+	mostShown       int // pictures that one receiver is sent at most
+	dbgAt int64
+	sharing, pacing timer
 
 	newLink func(*Peer) (link, error)
 
@@ -68,6 +79,9 @@ func New(cfg Config) (*Engine, error) {
 	if cfg.Voices == 0 {
 		cfg.Voices = DefaultVoices
 	}
+	if cfg.Profile.Name == "" {
+		cfg.Profile, _ = allocate.ProfileNamed(allocate.Normal)
+	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
@@ -79,9 +93,12 @@ func New(cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the media engine's certificate: %w", err)
 	}
-	e := &Engine{cfg: cfg, log: cfg.Log, cert: *cert, loopback: onlyLoopback(cfg.Net), start: time.Now(), historyLimit: historyLimit(), rooms: map[string]*room{}}
+	e := &Engine{cfg: cfg, log: cfg.Log, cert: *cert, loopback: onlyLoopback(cfg.Net), start: time.Now(), historyLimit: historyLimit(), allocator: allocate.New(), rooms: map[string]*room{}}
 	e.clock = func() int64 { return int64(time.Since(e.start)) }
 	e.agenda.wake = make(chan struct{}, 1)
+	e.sharing.init(func(w *worker) { w.reshare = true })
+	e.pacing.init(e.pace)
+	e.uplink.setLimit(cfg.Uplink)
 	if cfg.Stock {
 		e.mux, e.newLink = newMux(cfg), e.newPionLink
 		return e, nil
@@ -202,6 +219,10 @@ func (e *Engine) workOnce(w *worker) {
 	for _, r := range w.rooms {
 		r.route(w)
 	}
+	if w.reshare {
+		w.reshare = false
+		e.share(w)
+	}
 	w.finish()
 	for _, p := range w.news {
 		p.notes.deliver()
@@ -210,14 +231,14 @@ func (e *Engine) workOnce(w *worker) {
 	clear(w.news)
 }
 
-func (e *Engine) allRooms() []*room {
+// appendRooms lists the rooms.
+func (e *Engine) appendRooms(dst []*room) []*room {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	out := make([]*room, 0, len(e.rooms))
 	for _, r := range e.rooms {
-		out = append(out, r)
+		dst = append(dst, r)
 	}
-	return out
+	return dst
 }
 
 // Close ends all connections and closes the sockets.

@@ -30,7 +30,7 @@ func (p *Peer) receiveRTCP(w *worker, b []byte) {
 		case rtcp.KindReceiverReport:
 			p.roundTrip(w, it.ReceiverReport())
 		case rtcp.KindTransportFeedback:
-			p.line.acknowledge(w, it.TransportFeedback())
+			p.heard(w, it.TransportFeedback())
 		}
 	}
 	if it.Err() != nil {
@@ -72,7 +72,7 @@ func (p *Peer) nacked(w *worker, n rtcp.NACK) {
 		}
 		w.seqs = n.Pair(i).Seqs(w.seqs[:0])
 		for _, seq := range w.seqs {
-			if !p.mayResend(w.now) || !s.resend(w, seq) {
+			if !p.mayResend(w.now) || !s.resend(w, seq, false) {
 				w.engine.counters.rtxRefused.Add(1)
 			}
 		}

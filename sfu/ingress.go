@@ -176,6 +176,7 @@ func (st *stream) takeVideoLocked(w *worker, pkt *packet.RTP, b []byte) {
 	wasLive := st.live(now)
 	st.lastAt.Store(now)
 	st.remember(w, pkt.Seq, b)
+	st.measure(now, len(pkt.Payload), v.TID)
 	if v.Key {
 		st.keySeq, st.keyAt = pkt.Seq, now
 		st.keyWish.Store(false)

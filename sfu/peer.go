@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"tablee/sfu/allocate"
 	"tablee/sfu/negotiate"
 )
 
@@ -20,11 +21,13 @@ type Peer struct {
 	conn      atomic.Pointer[connection]
 	closed    atomic.Bool
 
-	in     inbound
-	rtt    atomic.Int64
-	line   line // what is sent to it
-	timers peerTimers
-	bySSRC atomic.Pointer[map[uint32]*slot] // copied when a slot opens
+	in       inbound
+	rtt      atomic.Int64
+	line     line // what is sent to it
+	timers   peerTimers
+	far      atomic.Bool                      // what is sent to it goes over the host\'s line
+	numbered atomic.Bool                      // what is sent to it is numbered (transport-wide)
+	bySSRC   atomic.Pointer[map[uint32]*slot] // copied when a slot opens
 
 	// Guarded by room.mu.
 	ready    bool    // connected: slots may be filled
@@ -33,6 +36,8 @@ type Peer struct {
 	replayAt int64
 	wants    []Want
 	sends    sends // what was last told
+	quality  Quality
+	plan     allocate.Plan // what it is sent in total
 
 	notes notes
 }
@@ -41,7 +46,7 @@ type Peer struct {
 type connection struct{ link }
 
 func newPeer(r *room, id string, num uint32, notify func(Notice)) *Peer {
-	p := &Peer{room: r, id: id, num: num, notes: notes{notify: notify}, line: line{rtx: bucket{tokens: rtxBurst, at: r.engine.now()}}}
+	p := &Peer{room: r, id: id, num: num, notes: notes{notify: notify}, line: line{start: startOutside, rtx: bucket{tokens: rtxBurst, at: r.engine.now()}}}
 	p.in.sources, p.in.sections = map[string]*source{}, map[string]*negotiate.Section{}
 	p.in.bySSRC, p.in.declared = map[uint32]origin{}, map[uint32]origin{}
 	p.initTimers()
@@ -112,6 +117,9 @@ func (p *Peer) publish(sections []negotiate.Section, kinds map[string]Kind) {
 
 // openSlot takes a section of the client's that receives from now on.
 func (p *Peer) openSlot(s *slot) {
+	if s.nums.twcc != 0 {
+		p.numbered.Store(true)
+	}
 	p.room.mu.Lock()
 	p.slots = append(p.slots, s)
 	next := map[uint32]*slot{s.nums.ssrc: s}
@@ -148,6 +156,31 @@ func (p *Peer) Demand(wants []Want) {
 	p.wants = append(p.wants[:0], wants...)
 	p.room.mu.Unlock()
 	p.room.stir()
+}
+
+// Prefer says what the participant chooses to be sent.
+func (p *Peer) Prefer(q Quality) {
+	p.room.mu.Lock()
+	p.quality = q
+	p.room.mu.Unlock()
+	p.room.stir()
+}
+
+// profileLocked is what the participant may be sent: the meeting's profile, or a smaller one that it chose. room.mu is held.
+func (p *Peer) profileLocked() allocate.Profile {
+	name := ""
+	switch p.quality {
+	case Saver:
+		name = allocate.Frugal
+	case Voices:
+		name = allocate.Voice
+	}
+	meeting := p.room.profile
+	if chosen, ok := allocate.ProfileNamed(name); ok && chosen.UplinkWanted < meeting.UplinkWanted {
+		chosen.Voices, chosen.OpusRate, chosen.OpusFrame = meeting.Voices, meeting.OpusRate, meeting.OpusFrame // others' choice
+		return chosen
+	}
+	return meeting
 }
 
 // Close takes the participant out of the room. It waits until nothing of its connection runs any more.

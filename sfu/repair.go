@@ -56,8 +56,8 @@ func (s *slot) lookup(seq uint16) (*stream, rewrite.Run, bool) {
 	return nil, run, false
 }
 
-// resend repairs one packet, and says whether it could.
-func (s *slot) resend(w *worker, seq uint16) bool {
+// resend sends one packet again, as a repair or to try the line, and says whether it could.
+func (s *slot) resend(w *worker, seq uint16, probe bool) bool {
 	st, run, ok := s.lookup(seq)
 	if !ok || s.nums.ssrcRTX == 0 || st.ring == nil {
 		return false
@@ -74,11 +74,17 @@ func (s *slot) resend(w *worker, seq uint16) bool {
 	if p.Parse(b) != nil || !v.Parse(p.Payload) || len(p.Payload) > maxPacket {
 		return false
 	}
+	count := &w.engine.counters.retransmitted
+	if probe {
+		if count = &w.engine.counters.probes; !s.owner.allowed(w.now, len(p.Payload)+wireExtra, padded) {
+			return false
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	out := run.Out(rewrite.In{Seq: p.Seq, TS: p.TS, Picture: v.PictureID, TL0: v.TL0Index})
 	s.rtxSeq++
 	h := packet.Header{Marker: p.Marker, PayloadType: s.nums.ptRTX, Seq: s.rtxSeq, TS: out.TS, SSRC: s.nums.ssrcRTX, CSRC: st.source.owner.num}
-	s.emit(w, &h, p.Payload, rewriting{vp8: &v, out: out, original: seq, rtx: true}, &w.engine.counters.retransmitted)
+	s.emit(w, &h, p.Payload, rewriting{vp8: &v, out: out, original: seq, rtx: true, probe: probe}, count)
 	return true
 }

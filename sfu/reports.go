@@ -26,7 +26,7 @@ const (
 const reportSSRC = 1
 
 // peerTimers are what is due to a participant.
-type peerTimers struct{ ask, keys, feedback, report, replay, hush timer }
+type peerTimers struct{ ask, keys, feedback, report, replay, hush, line, probe timer }
 
 func (p *Peer) initTimers() {
 	p.timers.ask.init(p.askAgain)
@@ -35,11 +35,13 @@ func (p *Peer) initTimers() {
 	p.timers.report.init(p.sendReports)
 	p.timers.replay.init(p.replayDue)
 	p.timers.hush.init(p.hushAll)
+	p.timers.line.init(p.watchLine)
+	p.timers.probe.init(p.probeOn)
 }
 
 func (p *Peer) cancelTimers() {
 	t := &p.timers
-	p.room.engine.agenda.cancel(&t.ask, &t.keys, &t.feedback, &t.report, &t.replay, &t.hush)
+	p.room.engine.agenda.cancel(&t.ask, &t.keys, &t.feedback, &t.report, &t.replay, &t.hush, &t.line, &t.probe)
 }
 
 // rtcpSpace gives room for an RTCP packet to the participant.

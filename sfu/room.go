@@ -4,6 +4,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"tablee/sfu/allocate"
 )
 
 // room is the participants who see and hear each other.
@@ -15,7 +17,8 @@ type room struct {
 
 	listening, reminding timer
 
-	mu      sync.Mutex // guards the rest
+	profile allocate.Profile // does not change
+	mu      sync.Mutex       // guards the rest
 	peers   map[string]*Peer
 	sources map[sourceKey]*source
 }
@@ -27,7 +30,7 @@ type sourceKey struct {
 }
 
 func newRoom(e *Engine, name string) *room {
-	r := &room{engine: e, name: name, peers: map[string]*Peer{}, sources: map[sourceKey]*source{}}
+	r := &room{engine: e, name: name, profile: e.cfg.Profile, peers: map[string]*Peer{}, sources: map[sourceKey]*source{}}
 	r.speech.init(e.cfg.Voices)
 	r.listening.init(r.listen)
 	r.reminding.init(r.remind)
@@ -112,7 +115,8 @@ func (r *room) route(w *worker) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.routeVoicesLocked(w)
-	r.routeVideoLocked(w)
+	r.routeVideoLocked()
+	w.reshare = true
 }
 
 // Periods of what is done for a room as long as somebody is there.
@@ -148,6 +152,7 @@ func (r *room) remind(w *worker) {
 			}
 		}
 	}
-	r.routeVideoLocked(w)
+	r.routeVideoLocked()
+	w.reshare = true
 	r.engine.agenda.arm(&r.reminding, align(w.now+remindPeriod, feedbackPeriod))
 }

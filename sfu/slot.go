@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"tablee/sfu/allocate"
 	"tablee/sfu/packet"
 	"tablee/sfu/report"
 	"tablee/sfu/rewrite"
@@ -36,9 +37,13 @@ type slot struct {
 	clock uint32 // RTP ticks a second
 	nums  negotiated
 
-	// Guarded by room.mu: what is to be shown, and how high.
+	// Guarded by room.mu: what is to be shown, how high, what was chosen to be sent of it.
 	shows  *source
 	height int
+	big    bool // a large picture
+	rank   int  // in the order of importance, 0 first
+	choice allocate.Choice
+	paused bool // nothing is sent, and that was said
 
 	mu     sync.Mutex // guards the rest
 	flow   *rewrite.Stream
@@ -50,6 +55,8 @@ type slot struct {
 	out    egress
 	rtxSeq uint16
 	hush   int // silence frames still to send
+
+	temporal, upTo uint8 // the highest temporal layer that is sent, and that is to be
 }
 
 func newSlot(owner *Peer, mid string, video bool, n negotiated) *slot {
@@ -81,6 +88,22 @@ func (s *slot) empty() {
 	}
 	s.cur, s.next = nil, nil
 	s.flow.Stop()
+}
+
+// drop ends what the slot shows, although it is not known yet when something else begins.
+func (s *slot) drop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cur = nil
+	s.flow.Stop()
+}
+
+// limitTemporal says which temporal layers are to be sent. More begin with a frame that refers to none of them.
+func (s *slot) limitTemporal(upTo uint8) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.upTo = upTo
+	s.temporal = min(s.temporal, upTo)
 }
 
 // layers are the stream that the slot shows and the one that it goes over to; nil for none.
@@ -129,7 +152,10 @@ func (s *slot) forwardLocked(w *worker, to *audience, t *taken) bool {
 	if st != s.cur && st != s.next {
 		return false
 	}
-	if len(t.pkt.Payload) == 0 { // padding only: its number is left out
+	if s.video && t.vp8.TID > s.temporal && t.vp8.TID <= s.upTo && t.vp8.Start && t.vp8.Sync {
+		s.temporal = t.vp8.TID
+	}
+	if len(t.pkt.Payload) == 0 || t.vp8.TID > s.temporal { // padding, or a frame too many: its number is left out
 		if st == s.cur && s.epoch == to.epoch {
 			s.flow.Skip(st.id, t.pkt.Seq)
 		}
@@ -147,7 +173,7 @@ func (s *slot) forwardLocked(w *worker, to *audience, t *taken) bool {
 		if s.video && !t.vp8.Key {
 			return true
 		}
-		s.cur, s.next = st, nil
+		s.cur, s.next, s.temporal = st, nil, s.upTo
 		out = s.begin(to, in, t.at)
 		s.owner.note(SlotNotice{Mid: s.mid, ID: st.source.owner.id, Kind: st.source.kind, TS: out.TS, Layer: st.rid})
 		marker = marker || !s.video
@@ -212,23 +238,15 @@ type rewriting struct {
 	out      rewrite.Out
 	original uint16 // the number of the packet that a retransmission repeats
 	rtx      bool
+	pad      bool // nothing but padding
+	probe    bool // sent to try the line
 }
 
-// emit builds a packet and sends it. s.mu is held.
-func (s *slot) emit(w *worker, h *packet.Header, payload []byte, r rewriting, count *atomic.Uint64) {
-	b := s.out.space(w, r.rtx, packet.MaxHeader+2+len(payload))
-	if b == nil {
-		return
+// fill appends the payload to b, a header.
+func (r *rewriting) fill(h *packet.Header, b, payload []byte) []byte {
+	if r.pad {
+		return h.Pad(b)
 	}
-	class := udp.Audio
-	if s.video {
-		class = udp.Video
-	}
-	if s.nums.twcc != 0 {
-		h.TWCC, h.TWCCSeq = s.nums.twcc, s.owner.stamp(w.now, packet.MaxHeader+len(payload), class)
-	}
-	b = h.Append(b)
-	header := len(b)
 	if r.rtx { // the original number comes first (RFC 4588, section 4)
 		b = append(b, byte(r.original>>8), byte(r.original))
 	}
@@ -238,7 +256,35 @@ func (s *slot) emit(w *worker, h *packet.Header, payload []byte, r rewriting, co
 		r.vp8.SetPicture(b[at:], r.out.Picture)
 		r.vp8.SetTL0(b[at:], r.out.TL0)
 	}
-	switch err := s.out.send(w, r.rtx, b, header, class); {
+	return b
+}
+
+// emit builds a packet and sends it, or lets it wait for the host's line. s.mu is held.
+func (s *slot) emit(w *worker, h *packet.Header, payload []byte, r rewriting, count *atomic.Uint64) {
+	class, kind := udp.Audio, voiced
+	if s.video {
+		class, kind = udp.Video, shown
+	}
+	size := packet.MaxHeader + 2 + len(payload) + int(h.Padding)
+	if !r.probe && !r.pad && !s.owner.allowed(w.now, size+wireExtra, kind) && kind == shown {
+		w.engine.uplink.hold(w, s, h, payload, r, count)
+		return
+	}
+	b := s.out.space(w, r.rtx, size)
+	if b == nil {
+		return
+	}
+	if s.nums.twcc != 0 {
+		h.TWCC, h.TWCCSeq = s.nums.twcc, s.owner.stamp(w.now, size, class)
+	}
+	b = h.Append(b)
+	header := len(b)
+	s.transmit(w, r.rtx, r.fill(h, b, payload), header, class, count)
+}
+
+// transmit sends a packet that was built. s.mu is held.
+func (s *slot) transmit(w *worker, rtx bool, b []byte, header int, class udp.Class, count *atomic.Uint64) {
+	switch err := s.out.send(w, rtx, b, header, class); {
 	case err == nil:
 		count.Add(1)
 	case errors.Is(err, srtp.ErrReused):

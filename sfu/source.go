@@ -19,6 +19,7 @@ type source struct {
 	kind    Kind
 	mid     string
 	streams []*stream // low to high; does not change
+	need    layer.Set // what anybody is sent of it; guarded by the room's mu
 }
 
 // stream is one encoding of a source: one SSRC, and the one that repairs it.
@@ -36,6 +37,8 @@ type stream struct {
 	ring    *history.Ring // video only
 	charged int           // bytes of it that count for the engine's bound
 	gone    bool          // its owner has left
+	since   int64         // when counting bytes began
+	bytes   int
 	recv    *report.Receiver
 	to      *audience // who may show it; a slot that no longer does says so at the next packet
 	late    []follower
@@ -45,6 +48,8 @@ type stream struct {
 
 	// Read by the room, too.
 	lastAt   atomic.Int64 // when its last packet came; 0 for never
+	rate     atomic.Int64 // bit/s on the wire; the last, while nothing comes
+	top      atomic.Int32 // the highest temporal layer that came
 	height   atomic.Int64 // pixels, from the last key frame
 	keyWish  atomic.Bool  // somebody waits for a key frame
 	keyAsked atomic.Int64 // when one was asked for last; 0 for never
@@ -97,9 +102,40 @@ func (st *stream) live(now int64) bool {
 // layers describes the source's streams for package layer.
 func (src *source) layers(now int64, dst []layer.Layer) []layer.Layer {
 	for _, st := range src.streams {
-		dst = append(dst, layer.Layer{Height: int(st.height.Load()), Live: st.live(now)})
+		dst = append(dst, layer.Layer{Height: int(st.height.Load()), Live: st.live(now), Bitrate: int(st.rate.Load())})
 	}
 	return dst
+}
+
+// temporals is how many temporal layers the source's streams have.
+func (src *source) temporals() int {
+	n := 0
+	for _, st := range src.streams {
+		n = max(n, int(st.top.Load()))
+	}
+	return n + 1
+}
+
+// rateSpan is over how long a stream's rate is measured, in nanoseconds.
+const rateSpan = int64(500 * time.Millisecond)
+
+// measure counts a packet of the stream. in.mu is held.
+func (st *stream) measure(now int64, bytes int, tid uint8) {
+	switch span := now - st.since; {
+	case st.since == 0 || span > 4*rateSpan: // the first, or the first after a pause
+		st.since, st.bytes = now, 0
+	case span >= rateSpan:
+		rate := int64(st.bytes) * 8 * int64(time.Second) / span
+		if old := st.rate.Load(); old > rate { // a still picture will move again
+			rate = old - (old-rate)/8
+		}
+		st.rate.Store(rate)
+		st.since, st.bytes = now, 0
+	}
+	st.bytes += bytes + wireExtra
+	if int32(tid) > st.top.Load() {
+		st.top.Store(int32(tid))
+	}
 }
 
 // wishKey asks for a key frame, now or when a second has passed since the last request.

@@ -16,6 +16,7 @@ type counters struct {
 
 	badRTP, badRTCP, stray, unknownPayload, unwatched, tooLong atomic.Uint64
 	keyFrames, rtxRefused, writeErrors, abuse                  atomic.Uint64
+	probes, paced, pacedDropped                                atomic.Uint64
 	acknowledged, reportedLost                                 atomic.Uint64
 }
 
@@ -39,6 +40,9 @@ type Stats struct {
 	RTXRefused      uint64 // retransmissions not sent: unknown, or over the receiver's rate
 	WriteErrors     uint64
 	Abuse           uint64 // participants closed for it
+
+	Probes              uint64 // packets sent to try a line
+	Paced, PacedDropped uint64 // packets that waited for the host's line; that waited too long
 
 	Acknowledged, ReportedLost uint64 // packets of which receivers say that they came, or did not
 
@@ -65,6 +69,7 @@ func (e *Engine) Stats() Stats {
 		Repeats: c.repeats.Load(), Padding: c.padding.Load(), Unwatched: c.unwatched.Load(),
 		BadRTP: c.badRTP.Load(), BadRTCP: c.badRTCP.Load(), TooLong: c.tooLong.Load(), Stray: c.stray.Load(), UnknownPayload: c.unknownPayload.Load(),
 		KeyFrames: c.keyFrames.Load(), RTXRefused: c.rtxRefused.Load(), WriteErrors: c.writeErrors.Load(), Abuse: c.abuse.Load(),
+		Probes: c.probes.Load(), Paced: c.paced.Load(), PacedDropped: c.pacedDropped.Load(),
 		Acknowledged: c.acknowledged.Load(), ReportedLost: c.reportedLost.Load(), History: c.history.Load(),
 	}
 	if e.port != nil {

@@ -5,6 +5,7 @@ import (
 	"net"
 
 	"tablee/sfu/direct"
+	"tablee/sfu/estimate"
 	"tablee/sfu/history"
 	"tablee/sfu/packet"
 	"tablee/sfu/rtcp"
@@ -35,15 +36,19 @@ type worker struct {
 	built  []byte // room for packets on stock Pion
 
 	// Scratch of reports.go and feedback.go.
-	seqs   []uint16
-	pairs  []history.NackPair
-	blocks []rtcp.Block
-	slots  []*slot
-	acks   []twcc.Ack
+	seqs    []uint16
+	pairs   []history.NackPair
+	blocks  []rtcp.Block
+	slots   []*slot
+	acks    []twcc.Ack
+	packets []estimate.Packet
+	paced   paced
+	plan    plan
 
 	// Scratch of Engine.workOnce.
-	rooms []*room
-	news  []*Peer
+	reshare bool // who is sent what is to be decided anew
+	rooms   []*room
+	news    []*Peer
 }
 
 // taken is a packet that has passed all checks.

@@ -26,10 +26,11 @@ type localAddresses struct {
 	bound       []netip.Addr // addresses of sockets that are not bound to all
 	fingerprint string
 
-	mu    sync.Mutex // guards the rest
-	more  []netip.Addr
-	found []netip.Addr
-	at    time.Time
+	mu       sync.Mutex // guards the rest
+	more     []netip.Addr
+	found    []netip.Addr
+	networks []netip.Prefix // that the machine is part of
+	at       time.Time
 }
 
 func (a *localAddresses) init(cfg Config) {
@@ -90,12 +91,7 @@ func (a *localAddresses) candidates() []string {
 func (a *localAddresses) all() []netip.Addr {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if len(a.bound) > 0 && len(a.found) == 0 {
-		a.found = a.bound
-	}
-	if now := time.Now(); len(a.bound) == 0 && (a.at.IsZero() || now.Sub(a.at) > rescan) {
-		a.found, a.at = a.scan(), now
-	}
+	a.refreshLocked()
 	out := slices.Clone(a.found)
 	for _, m := range a.more {
 		if m = m.Unmap(); !slices.Contains(out, m) {
@@ -105,20 +101,40 @@ func (a *localAddresses) all() []netip.Addr {
 	return out
 }
 
-// scan lists the machine's addresses that others can reach: IPv4 first, no link-local ones.
-func (a *localAddresses) scan() []netip.Addr {
+// refreshLocked looks at the machine's networks anew, when the last look was some time ago. a.mu is held.
+func (a *localAddresses) refreshLocked() {
+	if now := time.Now(); a.at.IsZero() || now.Sub(a.at) > rescan {
+		a.found, a.networks = a.scan()
+		a.at = now
+	}
+	if len(a.bound) > 0 {
+		a.found = a.bound
+	}
+}
+
+// near says whether an address is of a network that this machine is part of, or is one of its own, or of the router that
+// it is advertised by: what goes there does not go over the line to the Internet.
+func (a *localAddresses) near(ip netip.Addr) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.refreshLocked()
+	return ip.IsLoopback() || ip.IsLinkLocalUnicast() || slices.Contains(a.more, ip) ||
+		slices.ContainsFunc(a.networks, func(n netip.Prefix) bool { return n.Contains(ip) })
+}
+
+// scan lists the machine's addresses that others can reach, IPv4 first, no link-local ones; and the networks they are of.
+func (a *localAddresses) scan() (out []netip.Addr, networks []netip.Prefix) {
 	n := a.net
 	if n == nil {
 		var err error
 		if n, err = stdnet.NewNet(); err != nil {
-			return nil
+			return nil, nil
 		}
 	}
 	interfaces, err := n.Interfaces()
 	if err != nil {
-		return nil
+		return nil, nil
 	}
-	var out []netip.Addr
 	for _, i := range interfaces {
 		addresses, err := i.Addrs()
 		if err != nil || i.Flags&net.FlagUp == 0 {
@@ -132,6 +148,9 @@ func (a *localAddresses) scan() []netip.Addr {
 			ip, ok := netip.AddrFromSlice(p.IP)
 			if ip = ip.Unmap(); ok && ip.IsLoopback() == a.loopback && !ip.IsLinkLocalUnicast() && !ip.IsMulticast() {
 				out = append(out, ip)
+				if bits, size := p.Mask.Size(); size != 0 {
+					networks = append(networks, netip.PrefixFrom(ip, max(bits-size+ip.BitLen(), 0)).Masked())
+				}
 			}
 		}
 	}
@@ -144,5 +163,5 @@ func (a *localAddresses) scan() []netip.Addr {
 		}
 		return 0
 	})
-	return out
+	return out, networks
 }

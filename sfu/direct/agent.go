@@ -157,7 +157,9 @@ func (l *Link) onSelected(remote ice.Candidate) {
 		return
 	}
 	to := netip.AddrPortFrom(ip.Unmap(), uint16(remote.Port()))
-	l.selected.Store(&route{l.port.pathOf(l, to), to})
+	via := l.port.pathOf(l, to)
+	l.selected.Store(&route{via, to})
+	l.to.Moved(via < pathOther && l.port.local.near(to.Addr()))
 }
 
 // pathOf says by which path a link's address is reached.

@@ -28,6 +28,8 @@ import (
 // Receiver is told how a Link fares. Its methods may be called from any goroutine, and must not block.
 type Receiver interface {
 	Connected()
+	// Moved says where packets go from now on: whether to this machine's own network, or beyond.
+	Moved(near bool)
 	Lost()
 }
 

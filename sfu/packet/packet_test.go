@@ -107,13 +107,15 @@ func TestHeaderIsReadAsItWasMeant(t *testing.T) {
 		{Marker: true, PayloadType: 96, Seq: 0xfffe, TS: 0xfffffffe, SSRC: 0xdeadbeef, CSRC: 7},
 		{PayloadType: 111, Seq: 9, TWCC: 14, TWCCSeq: 0x1234},
 		{PayloadType: 97, Seq: 9, CSRC: 1, TWCC: 1, TWCCSeq: 0xffff},
+		{PayloadType: 97, Seq: 10, Padding: 255, TWCC: 1},
+		{PayloadType: 97, Seq: 11, Padding: 1},
 	} {
 		raw := h.Append(nil)
 		if len(raw) > MaxHeader {
 			t.Errorf("%+v takes %d bytes", h, len(raw))
 		}
 		var p rtp.Packet
-		if err := p.Unmarshal(append(raw, 1)); err != nil {
+		if err := p.Unmarshal(h.Pad(append(raw, 1))); err != nil {
 			t.Fatal(err)
 		}
 		if p.Marker != h.Marker || p.PayloadType != h.PayloadType || p.SequenceNumber != h.Seq || p.Timestamp != h.TS || p.SSRC != h.SSRC || len(p.Payload) != 1 {

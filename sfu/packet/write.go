@@ -10,6 +10,7 @@ type Header struct {
 	Seq         uint16
 	TS, SSRC    uint32
 	CSRC        uint32 // 0 for none
+	Padding     uint8  // bytes of padding that Pad is to append
 	TWCC        uint8  // the extension's id, 1 to 14; 0 for none
 	TWCCSeq     uint16
 }
@@ -29,6 +30,9 @@ func (h *Header) Append(dst []byte) []byte {
 	if h.Marker {
 		second |= 0x80
 	}
+	if h.Padding != 0 {
+		first |= 0x20
+	}
 	dst = append(dst, first, second)
 	dst = binary.BigEndian.AppendUint16(dst, h.Seq)
 	dst = binary.BigEndian.AppendUint32(dst, h.TS)
@@ -38,6 +42,17 @@ func (h *Header) Append(dst []byte) []byte {
 	}
 	if h.TWCC != 0 {
 		dst = append(dst, 0xbe, 0xde, 0, 1, h.TWCC<<4|1, byte(h.TWCCSeq>>8), byte(h.TWCCSeq), 0)
+	}
+	return dst
+}
+
+// Pad appends the padding that the header announces: zeros, and last how many bytes they are (RFC 3550, section 5.1).
+func (h *Header) Pad(dst []byte) []byte {
+	for range int(h.Padding) - 1 {
+		dst = append(dst, 0)
+	}
+	if h.Padding > 0 {
+		dst = append(dst, h.Padding)
 	}
 	return dst
 }
