@@ -32,7 +32,7 @@ func TestLines(t *testing.T) {
 		"2.5 Mbit/s, 500 kbit/s, 2.5 Mbit/s":                   {5000, 0.84, 90, 0.002, 0},
 		"10 Mbit/s, 500 kbit/s":                                {1800, 0.86, 70, 0.015, 0},
 		"4G: 0.6 to 6 Mbit/s, jitter":                          {5000, 0.72, 220, 0.002, 0},
-		"a download beside, 4 Mbit/s":                          {4000, 0.70, 300, 0.005, 0.25},
+		"a download beside, 4 Mbit/s":                          {9000, 0.70, 300, 0.005, 0.25},
 		"a download beside, 4 Mbit/s, 1 s of queue":            {9000, 0.60, 1000, 0.010, 0.15},
 		"30 % random loss, 2 Mbit/s":                           {8000, 0.80, 80, 0.002, 0},
 		"5 % random loss, 2 Mbit/s":                            {4500, 0.88, 50, 0.001, 0},
