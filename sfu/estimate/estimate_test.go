@@ -62,6 +62,17 @@ func TestProbeBeforeAStepUp(t *testing.T) {
 	}
 }
 
+// A probe that was planned for what nobody wants any more is not sent.
+func TestProbeIsCalledOff(t *testing.T) {
+	e := New(Config{Start: 500_000}, 0)
+	e.Demand(2_000_000, 0)
+	now := feed(e, 0, second, 50, 138, true)
+	e.Demand(300_000, 0)
+	if p, ok := e.Probe(now); ok {
+		t.Errorf("300 kbit/s are wanted, and it asks for %+v", p)
+	}
+}
+
 // A probe never counts for more than what was sent, whatever the receiver says.
 func TestProbeCannotBeLiedAbout(t *testing.T) {
 	e := New(Config{Start: 500_000}, 0)

@@ -48,11 +48,14 @@ func New(c Config, now int64) *Estimator {
 	return e
 }
 
-// Demand says what could be sent: want, in bit/s, with everything that the receiver asks for, and next with the next
+// Demand says what could be sent, and is called after each allocation: want, in bit/s, with everything that the receiver asks for, and next with the next
 // step up, 0 when it is not known. There is no growth and no probe beyond want.
 func (e *Estimator) Demand(want, next int) {
 	e.want = float64(min(max(want, 0), e.config.Max))
 	e.next = float64(min(max(next, 0), e.config.Max))
+	if e.prober.open && float64(e.prober.asked.Rate) > e.want*probeBeyond {
+		e.prober.cancel() // it was for what nobody wants any more
+	}
 }
 
 // Feedback takes one message: each packet at most once, in the order of sending. Packets of which no feedback speaks are
@@ -169,7 +172,7 @@ func (e *Estimator) plan(now int64) {
 	if c.capacity.known() {
 		step = probeKnown
 	}
-	rate := min(max(c.rate*step, min(e.next*1.05, c.rate*probeMost)), e.want*1.1, float64(e.config.Max))
+	rate := min(max(c.rate*step, min(e.next*1.05, c.rate*probeMost)), e.want*probeBeyond, float64(e.config.Max))
 	p.ask(rate, int64(e.delays.jitter), e.losses.line)
 }
 

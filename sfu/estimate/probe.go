@@ -10,6 +10,7 @@ const (
 	probeSize    = 1200 // bytes of a usual packet
 	probeStep    = 2.0  // times the rate
 	probeKnown   = 1.4  // and so much near where the line was full, so as not to fill its queue
+	probeBeyond  = 1.1  // times what is wanted is the most
 	probeMost    = 3.0  // when the next layer needs as much
 	// probeGood is the share of the asked rate from which a probe has found no limit.
 	probeGood = 0.85

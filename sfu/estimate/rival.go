@@ -7,13 +7,16 @@ package estimate
 // (RFC 5681, section 3.1).
 const (
 	testAfter   = 250 * millisecond // packets sent so long after a decrease show what it did to what arrives
-	rivalQueue  = 40 * millisecond
+	rivalQueue  = 80 * millisecond
 	rivalTests  = 2
 	rivalStands = 3 * second // a queue that is no shorter so long after we send less
-	rivalBack   = 0.7
-	rivalPart   = 0.5        // of what arrived before, to begin with: there are at least two of us
-	rivalLeave  = second     // for which the queue must be empty
-	rivalCheck  = 6 * second // without loss: then back off; a queue that is ours empties
+	rivalBack   = 0.8
+	rivalPart   = 0.5 // of what arrived before, to begin with: there are at least two of us
+	// rivalRest is for how long the rate stays after a decrease: if all who share the line are like us, they all wait, and
+	// the queue empties.
+	rivalRest  = second
+	rivalLeave = 300 * millisecond // for which the queue must be empty
+	rivalCheck = 6 * second        // without loss: then back off; a queue that is ours empties
 )
 
 // rival tells whether there is one.
@@ -61,7 +64,7 @@ func (c *control) share(now int64, o observed, passed, empty int64) bool {
 	case now-c.cut > rivalCheck && !c.limited:
 		c.cut, c.checking, c.before, c.kept = now, true, c.arriving(o), c.rate
 		c.lower(now, c.rate*rivalBack, Competing)
-	case c.rate >= o.want || c.limited:
+	case c.rate >= o.want || c.limited || now-c.cut < rivalRest:
 		c.hold(Competing)
 	default:
 		roundTrip := float64(max(o.rtt, 10*millisecond)+o.queue) / float64(second)

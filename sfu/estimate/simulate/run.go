@@ -29,12 +29,12 @@ const (
 	clockStart = 1_700_000_000 * second
 )
 
-// meeting is one run.
+// meeting is one sender's run; the line and the agenda are shared.
 type meeting struct {
 	c      Case
 	s      Sender
-	agenda agenda
-	link   link
+	agenda *agenda
+	link   *link
 	rnd    random
 	rival  reno
 
@@ -58,28 +58,43 @@ type meeting struct {
 }
 
 // Run sends over the line for as long as the case says.
-func Run(c Case, seed uint64, s Sender) Result {
-	m := &meeting{c: c, s: s, rnd: random(seed*7919 + 1), highest: -1}
-	m.link = link{steps: c.Steps, limit: int(float64(c.Steps[0].Rate) * float64(c.Queue) / 8 / float64(second))}
-	m.link.limit = max(m.link.limit, 4*packetSize)
-	m.result.start(c)
-	m.agenda.plan(0, m.frame)
-	m.agenda.plan(1, m.voice)
-	m.agenda.plan(reportEach, m.report)
-	m.agenda.plan(100*millisecond, m.tick)
-	if c.Rival[1] > 0 {
-		m.rival = reno{m: m, from: c.Rival[0], to: c.Rival[1]}
-		m.agenda.plan(c.Rival[0], m.rival.start)
+func Run(c Case, seed uint64, s Sender) Result { return Together(c, seed, 0, s)[0] }
+
+// Together lets several send over one line, each beginning that much later than the one before.
+func Together(c Case, seed uint64, apart int64, senders ...Sender) []Result {
+	line := &link{steps: c.Steps, limit: int(float64(c.Steps[0].Rate) * float64(c.Queue) / 8 / float64(second))}
+	line.limit = max(line.limit, 4*packetSize)
+	plan := &agenda{}
+	all := make([]*meeting, len(senders))
+	for i, s := range senders {
+		m := &meeting{c: c, s: s, rnd: random((seed+uint64(i)*1000)*7919 + 1), highest: -1, link: line, agenda: plan}
+		all[i] = m
+		m.result.start(c)
+		from := int64(i) * apart
+		plan.plan(from, m.frame)
+		plan.plan(from+1, m.voice)
+		plan.plan(from+reportEach, m.report)
+		plan.plan(100*millisecond, m.tick)
 	}
-	for len(m.agenda.heap) > 0 {
-		e := m.agenda.take()
+	if c.Rival[1] > 0 {
+		all[0].rival = reno{m: all[0], from: c.Rival[0], to: c.Rival[1]}
+		plan.plan(c.Rival[0], all[0].rival.start)
+	}
+	for len(plan.heap) > 0 {
+		e := plan.take()
 		if e.at > c.Length {
 			break
 		}
-		s.Advance(e.at)
+		for _, m := range all {
+			m.s.Advance(e.at)
+		}
 		e.do(e.at)
 	}
-	return m.result.finish(m)
+	results := make([]Result, len(all))
+	for i, m := range all {
+		results[i] = m.result.finish(m)
+	}
+	return results
 }
 
 // voice sends one packet of it.

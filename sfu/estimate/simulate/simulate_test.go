@@ -28,7 +28,7 @@ func TestLinkDelaysAndDrops(t *testing.T) {
 func TestRenoFillsTheLine(t *testing.T) {
 	c := Case{Length: 30 * second, Steps: constant(4_000_000), Queue: 100 * millisecond, Delay: 25 * millisecond,
 		Rival: [2]int64{1, 30 * second}, Demand: constant(100_000)}
-	m := &meeting{c: c, link: link{steps: c.Steps, limit: 50_000}}
+	m := &meeting{c: c, agenda: &agenda{}, link: &link{steps: c.Steps, limit: 50_000}}
 	m.rival = reno{m: m, to: c.Rival[1]}
 	m.agenda.plan(0, m.rival.start)
 	for len(m.agenda.heap) > 0 {
