@@ -107,15 +107,28 @@ func lose(l *losses, from int64, count int, share func(now int64) float64) (now 
 }
 
 func TestLossOfTheLine(t *testing.T) {
-	var l losses
+	l := losses{known: true}
 	_, said := lose(&l, 0, 500, func(int64) float64 { return 0.3 })
 	if len(said) != 2 || said[0] != tryLower || said[1] != wasLine || l.line < 0.25 || l.line > 0.35 {
 		t.Errorf("30 %% whatever is sent: %v, the line loses %.2f", said, l.line)
 	}
 }
 
-func TestLossOfTheRate(t *testing.T) {
+// Who begins on a line that loses, beside an empty queue, is not made to try a lower rate for it.
+func TestLossFromTheBeginning(t *testing.T) {
 	var l losses
+	_, said := lose(&l, 0, 500, func(int64) float64 { return 0.3 })
+	if len(said) != 0 || l.line < 0.2 || l.line > 0.4 {
+		t.Errorf("30 %% from the beginning: %v, the line loses %.2f", said, l.line)
+	}
+	l = losses{}
+	if _, said = lose(&l, 0, 500, func(int64) float64 { return 0.7 }); len(said) == 0 || said[0] != tryLower {
+		t.Errorf("70 %% from the beginning: %v", said)
+	}
+}
+
+func TestLossOfTheRate(t *testing.T) {
+	l := losses{known: true}
 	_, said := lose(&l, 0, 500, func(int64) float64 {
 		if l.trial {
 			return 0

@@ -10,6 +10,9 @@ const (
 	muchLoss = 0.10
 	// trialPackets decide such a trial.
 	trialPackets = 60
+	// firstMost is how much of the loss in the first period may be the line's. Nothing is known then: no rate was lower
+	// before, and where no queue is to be seen, the rate is not the likely reason.
+	firstMost = 0.4
 )
 
 // losses tells loss that comes from the rate from loss that the line always has. A radio that loses 30 % loses as much
@@ -21,6 +24,7 @@ type losses struct {
 
 	lost, total int
 	began       int64
+	known       bool // a period has passed
 
 	trial       bool
 	trialFrom   float64 // the rate before
@@ -74,6 +78,13 @@ func (l *losses) period(calm bool) verdict {
 	}
 	if l.trial {
 		return nothing
+	}
+	if !l.known {
+		l.known = true
+		if calm {
+			l.line = min(p, firstMost)
+			return nothing
+		}
 	}
 	excess := p - l.line
 	if excess > muchLoss+2*math.Sqrt(l.line*(1-l.line)/n) && n >= lossPackets/2 {
