@@ -31,7 +31,8 @@ type Peer struct {
 	replayed int     // packets of the past that were sent since replayAt
 	replayAt int64
 	wants    []Want
-	sends    sends // what was last told
+	quality  Quality // what the participant chose
+	sends    sends   // what was last told
 
 	notes notes
 }
@@ -147,6 +148,17 @@ func (p *Peer) Demand(wants []Want) {
 	p.wants = append(p.wants[:0], wants...)
 	p.room.mu.Unlock()
 	p.room.stir()
+}
+
+// Prefer says what the participant chose to be sent.
+func (p *Peer) Prefer(q Quality) {
+	p.room.mu.Lock()
+	same := p.quality == q
+	p.quality = q
+	p.room.mu.Unlock()
+	if !same {
+		p.room.stir()
+	}
 }
 
 // Close takes the participant out of the room. It waits until nothing of its connection runs any more.

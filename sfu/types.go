@@ -2,6 +2,7 @@ package sfu
 
 import (
 	"errors"
+	"fmt"
 
 	"tablee/sfu/negotiate"
 )
@@ -50,7 +51,7 @@ type Notice struct {
 	Send    *SendNotice
 	Line    *LineNotice
 	Bars    map[string]int // how good the lines of others are, 0 to 4, by participant: those that have changed
-	Lost    bool // the connection failed, or was closed for abuse: this Peer is of no more use
+	Lost    bool           // the connection failed, or was closed for abuse: this Peer is of no more use
 }
 
 // SlotNotice says what a slot shows from now on; ID is "" when it is empty.
@@ -98,8 +99,23 @@ const (
 	maxLayers = negotiate.MaxLayers
 )
 
+// LineFullError is the error of Join when the host's line cannot carry one more voice. It is an ErrLineFull.
+type LineFullError struct {
+	Need, Have int // bit/s that one more voice would need, and that are left
+	Room       int // people whom the line carries
+}
+
+// Error implements error.
+func (e *LineFullError) Error() string {
+	return fmt.Sprintf("%v: it carries %d people; one more needs %d bit/s, and %d are left", ErrLineFull, e.Room, e.Need, e.Have)
+}
+
+// Unwrap lets errors.Is find ErrLineFull.
+func (e *LineFullError) Unwrap() error { return ErrLineFull }
+
 // Errors of Join and Answer.
 var (
-	ErrClosed = errors.New("the media engine or this participant is closed")
-	ErrOffer  = negotiate.ErrOffer
+	ErrLineFull = errors.New("the host's line cannot carry one more voice")
+	ErrClosed   = errors.New("the media engine or this participant is closed")
+	ErrOffer    = negotiate.ErrOffer
 )
