@@ -2,6 +2,7 @@ package sfu
 
 import (
 	"errors"
+	"fmt"
 
 	"tablee/sfu/negotiate"
 )
@@ -98,8 +99,23 @@ const (
 	maxLayers = negotiate.MaxLayers
 )
 
+// LineFullError is the error of Join when the host's line cannot carry one more voice. It is an ErrLineFull.
+type LineFullError struct {
+	Need, Have int // bit/s that one more voice would need, and that are left
+	Room       int // people whom the line carries
+}
+
+// Error implements error.
+func (e *LineFullError) Error() string {
+	return fmt.Sprintf("%v: it carries %d people; one more needs %d bit/s, and %d are left", ErrLineFull, e.Room, e.Need, e.Have)
+}
+
+// Unwrap lets errors.Is find ErrLineFull.
+func (e *LineFullError) Unwrap() error { return ErrLineFull }
+
 // Errors of Join and Answer.
 var (
-	ErrClosed = errors.New("the media engine or this participant is closed")
-	ErrOffer  = negotiate.ErrOffer
+	ErrLineFull = errors.New("the host's line cannot carry one more voice")
+	ErrClosed   = errors.New("the media engine or this participant is closed")
+	ErrOffer    = negotiate.ErrOffer
 )
