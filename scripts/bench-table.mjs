@@ -74,7 +74,7 @@ function fanOut() {
   const head = ['packets come', 'server built for', 'packets/s to receivers', 'CPU per forwarded packet, µs', 'ratio',
     'allocations per packet']
   return table(head, [['fanout', 'in bursts of 8'], ['trickle', 'one by one']].flatMap(([scenario, how]) => ['', '386'].flatMap(arch => {
-    const { [`tablee${arch}`]: t, [`reference${arch}`]: r } = runs[scenario]?.['15'] ?? {}
+    const { [`tablee${arch}`]: t, [`reference${arch}`]: r } = runs[(arch && 'slow') + scenario]?.['15'] ?? {}
     if (!t || !r) return []
     const cell = of => both(of(t), of(r))
     return [[how, arch || os.arch().replace('x64', 'amd64'), cell(x => number(x.packets_received / x.duration_s)),

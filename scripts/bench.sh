@@ -41,8 +41,10 @@ full() {
 	everything 15 tablee 60s
 	everything 15 reference
 	still 15 tablee 60s
-	fanout 15 tablee,reference,tablee386,reference386
-	trickle 15 tablee,reference,tablee386,reference386
+	fanout 15 tablee,reference
+	trickle 15 tablee,reference
+	slowfanout 15 tablee386,reference386
+	slowtrickle 15 tablee386,reference386
 	profile 15 tablee
 	EOF
 }
@@ -123,7 +125,7 @@ meeting() {
   port=$(free_port)
   case $1 in
     everything) voices=$others ;;
-    fanout | trickle) export GOMAXPROCS=1 ;; # of the server; the load test below has what there is
+    *fanout | *trickle) export GOMAXPROCS=1 ;; # of the server; the load test below has what there is
     profile) scenario=everything program=profiled voices=$others; export TABLEE_BENCH_PROFILE=localhost:$(free_port) ;;
   esac
   case $3 in reference*) voices=$others ;; esac # it does not choose
