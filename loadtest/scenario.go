@@ -46,10 +46,12 @@ type Camera int
 
 // The kinds of camera.
 const (
-	Simulcast Camera = iota // three layers, as browsers do
-	Single                  // one layer of 300 kbit/s, 30 pictures a second
-	Trickle                 // no picture: 2000 packets a second of equal size, each a frame; to measure forwarding
-	Bursts                  // the same, in frames of eight packets
+	Simulcast   Camera = iota // three layers, as browsers do
+	Single                    // one layer of 300 kbit/s, 30 pictures a second
+	Trickle                   // no picture: 2000 packets a second of equal size, each a frame; to measure forwarding
+	Bursts                    // the same, in frames of eight packets
+	SlowTrickle               // Trickle and Bursts at a quarter of the pace, for what has no AES instructions
+	SlowBursts
 )
 
 // includes says whether a participant is meant.
@@ -145,10 +147,7 @@ func Still() Scenario {
 // FanOut is one who sends 2000 packets a second, in bursts or one by one, and everybody else who receives them: what
 // forwarding costs and nothing else.
 func FanOut(c Camera) Scenario {
-	name := "fanout"
-	if c == Trickle {
-		name = "trickle"
-	}
+	name := map[Camera]string{Bursts: "fanout", Trickle: "trickle", SlowBursts: "slowfanout", SlowTrickle: "slowtrickle"}[c]
 	return Scenario{Name: name, JoinEvery: 50 * time.Millisecond, Cameras: First, Speakers: Nobody, Camera: c}
 }
 
@@ -156,6 +155,7 @@ func FanOut(c Camera) Scenario {
 func Scenarios() []Scenario {
 	return []Scenario{
 		Voice(), Meeting(), Lecture(), Burst(), Churn(), Roaming(), Everything(), Still(), FanOut(Bursts), FanOut(Trickle),
+		FanOut(SlowBursts), FanOut(SlowTrickle),
 	}
 }
 

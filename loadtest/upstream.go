@@ -60,12 +60,15 @@ func (c Camera) layers(set *samples.Set) ([]samples.Layer, int64) {
 	switch c {
 	case Single:
 		return set.Single, int64(samples.SingleTime)
-	case Trickle, Bursts:
+	case Trickle, Bursts, SlowTrickle, SlowBursts:
 		packets := 1
-		if c == Bursts {
+		if c == Bursts || c == SlowBursts {
 			packets = burst
 		}
 		l, every := samples.FanOut(packets, payload.VP8Size, payload.StampSize)
+		if c >= SlowTrickle {
+			every *= 4
+		}
 		return []samples.Layer{l}, int64(every)
 	default:
 		return set.Layers, frameEvery

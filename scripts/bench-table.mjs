@@ -74,7 +74,7 @@ function fanOut() {
   const head = ['packets come', 'server built for', 'packets/s to receivers', 'CPU per forwarded packet, µs', 'ratio',
     'allocations per packet']
   return table(head, [['fanout', 'in bursts of 8'], ['trickle', 'one by one']].flatMap(([scenario, how]) => ['', '386'].flatMap(arch => {
-    const { [`tablee${arch}`]: t, [`reference${arch}`]: r } = runs[scenario]?.['15'] ?? {}
+    const { [`tablee${arch}`]: t, [`reference${arch}`]: r } = runs[(arch && 'slow') + scenario]?.['15'] ?? {}
     if (!t || !r) return []
     const cell = of => both(of(t), of(r))
     return [[how, arch || os.arch().replace('x64', 'amd64'), cell(x => number(x.packets_received / x.duration_s)),
@@ -130,16 +130,15 @@ const meetings = [machine(),
       ...part(`${title}: what people notice, with Tablée`, () => quality(s), s)]
   }),
   ...part('What one more participant takes', each, 'meeting')].join('\n\n')
-const pure = code(read('pure.txt').replaceAll(/^cpu:.*\n/gm, ''))
-const profile = code(read('profile.txt').replaceAll(/^(File|Type|Time|Build ID):.*\n/gm, ''))
-console.log('\n' + meetings + (read('profile.txt') ? '\n\n' + profile : ''))
+const pure = read('pure.txt') && code(read('pure.txt').replaceAll(/^cpu:.*\n/gm, ''))
+const profile = read('profile.txt') && code(read('profile.txt').replaceAll(/^(File|Type|Time|Build ID):.*\n/gm, ''))
+console.log(`\n${meetings}\n\n${profile}`)
 
 if (flag === '--write') {
   const page = 'docs/performance.md'
   let text = fs.readFileSync(page, 'utf8')
-  const parts = { meetings, pure }
-  if (read('profile.txt')) parts.profile = profile
-  for (const [name, content] of Object.entries(parts)) {
+  for (const [name, content] of Object.entries({ meetings, pure, profile })) {
+    if (!content) continue
     const [from, to] = [`<!-- ${name} -->`, `<!-- /${name} -->`]
     const [a, b] = [text.indexOf(from), text.indexOf(to)]
     if (a < 0 || b < a) throw new Error(`${page} has no ${from} … ${to}`)

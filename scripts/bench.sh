@@ -3,19 +3,22 @@
 # server and load test as two processes on this machine, and the same meetings with the reference on stock Pion
 # (bench/reference), so that every claim is a ratio within one run.
 #
-#   scripts/bench.sh [--matrix full|short] [--write]
+#   scripts/bench.sh [--matrix full|short] [--only SCENARIO,…] [--write]
 #
 # full (about 9 minutes): meeting and voice; everything, in which nothing is left out; forwarding alone, one to fourteen on
 # one core, on amd64 and as a 32-bit program; a minute of media and a minute without, for garbage and memory; a profile.
-# short (about 2 minutes): a piece of each. --write puts the tables into docs/performance.md.
+# short (about 2 minutes): a piece of each. --only leaves out all other scenarios (pure is the pure parts). --write puts the
+# tables into docs/performance.md.
 # DURATION (10s) is how long most meetings last, BENCHTIME (0.5s) each pure benchmark. After DEADLINE (660) seconds no further
-# meeting is begun. KEEP is a folder to leave the reports in.
+# meeting is begun. KEEP is a folder to leave the reports in; those that --only leaves out are taken from there, so
+# that a run can be made in pieces.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-matrix=full write=
+matrix=full write= only=
 while [ $# -gt 0 ]; do
   case $1 in
     --matrix) matrix=${2:?full or short}; shift ;;
+    --only) only=${2:?scenarios, separated by commas}; shift ;;
     --write) write=--write ;;
     *) echo "bench.sh: there is no option $1" >&2; exit 2 ;;
   esac
@@ -38,8 +41,10 @@ full() {
 	everything 15 tablee 60s
 	everything 15 reference
 	still 15 tablee 60s
-	fanout 15 tablee,reference,tablee386,reference386
-	trickle 15 tablee,reference,tablee386,reference386
+	fanout 15 tablee,reference
+	trickle 15 tablee,reference
+	slowfanout 15 tablee386,reference386
+	slowtrickle 15 tablee386,reference386
 	profile 15 tablee
 	EOF
 }
@@ -60,7 +65,10 @@ esac
 
 dir=${KEEP:-$(mktemp -d)}
 mkdir -p "$dir"
-rm -f "$dir"/*.json "$dir"/*.txt "$dir"/*.log
+[ -n "$only" ] || rm -f "$dir"/*.json "$dir"/*.txt "$dir"/*.log "$dir"/*.idle
+
+# wanted SCENARIO says if it is not left out.
+wanted() { [ -z "$only" ] || case ",$only," in *",$1,"*) ;; *) return 1 ;; esac; }
 server=
 trap '[ -z "$server" ] || kill "$server" 2>/dev/null; rm -rf "$dir"/data-*; [ -n "${KEEP:-}" ] || rm -rf "$dir"' EXIT
 echo "$(go env GOVERSION), commit $(git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)" >"$dir/what.txt"
@@ -78,7 +86,9 @@ if [ "$matrix" = full ]; then
   GOARCH=386 build reference386 ./bench/reference
   build profiled ./cmd/tablee -tags bench
 fi
-go test -run '^$' -bench . -benchmem -benchtime "$benchtime" ./sfu/... | grep -E '^(Benchmark|pkg:|cpu:)' | tee "$dir/pure.txt"
+if wanted pure; then
+  go test -run '^$' -bench . -benchmem -benchtime "$benchtime" ./sfu/... | grep -E '^(Benchmark|pkg:|cpu:)' | tee "$dir/pure.txt"
+fi
 
 free_port() { node -e 'const s=require("net").createServer().listen(0,"127.0.0.1",()=>{console.log(s.address().port);s.close()})'; }
 
@@ -115,7 +125,7 @@ meeting() {
   port=$(free_port)
   case $1 in
     everything) voices=$others ;;
-    fanout | trickle) export GOMAXPROCS=1 ;; # of the server; the load test below has what there is
+    *fanout | *trickle) export GOMAXPROCS=1 ;; # of the server; the load test below has what there is
     profile) scenario=everything program=profiled voices=$others; export TABLEE_BENCH_PROFILE=localhost:$(free_port) ;;
   esac
   case $3 in reference*) voices=$others ;; esac # it does not choose
@@ -139,6 +149,7 @@ meeting() {
 }
 
 while read -r scenario people servers time <&3; do
+  wanted "$scenario" || continue
   for s in ${servers//,/ }; do
     meeting "$scenario" "$people" "$s" "${time:-}"
   done

@@ -21,7 +21,7 @@ func meetingOptions() []cli.Option {
 			Help: "What they do: voice (no pictures), meeting (all see and hear each other), lecture (one speaks and shares a " +
 				"screen), burst (all join at once), churn (all the time somebody leaves, returns, reloads, pins, scrolls), roam (one " +
 				"address after the other changes), everything (all send all the time), still (nobody sends), fanout and trickle " +
-				"(one sends 2000 packets a second, in bursts or one by one)."},
+				"(one sends 2000 packets a second, in bursts or one by one; slowfanout and slowtrickle: 500)."},
 		{Name: "seed", Value: "N", Default: "1", Help: "The same number gives the same meeting: who talks when, who does what."},
 		{Name: "net", Value: "NETWORKS", Default: "lan",
 			Help: "What they have at home: " + strings.Join(impair.Names(), ", ") + "; or a mix, such as fibre:10,4g:5."},

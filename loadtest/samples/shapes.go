@@ -27,7 +27,7 @@ func single(of Layer) Layer {
 	for _, f := range of.Frames {
 		bytes += len(f.Data)
 	}
-	perFrame := singleRate / 8 * int(SingleTime) / int(time.Second)
+	perFrame := int(singleRate / 8 * int64(SingleTime) / int64(time.Second))
 	more := make([]byte, max(0, perFrame-bytes/len(of.Frames)))
 	out := Layer{RID: of.RID, Width: of.Width, Height: of.Height}
 	for _, f := range of.Frames {
