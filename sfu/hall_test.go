@@ -221,11 +221,13 @@ func (h *hall) settled(sent uint64) {
 	})
 }
 
-// encodings are the SSRCs of a guest's camera, by position.
-var encodings = [2]struct {
+// encoding is one layer of a guest's camera.
+type encoding struct {
 	ssrc uint32
 	rid  string
-}{{200, "q"}, {201, "h"}}
+}
+
+var encodings = [2]encoding{{200, "q"}, {201, "h"}}
 
 // template is a packet of a guest's stream, to be filled in by send.
 func template(pt uint8, ssrc uint32, mid, rid string, payload []byte) []byte {

@@ -123,7 +123,13 @@ func (c *Client) Forge() {
 func (c *Client) Offer(sections string) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=ice-ufrag:" + c.ufrag + "\r\na=ice-pwd:" + c.pwd +
+	bundle := "a=group:BUNDLE"
+	for line := range strings.SplitSeq(sections, "\r\n") {
+		if mid, ok := strings.CutPrefix(line, "a=mid:"); ok {
+			bundle += " " + mid
+		}
+	}
+	return "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n" + bundle + "\r\na=ice-ufrag:" + c.ufrag + "\r\na=ice-pwd:" + c.pwd +
 		"\r\na=fingerprint:" + c.fingerprint + "\r\na=setup:" + c.cfg.Setup + "\r\n" + sections
 }
 
