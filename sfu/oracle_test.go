@@ -66,7 +66,7 @@ func playMeeting(w *world) map[string][]string {
 	a, b, c := w.visit("a", 2, 2), w.visit("b", 2, 2), w.visit("c", 2, 2)
 	all := []*visitor{a, b, c}
 	w.setDrop(func(from, to string, x []byte) bool { return lost(from, x) })
-	time.Sleep(born.Add(20 * time.Second).Sub(time.Now())) // by then all are connected, whatever the transport
+	time.Sleep(time.Until(born.Add(20 * time.Second))) // by then all are connected, whatever the transport
 	var d *visitor
 	var joining sync.WaitGroup
 	want := func(v *visitor, wants ...Want) { v.peer.Demand(wants) }
