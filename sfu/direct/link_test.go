@@ -234,7 +234,8 @@ func TestARestartKeepsPacketsFlowing(t *testing.T) {
 // However many addresses a participant checks, little is remembered, and the one it uses stays.
 func TestAddressesAreBounded(t *testing.T) {
 	inWorld(t, func(w *world) {
-		p, q := w.join(), w.join()
+		p, q, first := w.join(), w.join(), w.socket()
+		p.CheckFrom(first, false)
 		for range 5 * maxControl {
 			s := w.socket()
 			p.CheckFrom(s, false)
@@ -249,6 +250,12 @@ func TestAddressesAreBounded(t *testing.T) {
 		if routes != maxMedia || media != maxMedia+1 || control > maxControl+2 {
 			t.Errorf("%d and %d addresses for media, %d for ICE; want %d, %d, and at most %d", routes, media, control, maxMedia, maxMedia+1, maxControl+2)
 		}
+		_, err := first.WriteTo(p.media(), net.UDPAddrFromAddrPort(serverAddr))
+		must(t, err)
+		if n := p.opened(); n != 0 {
+			t.Errorf("%d packets were opened from an address that was left long ago", n)
+		}
+		_ = first.Close()
 		for i, x := range []*participant{p, q} {
 			x.Send(x.media())
 			if n := x.opened(); n != 1 {
