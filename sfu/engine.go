@@ -31,7 +31,7 @@ type Config struct {
 	Net       transport.Net    // nil: the machine's; a virtual one in tests
 	Addresses []netip.Addr     // advertised besides those of the machine, such as a router's public one
 	Uplink    int              // bit/s that all receivers outside this machine's networks are sent together; 0 for no limit
-	Profile   allocate.Profile // what a meeting may cost; the zero value is the profile normal
+	Profile   string           // what a meeting may cost (package allocate has the names); "" is normal
 	Voices    int              // how many voices each participant hears at once; 0 means DefaultVoices
 	Stock     bool             // packets travel through stock Pion PeerConnections: slower, for comparison and in need
 	Log       *slog.Logger
@@ -55,14 +55,17 @@ type Engine struct {
 	agenda   agenda
 
 	historyLimit int64 // bytes
+	profile      allocate.Profile
 	uplink       uplink
 
 	// Of Run's goroutine.
-	allocator       *allocate.Allocator
+	allocator       allocate.Allocator
 	load            allocate.Load
 	mostShown       int // pictures that one receiver is sent at most
-	dbgAt int64
+	dbgAt           int64
 	sharing, pacing timer
+	watch           loadWatch
+	cpuTime         func() time.Duration // that the process has taken
 
 	newLink func(*Peer) (link, error)
 
@@ -79,8 +82,12 @@ func New(cfg Config) (*Engine, error) {
 	if cfg.Voices == 0 {
 		cfg.Voices = DefaultVoices
 	}
-	if cfg.Profile.Name == "" {
-		cfg.Profile, _ = allocate.ProfileNamed(allocate.Normal)
+	if cfg.Profile == "" {
+		cfg.Profile = allocate.Normal
+	}
+	profile, ok := allocate.ProfileNamed(cfg.Profile)
+	if !ok {
+		return nil, fmt.Errorf("make the media engine: there is no profile %q", cfg.Profile)
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
@@ -93,11 +100,13 @@ func New(cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the media engine's certificate: %w", err)
 	}
-	e := &Engine{cfg: cfg, log: cfg.Log, cert: *cert, loopback: onlyLoopback(cfg.Net), start: time.Now(), historyLimit: historyLimit(), allocator: allocate.New(), rooms: map[string]*room{}}
+	e := &Engine{cfg: cfg, log: cfg.Log, cert: *cert, loopback: onlyLoopback(cfg.Net), start: time.Now(), historyLimit: historyLimit(), profile: profile, rooms: map[string]*room{}}
 	e.clock = func() int64 { return int64(time.Since(e.start)) }
 	e.agenda.wake = make(chan struct{}, 1)
 	e.sharing.init(func(w *worker) { w.reshare = true })
 	e.pacing.init(e.pace)
+	e.watch.timer.init(e.watchLoad)
+	e.cpuTime = processTime
 	e.uplink.setLimit(cfg.Uplink)
 	if cfg.Stock {
 		e.mux, e.newLink = newMux(cfg), e.newPionLink
@@ -157,6 +166,7 @@ func (e *Engine) Join(roomName, id string, num uint32, notify func(Notice)) (*Pe
 		r = newRoom(e, roomName)
 		e.rooms[roomName] = r
 	}
+	e.agenda.arm(&e.watch.timer, e.now())
 	p := newPeer(r, id, num, notify)
 	r.add(p)
 	e.counters.peers.Add(1)

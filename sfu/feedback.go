@@ -13,6 +13,9 @@ const maxNackPairs = 64
 
 // receiveRTCP takes a plain RTCP packet, compound or not.
 func (p *Peer) receiveRTCP(w *worker, b []byte) {
+	p.in.mu.Lock()
+	p.in.heardAt = w.now
+	p.in.mu.Unlock()
 	var it rtcp.Iterator
 	it.Reset(b)
 	for it.Next() {

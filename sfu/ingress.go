@@ -31,6 +31,7 @@ type inbound struct {
 	twcc      *twcc.Recorder // when the first packet comes that is numbered
 	twccAbout uint32         // SSRC of the last such packet
 	strays    int
+	heardAt   int64 // when the last packet came, RTCP too
 }
 
 // origin is what an SSRC carries.
@@ -51,6 +52,7 @@ func (p *Peer) receiveRTP(w *worker, b []byte) {
 	}
 	p.in.mu.Lock()
 	defer p.in.mu.Unlock()
+	p.in.heardAt = w.now
 	p.noteArrivalLocked(w, &pkt)
 	o, ok := p.in.bySSRC[pkt.SSRC]
 	if !ok {

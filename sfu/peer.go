@@ -35,8 +35,9 @@ type Peer struct {
 	replayed int     // packets of the past that were sent since replayAt
 	replayAt int64
 	wants    []Want
-	sends    sends // what was last told
-	quality  Quality
+	sends    sends         // what was last told
+	quality  Quality       // what it chose
+	judged   quality       // how good its line is
 	plan     allocate.Plan // what it is sent in total
 
 	notes notes

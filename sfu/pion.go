@@ -160,6 +160,7 @@ func (e *Engine) newPionLink(p *Peer) (link, error) {
 	pc.OnConnectionStateChange(func(state webrtc.PeerConnectionState) {
 		switch state {
 		case webrtc.PeerConnectionStateConnected:
+			p.moved(e.cfg.Uplink == 0) // where it is, is not looked at
 			p.connected()
 		case webrtc.PeerConnectionStateFailed:
 			p.lost()

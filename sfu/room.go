@@ -15,7 +15,7 @@ type room struct {
 	speech speech
 	stale  atomic.Bool // somebody came, went or changed: route anew
 
-	listening, reminding timer
+	listening, reminding, rating timer
 
 	profile allocate.Profile // does not change
 	mu      sync.Mutex       // guards the rest
@@ -30,10 +30,11 @@ type sourceKey struct {
 }
 
 func newRoom(e *Engine, name string) *room {
-	r := &room{engine: e, name: name, profile: e.cfg.Profile, peers: map[string]*Peer{}, sources: map[sourceKey]*source{}}
+	r := &room{engine: e, name: name, profile: e.profile, peers: map[string]*Peer{}, sources: map[sourceKey]*source{}}
 	r.speech.init(e.cfg.Voices)
 	r.listening.init(r.listen)
 	r.reminding.init(r.remind)
+	r.rating.init(r.rateLines)
 	return r
 }
 
@@ -48,6 +49,7 @@ func (r *room) add(p *Peer) {
 	now := r.engine.now()
 	r.engine.agenda.arm(&r.listening, now)
 	r.engine.agenda.arm(&r.reminding, now)
+	r.engine.agenda.arm(&r.rating, now+qualityPeriod)
 	if r.speech.leader != "" || len(r.speech.talking) > 0 {
 		n := SpeakerNotice{ID: r.speech.leader, Talking: r.speech.talking}
 		p.tell(func(all *Notice) { all.Speaker = &n })
@@ -135,6 +137,16 @@ func (r *room) listen(w *worker) {
 	r.routeVoicesLocked(w)
 	r.announceLocked(w.now)
 	r.engine.agenda.arm(&r.listening, align(w.now+speakerPeriod, feedbackPeriod))
+}
+
+// rateLines tells everybody how the lines fare.
+func (r *room) rateLines(w *worker) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.peers) > 0 {
+		r.rateLinesLocked(w)
+		r.engine.agenda.arm(&r.rating, align(w.now+qualityPeriod, feedbackPeriod))
+	}
 }
 
 // remind renews the wishes of slots that still wait for a key frame, as the request or the frame may be lost, and looks at

@@ -74,7 +74,6 @@ func (e *Engine) share(w *worker) {
 		most = max(most, x.receivers[i].Plan.Videos)
 	}
 	e.mostShown = most
-	e.debugShare(w)
 }
 
 // gatherLocked adds the room's receivers and what they want to be shown. r.mu is held.

@@ -8,8 +8,9 @@ import (
 
 // counters are added to where things happen.
 type counters struct {
-	peers   atomic.Int64
-	history atomic.Int64 // bytes of all rings
+	peers      atomic.Int64
+	history    atomic.Int64 // bytes of all rings
+	videosMost atomic.Int64 // pictures that one receiver may be sent while the machine is busy; 0 or less for any number
 
 	received, forwarded, retransmitted, repaired atomic.Uint64
 	repeats, padding                             atomic.Uint64
@@ -41,6 +42,8 @@ type Stats struct {
 	WriteErrors     uint64
 	Abuse           uint64 // participants closed for it
 
+	VideosMost          int    // pictures that one receiver may be sent while the machine is busy; 0 or less for any number
+	Uplink              int    // bit/s that all outside are sent together at most; 0 for no limit
 	Probes              uint64 // packets sent to try a line
 	Paced, PacedDropped uint64 // packets that waited for the host's line; that waited too long
 
@@ -69,7 +72,7 @@ func (e *Engine) Stats() Stats {
 		Repeats: c.repeats.Load(), Padding: c.padding.Load(), Unwatched: c.unwatched.Load(),
 		BadRTP: c.badRTP.Load(), BadRTCP: c.badRTCP.Load(), TooLong: c.tooLong.Load(), Stray: c.stray.Load(), UnknownPayload: c.unknownPayload.Load(),
 		KeyFrames: c.keyFrames.Load(), RTXRefused: c.rtxRefused.Load(), WriteErrors: c.writeErrors.Load(), Abuse: c.abuse.Load(),
-		Probes: c.probes.Load(), Paced: c.paced.Load(), PacedDropped: c.pacedDropped.Load(),
+		VideosMost: int(c.videosMost.Load()), Uplink: int(e.uplink.limit.Load()), Probes: c.probes.Load(), Paced: c.paced.Load(), PacedDropped: c.pacedDropped.Load(),
 		Acknowledged: c.acknowledged.Load(), ReportedLost: c.reportedLost.Load(), History: c.history.Load(),
 	}
 	if e.port != nil {

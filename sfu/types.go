@@ -99,15 +99,15 @@ const (
 	maxLayers = negotiate.MaxLayers
 )
 
-// LineFullError is the error of Join when the host's line cannot carry one more voice. It is an ErrLineFull.
+// LineFullError is the error of Admit when the host's line cannot carry one more voice. It is an ErrLineFull.
 type LineFullError struct {
-	Need, Have int // bit/s that one more voice would need, and that are left
-	Room       int // people whom the line carries
+	Need, Have int // bit/s of all voices with one more, and what the line carries
+	Room       int // people outside whom the line carries
 }
 
 // Error implements error.
 func (e *LineFullError) Error() string {
-	return fmt.Sprintf("%v: it carries %d people; one more needs %d bit/s, and %d are left", ErrLineFull, e.Room, e.Need, e.Have)
+	return fmt.Sprintf("%v: it carries %d people outside; with one more their voices need %d bit/s of %d", ErrLineFull, e.Room, e.Need, e.Have)
 }
 
 // Unwrap lets errors.Is find ErrLineFull.

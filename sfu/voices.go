@@ -101,7 +101,7 @@ func (r *room) routeVoicesLocked(w *worker) {
 		if isMain && spare != nil && spare.owner != p {
 			hears = append(hears, spare)
 		}
-		p.hearLocked(w, hears)
+		p.hearLocked(w, hears[:min(len(hears), r.profile.Voices)])
 	}
 	r.tellSpeakersLocked(main, spare)
 }

@@ -41,6 +41,7 @@ type worker struct {
 	blocks  []rtcp.Block
 	slots   []*slot
 	acks    []twcc.Ack
+	pauses  []PausedNotice
 	packets []estimate.Packet
 	paced   paced
 	plan    plan

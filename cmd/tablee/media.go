@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net/http"
+	"net/netip"
 
 	"tablee/room"
 	"tablee/sfu"
@@ -14,6 +16,18 @@ import (
 
 // media gives signaling the engine.
 type media struct{ engine *sfu.Engine }
+
+// admit asks the engine whether the host's line carries one more in a room.
+func (m media) admit(r *http.Request, roomName string) error {
+	from := netip.Addr{}
+	if a, err := netip.ParseAddrPort(r.RemoteAddr); err == nil && !a.Addr().IsLoopback() { // a reverse proxy hides where people are
+		from = a.Addr()
+	}
+	if err := m.engine.Admit(roomName, from); err != nil {
+		return mediaError(err)
+	}
+	return nil
+}
 
 // mediaPeer gives signaling one of the engine's peers.
 type mediaPeer struct{ peer *sfu.Peer }

@@ -91,6 +91,7 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 
 	s.engine, err = sfu.New(sfu.Config{
 		Conns: d.MediaConns, Net: d.Net, Addresses: cfg.Media.Addresses, Voices: cfg.Media.Voices, Stock: cfg.Media.Stock, Log: d.Log,
+		Uplink: 1000 * cfg.Media.Uplink, Profile: cfg.Media.Profile,
 	})
 	if err != nil {
 		return err
@@ -98,8 +99,8 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 
 	s.chat = chat.New(chat.Config{Store: s.store, Log: d.Log})
 	s.hub = signaling.NewHub(signaling.HubConfig{
-		Rooms: rooms, Media: media{s.engine}, Chat: s.chat, Key: key, Limits: limits, Voices: cfg.Media.Voices,
-		HostToken: web.HostToken, Log: d.Log,
+		Rooms: rooms, Media: media{s.engine}, Chat: s.chat, Key: key, Limits: limits, Voices: cfg.Media.Voices, Profile: cfg.Media.Profile,
+		Admit: media{s.engine}.admit, HostToken: web.HostToken, Log: d.Log,
 	})
 
 	s.pages, err = web.New(web.Config{

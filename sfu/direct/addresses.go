@@ -112,6 +112,9 @@ func (a *localAddresses) refreshLocked() {
 	}
 }
 
+// Near says whether an address is of this machine's own networks.
+func (p *Port) Near(ip netip.Addr) bool { return p.local.near(ip) }
+
 // near says whether an address is of a network that this machine is part of, or is one of its own, or of the router that
 // it is advertised by: what goes there does not go over the line to the Internet.
 func (a *localAddresses) near(ip netip.Addr) bool {

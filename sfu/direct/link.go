@@ -85,8 +85,8 @@ type Opened struct {
 }
 
 // Answer applies an offer, the first or a further one, and returns the answer and the slots that are new. One call at a
-// time. Errors that are the offer's fault wrap negotiate.ErrOffer.
-func (l *Link) Answer(o *negotiate.Offer) (string, []Opened, error) {
+// time; opus is how voices are to be encoded. Errors that are the offer's fault wrap negotiate.ErrOffer.
+func (l *Link) Answer(o *negotiate.Offer, opus negotiate.Opus) (string, []Opened, error) {
 	if err := o.Transport.Check(); err != nil {
 		return "", nil, err
 	}
@@ -110,7 +110,7 @@ func (l *Link) Answer(o *negotiate.Offer) (string, []Opened, error) {
 		opened = append(opened, Opened{s, slot})
 	}
 	l.version++
-	return o.Answer(negotiate.Answer{Session: l.session, Version: l.version, Transport: l.local,
+	return o.Answer(negotiate.Answer{Session: l.session, Version: l.version, Transport: l.local, Opus: opus,
 		Candidates: l.port.local.candidates(), Slots: l.slots}), opened, nil
 }
 

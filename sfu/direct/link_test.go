@@ -176,7 +176,7 @@ func TestCloseAtAnyTime(t *testing.T) {
 		must(t, p.link.Close())
 		offer, err := negotiate.Parse(p.Offer(sections))
 		must(t, err)
-		if _, _, err := p.link.Answer(offer); !errors.Is(err, ErrClosed) {
+		if _, _, err := p.link.Answer(offer, negotiate.Opus{}); !errors.Is(err, ErrClosed) {
 			t.Errorf("a closed link answers %v", err)
 		}
 		q := w.join()

@@ -163,7 +163,7 @@ func (p *participant) answer() {
 	p.w.t.Helper()
 	offer, err := negotiate.Parse(p.Offer(sections))
 	must(p.w.t, err)
-	answer, _, err := p.link.Answer(offer)
+	answer, _, err := p.link.Answer(offer, negotiate.Opus{})
 	must(p.w.t, err)
 	p.Accept(answer)
 }

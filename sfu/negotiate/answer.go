@@ -15,10 +15,18 @@ type Answer struct {
 	Session   uint64 // the same in all answers of one connection
 	Version   uint64 // counts them
 	Transport Transport
+	// Opus is how voices are to be encoded; the zero value leaves it to the client.
+	Opus Opus
 	// Candidates are the values of a=candidate lines (RFC 8839, section 5.1).
 	Candidates []string
 	// Slots are the streams that are sent, by mid: one for each section that the client receives on.
 	Slots map[string]Slot
+}
+
+// Opus is how voices are to be encoded.
+type Opus struct {
+	Rate  int // bit/s
+	Frame int // ms of each packet
 }
 
 // Slot is the stream of a section that the client receives on.
@@ -89,7 +97,7 @@ func (s *Section) accept(line func(string, ...any), a *Answer) {
 	line("m=%s 9 UDP/TLS/RTP/SAVPF %s\r\nc=IN IP4 0.0.0.0", s.media(), formats)
 	line("a=setup:%s\r\na=mid:%s\r\na=ice-ufrag:%s\r\na=ice-pwd:%s", a.Transport.Setup, s.Mid, a.Transport.Ufrag, a.Transport.Pwd)
 	line("a=rtcp-mux\r\na=rtcp-rsize")
-	s.writeCodec(line)
+	s.writeCodec(line, a.Opus)
 	s.writeExtensions(line)
 	switch {
 	case s.Sends && s.Receives:
@@ -124,7 +132,7 @@ func (s *Section) accept(line func(string, ...any), a *Answer) {
 }
 
 // writeCodec writes the codec, its retransmissions and the feedback that both sides speak.
-func (s *Section) writeCodec(line func(string, ...any)) {
+func (s *Section) writeCodec(line func(string, ...any), opus Opus) {
 	feedback := []string{"transport-cc"}
 	if s.Video {
 		line("a=rtpmap:%d VP8/90000", s.PT)
@@ -133,7 +141,14 @@ func (s *Section) writeCodec(line func(string, ...any)) {
 		}
 		feedback = []string{"transport-cc", "ccm fir", "nack", "nack pli"}
 	} else {
-		line("a=rtpmap:%d opus/48000/2\r\na=fmtp:%d minptime=10;useinbandfec=1;usedtx=1", s.PT, s.PT)
+		rate := "" // RFC 7587, section 6.1
+		if opus.Rate > 0 {
+			rate = fmt.Sprintf(";maxaveragebitrate=%d", opus.Rate)
+		}
+		line("a=rtpmap:%d opus/48000/2\r\na=fmtp:%d minptime=10;useinbandfec=1;usedtx=1%s", s.PT, s.PT, rate)
+		if opus.Frame > 0 {
+			line("a=ptime:%d\r\na=maxptime:%d", opus.Frame, max(opus.Frame, 60))
+		}
 	}
 	for _, f := range feedback {
 		if s.feedback[f] {

@@ -72,7 +72,7 @@ func answered(t *testing.T) (string, *sdp.SessionDescription) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	raw := o.Answer(Answer{Session: 7, Version: 1, Transport: Transport{"wxyz", "secret", "sha-256 EF", "passive"},
+	raw := o.Answer(Answer{Session: 7, Version: 1, Opus: Opus{24000, 60}, Transport: Transport{"wxyz", "secret", "sha-256 EF", "passive"},
 		Candidates: []string{"1 1 udp 2 192.0.2.1 5000 typ host"}, Slots: map[string]Slot{"3": {SSRC: 1003}, "4": {1004, 2004}}})
 	var d sdp.SessionDescription
 	if err := d.UnmarshalString(raw); err != nil {
@@ -107,7 +107,7 @@ func TestAnswerAcceptsWhatIsUnderstood(t *testing.T) {
 	}
 	for _, want := range []string{
 		"a=simulcast:recv q;h;f\r\n", "a=rid:h recv\r\n", "a=fmtp:96 x-google-start-bitrate=1600\r\n", "a=rtcp-fb:96 nack pli\r\n",
-		"a=extmap:10 " + URIRid, "a=extmap:1 " + URILevel, "a=rtcp-fb:111 transport-cc\r\n", "a=setup:passive\r\n",
+		"a=extmap:10 " + URIRid, "a=extmap:1 " + URILevel, "a=rtcp-fb:111 transport-cc\r\n", "a=setup:passive\r\n", "usedtx=1;maxaveragebitrate=24000\r\na=ptime:60\r\n",
 		"a=ssrc-group:FID 1004 2004\r\n", "a=ssrc:1003 cname:tablee\r\n", "a=fmtp:121 apt=120\r\n", "a=extmap-allow-mixed\r\n",
 	} {
 		if !strings.Contains(raw, want) {

@@ -24,7 +24,7 @@ func TestDefaultsSuitASmallMachine(t *testing.T) {
 	want := Config{
 		Listen: "localhost:8080",
 		Data:   "./data",
-		Media:  Media{Port: 8443, Voices: 3},
+		Media:  Media{Port: 8443, Voices: 3, Profile: "normal"},
 		Rooms:  Rooms{Max: 1000, MaxParticipants: 25, MaxParticipantsTotal: 50},
 	}
 	if !reflect.DeepEqual(got, want) {
@@ -41,6 +41,8 @@ func sample() map[string][2]string {
 		"media.addresses":              {"203.0.113.7,2001:db8::7", `["203.0.113.7", "2001:db8::7"]`},
 		"media.transport":              {"stock", `"stock"`},
 		"media.voices":                 {"5", `5`},
+		"media.uplink":                 {"8000", `8000`},
+		"media.profile":                {"frugal", `"frugal"`},
 		"rooms.max":                    {"7", `7`},
 		"rooms.max_participants":       {"6", `6`},
 		"rooms.max_participants_total": {"26", `26`},
@@ -201,6 +203,8 @@ func TestValues(t *testing.T) {
 		{"media.addresses", many, ""},
 		{"media.voices", "0", "1"},
 		{"media.voices", "33", "16"},
+		{"media.uplink", "-1", "8000"},
+		{"media.profile", "cheap", "voice"},
 		{"rooms.max", "0", "1"},
 		{"rooms.max", "100001", "100000"},
 		{"rooms.max_participants", "1", "2"},

@@ -30,6 +30,7 @@ const (
 	maxTotal        = 1000
 	maxPathLength   = 4096
 	maxVoices       = 32
+	maxUplink       = 10_000_000
 )
 
 // kind is the TOML type of a key.
@@ -118,6 +119,20 @@ func placeKeys() []Key {
 // limitKeys say how much is too much, and how much is told about it.
 func limitKeys() []Key {
 	return []Key{
+		{
+			Name: "media.uplink", Value: "KBIT", Default: "0", kind: integer,
+			Allowed: "a number of kbit/s from 0 to 10000000; 0 is no limit",
+			set:     setInt(0, maxUplink, func(c *Config, n int) { c.Media.Uplink = n }),
+			Help: "What all participants outside this machine's own networks may be sent together. Give it four fifths of " +
+				"what the line to the Internet carries upwards: voices then never wait behind pictures, nor the rest of the " +
+				"house behind the meeting. Who would be one voice too many is told so at the door.",
+		},
+		{
+			Name: "media.profile", Value: "NAME", Default: "normal", kind: text, set: setProfile,
+			Allowed: "normal, frugal or voice",
+			Help: "What a meeting may cost: normal sends what lines carry; frugal a large picture and two faces, for a line " +
+				"of 10 Mbit/s upwards; voice no pictures, for one of 1 Mbit/s.",
+		},
 		{
 			Name: "media.voices", Value: "N", Default: "3", kind: integer,
 			Allowed: "a number from 1 to 32",
@@ -214,6 +229,15 @@ func setTransport(c *Config, value string) error {
 	}
 	c.Media.Stock = value == "stock"
 	return nil
+}
+
+func setProfile(c *Config, value string) error {
+	switch value {
+	case "normal", "frugal", "voice":
+		c.Media.Profile = value
+		return nil
+	}
+	return errNotAllowed
 }
 
 func setLogLevel(c *Config, value string) error {
