@@ -213,13 +213,20 @@ func (h *hall) settled(sent uint64) {
 		if c.received.Load() < sent {
 			return false
 		}
-		came := uint64(0)
-		for _, g := range h.guests {
-			came += uint64(g.rtp.Load())
-		}
-		return came >= c.forwarded.Load()+c.retransmitted.Load()
+		return h.came() >= c.forwarded.Load()+c.retransmitted.Load()
 	})
 }
+
+// came is how many media packets have come to all guests.
+func (h *hall) came() (n uint64) {
+	for _, g := range h.guests {
+		n += uint64(g.rtp.Load())
+	}
+	return n
+}
+
+// breathe lets others work.
+func (h *hall) breathe() { time.Sleep(20 * time.Microsecond) }
 
 // encoding is one layer of a guest's camera.
 type encoding struct {
