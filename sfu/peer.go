@@ -47,7 +47,7 @@ type Peer struct {
 type connection struct{ link }
 
 func newPeer(r *room, id string, num uint32, notify func(Notice)) *Peer {
-	p := &Peer{room: r, id: id, num: num, notes: notes{notify: notify}, line: line{start: startOutside, rtx: bucket{tokens: rtxBurst, at: r.engine.now()}}}
+	p := &Peer{room: r, id: id, num: num, notes: notes{notify: notify}, line: line{rtx: bucket{tokens: rtxBurst, at: r.engine.now()}}}
 	p.in.sources, p.in.sections = map[string]*source{}, map[string]*negotiate.Section{}
 	p.in.bySSRC, p.in.declared = map[uint32]origin{}, map[uint32]origin{}
 	p.initTimers()
