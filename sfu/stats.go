@@ -78,6 +78,8 @@ func (e *Engine) Stats() Stats {
 	if e.port != nil {
 		p := e.port.Counters()
 		s.Strangers, s.Junk, s.Auth, s.Replayed = p.Strangers.Load(), p.Junk.Load(), p.Auth.Load(), p.Replayed.Load()
+		s.BadRTP += p.Short.Load()
+		s.BadRTCP += p.ShortRTCP.Load()
 		s.Crowded, s.Handshakes, s.Sockets = p.Crowded.Load(), p.Handshake.Load(), e.port.Stats()
 	}
 	return s
