@@ -19,7 +19,7 @@ import (
 // and from nobody's; when asked to, sealed with the participant's keys, so that what lies behind decryption is reached. However
 // it looks: the engine does not panic, remembers no more than its bounds, and what a sends b comes whole.
 func FuzzDatagram(f *testing.F) {
-	h := openHall(f, udp.Config{}, netip.AddrFrom4([4]byte{127, 0, 0, 1}))
+	h := openHall(f, udp.Config{}, netip.AddrFrom4([4]byte{127, 0, 0, 1}), false)
 	a, b, c, d := h.join("a", true, 1, 1), h.join("b", false, 1, 1), h.join("c", true, 1, 1), h.join("d", false, 1, 1)
 	b.check(f)
 	for _, g := range []*guest{b, d} {

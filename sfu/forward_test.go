@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"tablee/sfu/history"
 	"tablee/sfu/rtcp"
@@ -27,7 +28,7 @@ type meeting struct {
 const receivers = 14
 
 func openMeeting(t testing.TB, cfg udp.Config, loopback netip.Addr) *meeting {
-	m := &meeting{hall: openHall(t, cfg, loopback)}
+	m := &meeting{hall: openHall(t, cfg, loopback, true)}
 	m.a, m.b = m.join("a", true, 1, 1), m.join("b", true, 1, 1)
 	for i := range receivers {
 		m.receivers = append(m.receivers, m.join(fmt.Sprint("r", i), false, 3, 1))
@@ -77,6 +78,7 @@ func (m *meeting) send(g *guest, who, what int, lost bool) {
 // burst is a frame of a's camera in both layers, its voice, and now and then something of b; then everybody catches up.
 func (m *meeting) burst() {
 	m.frames++
+	m.pass(33 * time.Millisecond) // as fast as people send: for more, lines have no room
 	a, b := m.a, m.b
 	key := 0
 	if m.frames%16 == 0 {
@@ -267,6 +269,7 @@ func BenchmarkForward14(b *testing.B) {
 	before := c.forwarded.Load()
 	b.ReportAllocs()
 	for b.Loop() {
+		m.pass(33 * time.Millisecond)
 		for range 8 {
 			m.send(m.a, 0, low, false)
 		}
