@@ -123,6 +123,13 @@ func (p *Peer) identifyLocked(pkt *packet.RTP) (origin, bool) {
 	return o, true
 }
 
+// stray is strayLocked for who does not hold in.mu.
+func (p *Peer) stray() {
+	p.in.mu.Lock()
+	defer p.in.mu.Unlock()
+	p.strayLocked()
+}
+
 // strayLocked counts a packet of no known source; who sends too many is closed.
 func (p *Peer) strayLocked() {
 	p.room.engine.counters.stray.Add(1)

@@ -82,11 +82,14 @@ func (p *Peer) heard(w *worker, f rtcp.TransportFeedback) {
 	l := &p.line
 	l.mu.Lock()
 	w.acks, w.packets = w.acks[:0], w.packets[:0]
-	if l.ring == nil {
+	if l.ring == nil { // nothing was sent that could have come
 		l.mu.Unlock()
+		w.engine.counters.lies.Add(uint64(f.Len()))
 		return
 	}
+	before := l.ring.Stats()
 	w.acks = l.ring.Feedback(f, w.now, w.acks)
+	after := l.ring.Stats()
 	var came, lost uint64
 	for i := range w.acks {
 		a := &w.acks[i]
@@ -103,6 +106,7 @@ func (p *Peer) heard(w *worker, f rtcp.TransportFeedback) {
 	l.unsaid = 0
 	begun := l.probe.begin(l.est, w.now)
 	l.mu.Unlock()
+	w.engine.counters.lies.Add(after.Unknown - before.Unknown + after.Absurd - before.Absurd)
 	w.engine.counters.acknowledged.Add(came)
 	w.engine.counters.reportedLost.Add(lost)
 	if begun {

@@ -114,10 +114,13 @@ func (w *worker) read(in *direct.Inbox) error {
 				continue
 			}
 			p := link.Owner.(*Peer)
-			if kind == direct.RTP {
+			switch kind {
+			case direct.RTP:
 				p.receiveRTP(w, b)
-			} else {
+			case direct.RTCP:
 				p.receiveRTCP(w, b)
+			case direct.Stray:
+				p.stray()
 			}
 		}
 		w.finish()

@@ -35,7 +35,7 @@ func (s *server) mediaMetrics(m *web.Metrics) {
 			"bad_rtp": int64(e.BadRTP), "bad_rtcp": int64(e.BadRTCP), "stray": int64(e.Stray),
 			"unknown_payload": int64(e.UnknownPayload), "too_long": int64(e.TooLong), "unknown_address": int64(e.Strangers), "junk": int64(e.Junk),
 			"unauthentic": int64(e.Auth), "replay": int64(e.Replayed), "handshake_queue": int64(e.Crowded),
-			"oversized": int64(e.Sockets.Truncated),
+			"oversized": int64(e.Sockets.Truncated), "bad_feedback": int64(e.Lies),
 		})
 	web.Counters(m, "tablee_media_backlog_dropped_total", "Packets dropped because the network could not take them, by class.", "class",
 		map[string]int64{

@@ -41,6 +41,8 @@ const (
 	None Kind = iota
 	RTP
 	RTCP
+	// Stray is an authentic packet of an SSRC too many: there is no plain packet.
+	Stray
 )
 
 // Packet looks at the i-th datagram. For RTP and RTCP (whole, compound or not) it returns the plain packet and whose it is.
@@ -82,6 +84,8 @@ func (in *Inbox) media(b []byte, from netip.AddrPort) (Kind, *Link, []byte) {
 		return kind, link, plain
 	case errors.Is(err, srtp.ErrReplayed):
 		in.port.counters.Replayed.Add(1)
+	case errors.Is(err, srtp.ErrTooMany):
+		return Stray, link, nil
 	case errors.Is(err, srtp.ErrShort) && kind == RTP:
 		in.port.counters.Short.Add(1)
 	case errors.Is(err, srtp.ErrShort):
