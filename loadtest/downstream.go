@@ -21,6 +21,7 @@ const settle = int64(2 * time.Second)
 type downstream struct {
 	clock clock
 	wake  chan<- struct{} // asks the loop for a tick
+	seen  func(Picture)   // is told of each picture that can be shown; nil for nobody
 
 	mu        sync.Mutex // guards everything below
 	inbounds  []*inbound
@@ -235,8 +236,16 @@ func (d *downstream) checkSourceLocked(in *inbound, csrc uint32, s payload.Stamp
 
 // shownLocked notes a picture that can be shown. It is called by receive.Stream, inside packet and tick.
 func (d *downstream) shownLocked(num uint32, layer uint8, now int64) {
-	if p := d.sourceLocked(num).picture(layer >= payload.LayerScreen); p.first == 0 {
+	screen := layer >= payload.LayerScreen
+	if p := d.sourceLocked(num).picture(screen); p.first == 0 {
 		p.first = now
+	}
+	if d.seen != nil {
+		first := uint8(payload.LayerCamera)
+		if screen {
+			first = payload.LayerScreen
+		}
+		d.seen(Picture{Source: num, Layer: int(layer) - int(first), Screen: screen, At: d.clock.at(now)})
 	}
 }
 

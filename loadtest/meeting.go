@@ -88,9 +88,13 @@ func (m *meeting) newParticipant(i int) *participant {
 		orders:   make(chan order), ready: make(chan error, 1), wake: wake,
 		requests: make(chan request, 64), dialled: make(chan dialled, 1),
 		members: make(map[string]signaling.Member), known: make(map[string]int64),
-		down: newDownstream(m.clock, wake),
+		down: newDownstream(m.clock, wake), observe: m.o.Observe,
+	}
+	if seen := m.o.Observe.Picture; seen != nil {
+		p.down.seen = func(s Picture) { seen(i, s) }
 	}
 	network := m.o.network(i)
+	p.downRate = network.Down.Rate
 	if !network.Clear() {
 		p.link.Wrap = func(c link.Conn) link.Conn { return impair.Wrap(c, network, m.o.Seed<<32^seed) }
 	}

@@ -47,6 +47,8 @@ type participant struct {
 	videos   int // slots for pictures
 	joinTime time.Duration
 	note     func(format string, args ...any) // for the report's errors
+	observe  Observe
+	downRate int // bit/s of its line downwards, 0 for no limit
 
 	orders   chan order
 	ready    chan error // nil once media is connected, or why it never was
