@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -95,8 +96,10 @@ func (m *meeting) newParticipant(i int) *participant {
 	}
 	network := m.o.network(i)
 	p.downRate = network.Down.Rate
-	if !network.Clear() {
-		p.link.Wrap = func(c link.Conn) link.Conn { return impair.Wrap(c, network, m.o.Seed<<32^seed) }
+	changes := slices.ContainsFunc(m.events, func(e Event) bool { return e.Who == i && e.Do == ChangeLine })
+	if !network.Clear() || changes {
+		p.line = impair.NewLine(network, m.o.Seed<<32^seed)
+		p.link.Wrap = p.line.Wrap
 	}
 	p.up = newUpstream(m.set, m.set.Fit(network.Up.Rate), m.o.Scenario.Camera)
 	p.up.mute = m.o.Scenario.Speakers == Nobody
