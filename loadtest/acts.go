@@ -40,6 +40,9 @@ func (p *participant) obey(o order) error {
 		p.turnCamera(o.act == CameraOn, now)
 	case ShareScreen, StopScreen:
 		p.turnScreen(o.act == ShareScreen, now)
+	case ChangeLine:
+		p.line.Change(o.line)
+		p.downRate = o.line.Down.Rate
 	case Roam:
 		return p.roam(now)
 	case Pin:

@@ -30,6 +30,13 @@ type answer struct {
 	taken map[string]map[string]uint8
 	// idTWCC is under which id the slots' packets carry a number for congestion feedback, 0 for none.
 	idTWCC uint8
+	opus   opus // what voices are to be
+}
+
+// opus is what the server wants voices to be; 0 for what the sender likes.
+type opus struct {
+	rate  int // bit/s of payload at most (RFC 7587, section 6.1: maxaveragebitrate)
+	frame int // ms in a packet (RFC 8866, section 6.5: ptime)
 }
 
 // readAnswer reads an answer.
@@ -49,6 +56,9 @@ func readAnswer(raw string) (*answer, error) {
 		mid, _ := m.Attribute("mid")
 		if _, receives := m.Attribute("recvonly"); receives {
 			a.taken[mid] = readExtensions(m)
+			if kind == "audio" {
+				a.opus = readOpus(m)
+			}
 		}
 		if _, sends := m.Attribute("sendonly"); !sends {
 			continue
@@ -91,6 +101,33 @@ func readRemote(r *link.Remote, attributes []sdp.Attribute) {
 			}
 		}
 	}
+}
+
+// readOpus reads how voices are to be sent. What is not a number is not there.
+func readOpus(m *sdp.MediaDescription) (o opus) {
+	for _, a := range m.Attributes {
+		switch a.Key {
+		case "ptime":
+			o.frame = number(a.Value)
+		case "fmtp":
+			_, parameters, _ := strings.Cut(a.Value, " ")
+			for p := range strings.SplitSeq(parameters, ";") {
+				if rate, ok := strings.CutPrefix(strings.TrimSpace(p), "maxaveragebitrate="); ok {
+					o.rate = number(rate)
+				}
+			}
+		}
+	}
+	return o
+}
+
+// number reads a positive number, 0 for none.
+func number(s string) int {
+	n, err := strconv.ParseUint(s, 10, 24)
+	if err != nil {
+		return 0
+	}
+	return int(n)
 }
 
 // readExtensions reads which header extensions go under which id.

@@ -62,7 +62,7 @@ func TestArrivalsAreReported(t *testing.T) {
 func TestNoArrivalsWithoutAgreement(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, _ := receiver()
-		d.reset([]slot{{mid: "3", video: true, ssrc: 2, rtx: 3}}, 0, 99)
+		d.reset(&answer{slots: []slot{{mid: "3", video: true, ssrc: 2, rtx: 3}}}, 99)
 		feed(t, d, numbered(t, 1, 0, 2))
 		if out, _ := d.tick(d.clock.now()+second, 99, nil); len(out) != 0 {
 			t.Errorf("reported is %v", out)

@@ -21,6 +21,7 @@ const settle = int64(2 * time.Second)
 type downstream struct {
 	clock clock
 	wake  chan<- struct{} // asks the loop for a tick
+	seen  func(Picture)   // is told of each picture that can be shown; nil for nobody
 
 	mu        sync.Mutex // guards everything below
 	inbounds  []*inbound
@@ -34,6 +35,7 @@ type downstream struct {
 	wrong     uint64 // packets of a wrong source
 	plis      uint64
 	gaps      gaps
+	gapLeast  int64
 	away      map[uint32]bool // whom signaling says to be
 	arrivals  arrivals
 	roamed    int64             // when the address changed, 0 once media came at the new one
@@ -72,16 +74,16 @@ func newDownstream(c clock, wake chan<- struct{}) *downstream {
 }
 
 // reset begins anew with the slots of an answer; what was counted stays.
-func (d *downstream) reset(slots []slot, idTWCC uint8, sender uint32) {
+func (d *downstream) reset(a *answer, sender uint32) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, in := range d.inbounds {
 		d.past[in.kind()] = addCounters(d.past[in.kind()], in.stream.Counters())
 	}
-	d.inbounds, d.roamed = nil, 0
-	d.arrivals.reset(idTWCC, sender)
+	d.inbounds, d.roamed, d.gapLeast = nil, 0, gapLeast(a.opus.frame)
+	d.arrivals.reset(a.idTWCC, sender)
 	clear(d.bySSRC)
-	for _, s := range slots {
+	for _, s := range a.slots {
 		in := &inbound{slot: s}
 		kind := receive.Voice
 		if s.video {
@@ -187,7 +189,7 @@ func (d *downstream) mediaLocked(in *inbound, p *payload.RTP, again bool, now in
 		d.shapeLocked(in, k, stamp.Layer, now)
 	} else {
 		from.voice++
-		d.gaps.add(from.hear(stamp.At, now))
+		d.gaps.add(from.hear(stamp.At, now, d.gapLeast))
 	}
 	if live && !again {
 		d.recent.Add((now - stamp.At) / 1000)
@@ -235,8 +237,16 @@ func (d *downstream) checkSourceLocked(in *inbound, csrc uint32, s payload.Stamp
 
 // shownLocked notes a picture that can be shown. It is called by receive.Stream, inside packet and tick.
 func (d *downstream) shownLocked(num uint32, layer uint8, now int64) {
-	if p := d.sourceLocked(num).picture(layer >= payload.LayerScreen); p.first == 0 {
+	screen := layer >= payload.LayerScreen
+	if p := d.sourceLocked(num).picture(screen); p.first == 0 {
 		p.first = now
+	}
+	if d.seen != nil {
+		first := uint8(payload.LayerCamera)
+		if screen {
+			first = payload.LayerScreen
+		}
+		d.seen(Picture{Source: num, Layer: int(layer) - int(first), Screen: screen, At: d.clock.at(now)})
 	}
 }
 

@@ -108,6 +108,8 @@ func (p *participant) hear(m any, open bool) error {
 	case *signaling.Send:
 		p.up.camera.watch(m.Camera, p.clock.now())
 		p.up.screen.watch(m.Screen, p.clock.now())
+	case *signaling.Line:
+		p.onLine(m)
 	case *signaling.Error:
 		return p.onError(m)
 	case *signaling.Bye:
@@ -188,6 +190,7 @@ func (p *participant) negotiate(voices int) error {
 	}
 	p.peer = peer
 	p.up.camera.watched, p.up.screen.watched = nil, nil // the server says so anew
+	p.record.pause(nil, p.clock.now())
 	sdp := peer.offer()
 	p.gen++
 	p.say(&signaling.ClientMessage{T: "offer", SDP: sdp, Gen: p.gen, Mids: &peer.mids})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -88,11 +89,17 @@ func (m *meeting) newParticipant(i int) *participant {
 		orders:   make(chan order), ready: make(chan error, 1), wake: wake,
 		requests: make(chan request, 64), dialled: make(chan dialled, 1),
 		members: make(map[string]signaling.Member), known: make(map[string]int64),
-		down: newDownstream(m.clock, wake),
+		down: newDownstream(m.clock, wake), observe: m.o.Observe,
+	}
+	if seen := m.o.Observe.Picture; seen != nil {
+		p.down.seen = func(s Picture) { seen(i, s) }
 	}
 	network := m.o.network(i)
-	if !network.Clear() {
-		p.link.Wrap = func(c link.Conn) link.Conn { return impair.Wrap(c, network, m.o.Seed<<32^seed) }
+	p.downRate = network.Down.Rate
+	changes := slices.ContainsFunc(m.events, func(e Event) bool { return e.Who == i && e.Do == ChangeLine })
+	if !network.Clear() || changes {
+		p.line = impair.NewLine(network, m.o.Seed<<32^seed)
+		p.link.Wrap = p.line.Wrap
 	}
 	p.up = newUpstream(m.set, m.set.Fit(network.Up.Rate), m.o.Scenario.Camera)
 	p.up.mute = m.o.Scenario.Speakers == Nobody

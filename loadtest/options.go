@@ -10,6 +10,7 @@ import (
 
 	"tablee/loadtest/impair"
 	"tablee/loadtest/result"
+	"tablee/signaling"
 )
 
 // Bounds and defaults of Options.
@@ -47,6 +48,8 @@ type Options struct {
 	Bar result.Bar
 	// Watch gets once a second how the run goes, from Run's goroutine; nil for nobody.
 	Watch func(result.Progress)
+	// Observe is told of single events; for tests.
+	Observe Observe
 	// Log gets what happens to single participants; nil for none.
 	Log *slog.Logger
 
@@ -55,4 +58,19 @@ type Options struct {
 	DialContext func(ctx context.Context, network, address string) (net.Conn, error)
 	// Net gives the network of participant i's media, counted from 0; nil for the machine's.
 	Net func(i int) (transport.Net, error)
+}
+
+// Observe is who is told of single events, by the goroutines of the participants, in the middle of their work: it must be
+// quick, and safe to be called at the same time.
+type Observe struct {
+	Picture func(participant int, p Picture)        // one that can be shown
+	Line    func(participant int, l signaling.Line) // what the server says of the participant's line
+}
+
+// Picture is one that a participant can show.
+type Picture struct {
+	Source uint32 // the number of whose it is
+	Layer  int    // 0 for the smallest
+	Screen bool
+	At     time.Time
 }

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"tablee/loadtest/impair"
 	"tablee/loadtest/link"
 	"tablee/loadtest/samples"
 	"tablee/loadtest/turns"
@@ -42,11 +43,14 @@ type participant struct {
 	clock    clock
 	set      *samples.Set
 	rng      *rand.Rand
-	link     link.Config // of its network; without functions
+	link     link.Config  // of its network; without functions
+	line     *impair.Line // what it has at home; nil for nothing
 	cast     cast
 	videos   int // slots for pictures
 	joinTime time.Duration
 	note     func(format string, args ...any) // for the report's errors
+	observe  Observe
+	downRate int // bit/s of its line downwards, 0 for no limit
 
 	orders   chan order
 	ready    chan error // nil once media is connected, or why it never was
@@ -100,7 +104,8 @@ type order struct {
 	talk   []turns.Spurt
 	origin int64
 	act    Act
-	hush   chan struct{} // stop publishing, then close it
+	line   impair.Profile // of ChangeLine
+	hush   chan struct{}  // stop publishing, then close it
 }
 
 type dialled struct {

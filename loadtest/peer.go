@@ -25,6 +25,7 @@ type peer struct {
 	mic      *bound
 	camera   []*bound
 	screen   []*bound
+	opus     opus                  // of the answer
 	failure  atomic.Pointer[error] // why the link failed
 }
 
@@ -33,6 +34,7 @@ type publication struct {
 	mic                          *bound
 	camera, screen               []*bound // layer by layer; nil when there is none
 	micMid, cameraMid, screenMid string
+	opus                         opus
 }
 
 // peerOptions say how a peer is made.
@@ -102,7 +104,8 @@ func (p *peer) accept(sdp string) error {
 	if err != nil {
 		return err
 	}
-	p.down.reset(a.slots, a.idTWCC, p.mic.ssrc) // before media can come
+	p.opus = a.opus
+	p.down.reset(a, p.mic.ssrc) // before media can come
 	p.mic.extensions = a.taken[p.mids.Mic]
 	for _, section := range []struct {
 		mid    string
@@ -125,6 +128,7 @@ func (p *peer) publication() (b *publication, ok bool) {
 	return &publication{
 		mic: p.mic, camera: p.camera, screen: p.screen,
 		micMid: p.mids.Mic, cameraMid: p.mids.Camera, screenMid: p.mids.Screen,
+		opus: p.opus,
 	}, true
 }
 

@@ -21,7 +21,9 @@ type person struct {
 	match                      measure.Share
 	gaps                       gaps
 	up, down                   uint64 // bytes
-	present                    int64  // nanoseconds
+	could                      int64  // nanoseconds in which demanded pictures were published, over all pictures
+	paused                     map[string]int64
+	present                    int64 // nanoseconds
 }
 
 // newPeople makes an account for each participant.
@@ -30,7 +32,7 @@ func newPeople(m *meeting) []*person {
 	for i := range m.o.Participants {
 		all = append(all, &person{
 			out:   result.Person{Index: i, Net: m.o.network(i).Name, Spans: []result.Span{}},
-			first: m.seconds.first, over: m.clock.now(),
+			first: m.seconds.first, over: m.clock.now(), paused: make(map[string]int64),
 		})
 	}
 	return all
@@ -107,7 +109,7 @@ func (p *person) finish() result.Person {
 	if p.present > 0 {
 		o.KbpsUp, o.KbpsDown = kbps(p.up, time.Duration(p.present)), kbps(p.down, time.Duration(p.present))
 	}
-	o.LayerMatchPercent = share(p.match)
+	o.LayerMatchPercent, o.PicturesPausedPercent = share(p.match), shares(p.paused, p.could)
 	slices.SortStableFunc(o.Spans, func(a, b result.Span) int { return cmp.Compare(a.FromS, b.FromS) })
 	return *o
 }

@@ -9,6 +9,8 @@ type record struct {
 	camera, screen spans          // when it published them, or would have with media
 	away           spans          // when its session was down
 	wanted         map[key]*spans // when it demanded a picture
+	paused         map[key]*spans // when the server said that it does not send one
+	pausedFor      map[pausedFor]*spans
 	reconnects     int
 	protocolErrors uint64
 }
@@ -85,6 +87,7 @@ func (r *record) end(now int64) {
 		s.end(now)
 	}
 	r.want(nil, now)
+	r.pause(nil, now)
 }
 
 // endedAt moves the end of the last presence back to when it really was.

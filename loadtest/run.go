@@ -229,7 +229,7 @@ func (m *meeting) do(e Event) {
 		m.tell(m.current[e.Who], m.talkOrder(e.Who))
 		return
 	}
-	m.tell(m.current[e.Who], order{act: e.Do})
+	m.tell(m.current[e.Who], order{act: e.Do, line: e.Network})
 }
 
 // hush ends publishing, so that what was sent can arrive before it is counted.

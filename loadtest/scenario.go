@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"tablee/loadtest/impair"
 	"tablee/loadtest/turns"
 )
 
@@ -63,6 +64,8 @@ type Event struct {
 	Part float64       // and this share of the steady phase later
 	Who  int           // participant, from 0; negative ones are counted from the last, and left out if there are not so many
 	Do   Act
+
+	Network impair.Profile // of ChangeLine: the participant's from then on
 }
 
 // Act is what an Event does.
@@ -79,10 +82,11 @@ const (
 	CameraOn
 	ShareScreen
 	StopScreen
-	Pin     // demand one camera at a height of 720
-	Scroll  // demand one window of thumbnails after the other
-	ShowAll // demand everybody's thumbnail again
-	Roam    // change the address of the media, Wi-Fi to 4G
+	Pin        // demand one camera at a height of 720
+	Scroll     // demand one window of thumbnails after the other
+	ShowAll    // demand everybody's thumbnail again
+	Roam       // change the address of the media, Wi-Fi to 4G
+	ChangeLine // get another line, Network, and keep the address
 )
 
 // Meeting is the default scenario: people come one after the other, one of them late, and stay. Everybody's camera is
@@ -178,8 +182,11 @@ func (s Scenario) events(participants int, length time.Duration, seed uint64) ([
 				continue
 			}
 		}
-		if e.Who >= participants || e.Do < Leave || e.Do > Roam || e.Part < 0 || e.Part > 1 {
+		if e.Who >= participants || e.Do < Leave || e.Do > ChangeLine || e.Part < 0 || e.Part > 1 {
 			return nil, fmt.Errorf("%w: event %+v in a scenario for %d participants", ErrOptions, e, participants)
+		}
+		if err := e.Network.Check(); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrOptions, err)
 		}
 		e.At += time.Duration(e.Part * float64(length))
 		all = append(all, e)

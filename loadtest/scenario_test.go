@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"testing"
 	"time"
+
+	"tablee/loadtest/impair"
 )
 
 func TestEventsHappenInOrder(t *testing.T) {
@@ -23,7 +25,7 @@ func TestEventsHappenInOrder(t *testing.T) {
 }
 
 func TestImpossibleEvents(t *testing.T) {
-	for _, e := range []Event{{Who: 2, Do: Leave}, {Who: 1}, {Who: 1, Do: Roam + 1}, {Who: 1, Do: Leave, Part: 1.5}} {
+	for _, e := range []Event{{Who: 2, Do: Leave}, {Who: 1}, {Who: 1, Do: ChangeLine + 1}, {Who: 1, Do: ChangeLine, Network: impair.Profile{Queue: -1}}, {Who: 1, Do: Leave, Part: 1.5}} {
 		if _, err := (Scenario{Events: []Event{e}}).events(2, time.Minute, 1); !errors.Is(err, ErrOptions) {
 			t.Errorf("%+v: %v", e, err)
 		}

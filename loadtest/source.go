@@ -26,10 +26,18 @@ type heard struct {
 const (
 	// pause is the silence at the speaker after which a voice counts as beginning anew.
 	pause = int64(300 * time.Millisecond)
-	// gapLeast is the silence at a listener, in the middle of speech, that concealment does not hide: three packets and
-	// the one that ends it.
-	gapLeast = int64(80 * time.Millisecond)
+	// concealed is what concealment hides: three packets of the usual 20 ms.
+	concealed = int64(60 * time.Millisecond)
 )
+
+// gapLeast is the silence at a listener, in the middle of speech, that concealment does not hide: beyond the packet, of so
+// many milliseconds, that ends it. 0 is for the usual 20.
+func gapLeast(frame int) int64 {
+	if frame <= 0 {
+		return concealed + voiceFrame
+	}
+	return concealed + int64(frame)*int64(time.Millisecond)
+}
 
 // picture is one of the two.
 func (s *source) picture(screen bool) *shown {
@@ -41,7 +49,7 @@ func (s *source) picture(screen bool) *shown {
 
 // hear takes note of a voice packet and returns the silence before it, if that was a gap in speech. A longer pause may be
 // the speaker's own: the report decides.
-func (s *source) hear(sent, now int64) (gap int64) {
+func (s *source) hear(sent, now, least int64) (gap int64) {
 	last := s.last
 	if sent > last.sent {
 		s.last = heard{sent: sent, came: now}
@@ -50,7 +58,7 @@ func (s *source) hear(sent, now int64) (gap int64) {
 		s.heard = append(s.heard, heard{sent: sent, came: now, sentLast: last.sent, cameLast: last.came})
 		return 0
 	}
-	if gap = now - last.came; gap < gapLeast {
+	if gap = now - last.came; gap < least {
 		return 0
 	}
 	return gap

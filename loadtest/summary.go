@@ -133,13 +133,19 @@ func (t *totals) finish() {
 	r.PictureMS = percentiles(&t.first)
 	r.HeardMS = percentiles(&t.voiced)
 	r.LayerMatchPercent = share(t.match)
+	could, paused := int64(0), make(map[string]int64)
 	t.latency.Each(func(upper int64, n uint32) {
 		r.LatencyHistogram = append(r.LatencyHistogram, [2]float64{round3(float64(upper) / 1000), float64(n)})
 	})
 	for _, p := range t.people {
 		r.People = append(r.People, p.finish())
 		r.AudioGaps += p.gaps.n
+		could += p.could
+		for why, d := range p.paused {
+			paused[why] += d
+		}
 	}
+	r.PicturesPausedPercent = shares(paused, could)
 }
 
 // loss is what is missing after repair, in percent.

@@ -24,7 +24,13 @@ func (t *totals) picture(to, from *life, screen bool) {
 	if screen {
 		published = from.record.screen
 	}
-	for _, s := range common(to.record.present, published, *wanted) {
+	k := key{from.record.num, screen}
+	could := common(to.record.present, published, *wanted)
+	t.pausedTime(to, k, could)
+	if paused := to.record.paused[k]; paused != nil {
+		could = without(could, *paused)
+	}
+	for _, s := range could {
 		if s.to-s.from < leastTogether {
 			continue
 		}

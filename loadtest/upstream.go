@@ -95,9 +95,10 @@ func (u *upstream) start(b *publication, num uint32, rng *rand.Rand, now int64) 
 	if err != nil {
 		return err
 	}
-	u.voice = &voice{out: out, sample: u.set.Voice, base: rng.Uint32(), next: rng.IntN(len(u.set.Voice))}
+	u.voice = newVoice(out, u.set.Voice, b.opus)
+	u.voice.base, u.voice.next = rng.Uint32(), rng.IntN(len(u.set.Voice))
 	u.voice.talk(u.plan, u.origin)
-	u.voiceDue = now + rng.Int64N(voiceEvery)
+	u.voiceDue = now + rng.Int64N(u.voice.every)
 	u.live = true
 	return nil
 }
@@ -139,7 +140,7 @@ func (u *upstream) tick(now int64) int64 {
 	if u.mute {
 		return next
 	}
-	u.voiceDue = skipLate(u.voiceDue, now, voiceEvery)
+	u.voiceDue = skipLate(u.voiceDue, now, u.voice.every)
 	for u.voiceDue <= now {
 		due, bytes := u.voice.send(u.voiceDue, now, u.num)
 		u.voiceDue = due

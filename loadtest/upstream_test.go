@@ -213,7 +213,7 @@ func TestSpeaksInTurnsAndIsSilentBetween(t *testing.T) {
 		t.Errorf("%d packets of speech in %d spurts, %d of silence", talking, marks, silent)
 	}
 	u.stop()
-	if len(u.logs) != 2 || u.logs[0].from < 11*second || u.logs[0].from > 11*second+2*voiceEvery || u.logs[1].to > 16*second {
+	if len(u.logs) != 2 || u.logs[0].from < 11*second || u.logs[0].from > 11*second+2*voiceFrame || u.logs[1].to > 16*second {
 		t.Errorf("log %+v", u.logs)
 	}
 }

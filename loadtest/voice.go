@@ -15,7 +15,7 @@ const (
 
 // Pace of voice, in nanoseconds: while nobody talks, an encoder with DTX sends a frame of silence now and then.
 const (
-	voiceEvery   = int64(20 * time.Millisecond)
+	voiceFrame   = int64(20 * time.Millisecond) // of one frame of the sample
 	silenceEvery = int64(400 * time.Millisecond)
 )
 
@@ -26,7 +26,10 @@ type spoken struct{ from, to int64 }
 type voice struct {
 	out    *outlet
 	sample [][]byte
-	next   int // packet of the sample
+	frames int   // of the sample in a packet
+	every  int64 // time between two packets, in nanoseconds
+	most   int   // bytes of a frame; 0 for no limit
+	next   int   // packet of the sample
 	base   uint32
 
 	turns   []turns.Spurt // to come, in order
@@ -35,6 +38,42 @@ type voice struct {
 	log     []spoken
 
 	scratch []byte
+}
+
+// mostFrames is how many frames of 20 ms a packet has at most (RFC 6716, section 3.2.5: 120 ms).
+const mostFrames = 6
+
+// newVoice makes a voice as the server wants it: packets of so many milliseconds, and so many bits a second. Where that is
+// less than the sample has, its frames are cut: that is no speech any more, but has the size and the pace.
+func newVoice(out *outlet, sample [][]byte, o opus) *voice {
+	v := &voice{out: out, sample: sample, frames: 1}
+	if o.frame > 0 {
+		v.frames = min(max(o.frame*int(time.Millisecond)/int(voiceFrame), 1), mostFrames)
+	}
+	v.every = int64(v.frames) * voiceFrame
+	bytes := 0
+	for _, p := range sample {
+		bytes += len(p)
+	}
+	perSecond := int(int64(time.Second) / voiceFrame)
+	if o.rate > 0 && bytes*8*perSecond/len(sample) > o.rate {
+		packet := o.rate / 8 * v.frames / perSecond
+		v.most = max((packet-payload.StampSize-payload.OpusHead-v.frames)/v.frames, 1)
+	}
+	return v
+}
+
+// body makes the next packet's payload.
+func (v *voice) body(s payload.Stamp) ([]byte, error) {
+	var frames [mostFrames][]byte
+	for i := range v.frames {
+		f := v.sample[v.next]
+		if v.next = (v.next + 1) % len(v.sample); v.most > 0 {
+			f = f[:min(len(f), v.most+1)]
+		}
+		frames[i] = f
+	}
+	return payload.AppendOpus(v.scratch[:0], frames[:v.frames], s)
 }
 
 // talk sets whose turn it is from now on.
@@ -47,14 +86,13 @@ func (v *voice) send(due, now int64, num uint32) (next int64, bytes int) {
 		v.talking = false
 		v.out.level[0] = levelSilent
 		_, bytes = v.out.write(timestamp, false, payload.OpusSilence[:])
-		return min(due+silenceEvery, max(due+voiceEvery, v.nextTurn())), bytes
+		return min(due+silenceEvery, max(due+v.every, v.nextTurn())), bytes
 	}
-	body, err := payload.AppendOpus(v.scratch[:0], v.sample[v.next], payload.Stamp{Num: num, At: now})
+	body, err := v.body(payload.Stamp{Num: num, At: now})
 	if err != nil { // held against by the samples' tests
-		return due + voiceEvery, 0
+		return due + v.every, 0
 	}
 	v.scratch = body
-	v.next = (v.next + 1) % len(v.sample)
 	v.out.level[0] = levelTalking
 	_, bytes = v.out.write(timestamp, !v.talking, body) // the marker begins a spurt (RFC 3551, section 4.1)
 	if !v.talking {
@@ -62,7 +100,7 @@ func (v *voice) send(due, now int64, num uint32) (next int64, bytes int) {
 		v.log = append(v.log, spoken{from: now, to: now})
 	}
 	v.log[len(v.log)-1].to = now
-	return due + voiceEvery, bytes
+	return due + v.every, bytes
 }
 
 // turn says whether it is the participant's turn at a time, and forgets turns that are over.

@@ -34,11 +34,13 @@ func decode(data []byte) (any, error) {
 		m = new(signaling.Slots)
 	case "send":
 		m = new(signaling.Send)
+	case "line":
+		m = new(signaling.Line)
 	case "error":
 		m = new(signaling.Error)
 	case "bye":
 		m = new(signaling.Bye)
-	case "speaker", "chat", "react", "pong", "line", "bars":
+	case "speaker", "chat", "react", "pong", "bars":
 		return nil, nil
 	default:
 		return nil, fmt.Errorf("%w: type %q", errMessage, head.T)

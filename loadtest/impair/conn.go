@@ -25,7 +25,8 @@ type conn struct {
 	running  sync.WaitGroup
 	closing  sync.Once
 	closed   chan struct{}
-	err      error // of Close
+	ended    func() // is told of Close
+	err      error  // of Close
 }
 
 // side is a pipe between goroutines.
@@ -37,8 +38,10 @@ type side struct {
 }
 
 // Wrap puts a line before a socket. The profile must have passed Check. Close stops what Wrap starts.
-func Wrap(socket link.Conn, p Profile, seed uint64) link.Conn {
-	c := &conn{Conn: socket, epoch: time.Now(), closed: make(chan struct{})}
+func Wrap(socket link.Conn, p Profile, seed uint64) link.Conn { return newConn(socket, p, seed) }
+
+func newConn(socket link.Conn, p Profile, seed uint64) *conn {
+	c := &conn{Conn: socket, epoch: time.Now(), ended: func() {}, closed: make(chan struct{})}
 	c.up = &side{pipe: newPipe(p.Up, p.Queue, p.Reorder, 2*seed), wake: make(chan struct{}, 1)}
 	c.down = &side{pipe: newPipe(p.Down, p.Queue, p.Reorder, 2*seed+1), wake: make(chan struct{}, 1)}
 	c.reading = time.NewTimer(time.Hour)
@@ -137,6 +140,7 @@ func (c *conn) WriteToAddrPort(b []byte, to netip.AddrPort) (int, error) {
 // Close implements link.Conn. What is on the line is lost.
 func (c *conn) Close() error {
 	c.closing.Do(func() {
+		c.ended()
 		close(c.closed)
 		c.err = c.Conn.Close()
 		c.running.Wait()

@@ -91,3 +91,37 @@ func TestCloseWakesReader(t *testing.T) {
 		}
 	})
 }
+
+// A line that becomes another one: what is sent from then on has its rate and its delay; a closed socket is forgotten.
+func TestLineChanges(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := NewLine(Profile{}, 1)
+		w := newWire()
+		c := l.Wrap(w)
+		send := func() time.Duration {
+			begin := time.Now()
+			if _, err := c.WriteToAddrPort(make([]byte, 972), peer); err != nil {
+				t.Error(err)
+			}
+			<-w.out
+			return time.Since(begin)
+		}
+		if d := send(); d != 0 {
+			t.Errorf("%v on a clear line", d)
+		}
+		l.Change(Profile{Up: Way{Rate: 80_000, Delay: 50 * time.Millisecond}})
+		if d := send(); d != 150*time.Millisecond {
+			t.Errorf("%v on a line of 80 kbit/s", d)
+		}
+		l.Change(Profile{Up: Way{Delay: time.Second}})
+		if d := send(); d != time.Second {
+			t.Errorf("%v on a line of a second", d)
+		}
+		if err := c.Close(); err != nil || len(l.conns) != 0 {
+			t.Errorf("%d sockets after closing it: %v", len(l.conns), err)
+		}
+		if c := l.Wrap(newWire()); len(l.conns) != 1 || c.Close() != nil {
+			t.Error("the next socket is not on the line")
+		}
+	})
+}

@@ -38,10 +38,17 @@ type pipe struct {
 }
 
 func newPipe(w Way, queue time.Duration, reorder bool, seed uint64) *pipe {
+	p := &pipe{rng: rand.New(rand.NewPCG(seed, 0x6c696e65))}
+	p.change(w, queue, reorder)
+	return p
+}
+
+// change makes the line another one, for packets to come.
+func (p *pipe) change(w Way, queue time.Duration, reorder bool) {
 	if queue == 0 {
 		queue = DefaultQueue
 	}
-	return &pipe{way: w, queue: int64(queue), reorder: reorder, rng: rand.New(rand.NewPCG(seed, 0x6c696e65))}
+	p.way, p.queue, p.reorder = w, int64(queue), reorder
 }
 
 // push takes a copy of a packet. The random numbers of a packet are drawn whatever becomes of it, so that the fate of

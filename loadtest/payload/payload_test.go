@@ -26,7 +26,7 @@ func TestStampComesBack(t *testing.T) {
 func TestOpusPaddingHoldsTheStampAndNothingElseChanges(t *testing.T) {
 	frame := []byte{0x78, 1, 2, 3, 4, 5, 6, 7}
 	stamp := Stamp{Num: 7, At: 99}
-	p, err := AppendOpus(nil, frame, stamp)
+	p, err := AppendOpus(nil, [][]byte{frame}, stamp)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,9 +48,35 @@ func TestOpusPaddingHoldsTheStampAndNothingElseChanges(t *testing.T) {
 	}
 }
 
+// Several frames in one packet, as RFC 6716, section 3.2.5 lays them out; one of another configuration is not put in.
+func TestOpusOfSeveralFrames(t *testing.T) {
+	frames := [][]byte{append([]byte{0x78}, make([]byte, 251)...), append([]byte{0x78}, make([]byte, 255)...), {0x78, 9, 9, 9}, {0x70, 1, 1}}
+	p, err := AppendOpus(nil, frames, Stamp{Num: 7, At: 99})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p[1] != 0x80|0x40|3 || p[2] != StampSize {
+		t.Fatalf("head % x", p[:3])
+	}
+	rest := p[3 : len(p)-StampSize]
+	for _, want := range []int{251, 255} {
+		size := int(rest[0])
+		if rest = rest[1:]; size >= 252 {
+			size += 4 * int(rest[0])
+			rest = rest[1:]
+		}
+		if size != want {
+			t.Errorf("a frame of %d bytes, want %d", size, want)
+		}
+	}
+	if !bytes.HasSuffix(rest, []byte{9, 9, 9}) || len(rest) != 251+255+3 {
+		t.Errorf("%d bytes of frames", len(rest))
+	}
+}
+
 func TestOpusOfAnotherCodeIsRefused(t *testing.T) {
 	for _, p := range [][]byte{nil, {0x78}, {0x79, 1, 2}, {0x7b, 1, 2}} {
-		if _, err := AppendOpus(nil, p, Stamp{}); !errors.Is(err, ErrOpus) {
+		if _, err := AppendOpus(nil, [][]byte{p}, Stamp{}); !errors.Is(err, ErrOpus) {
 			t.Errorf("% x: %v", p, err)
 		}
 	}

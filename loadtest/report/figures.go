@@ -78,6 +78,14 @@ func ways(r *result.Report) []figure {
 		all = append(all, figure{name: "Layer as asked", known: true, value: *r.LayerMatchPercent, grain: 1, share: -1,
 			text: whole(*r.LayerMatchPercent)})
 	}
+	if len(r.PicturesPausedPercent) > 0 {
+		sum := 0.0
+		for _, p := range r.PicturesPausedPercent {
+			sum += p
+		}
+		all = append(all, figure{name: "Paused pictures", known: true, value: sum, less: true, grain: 0.5, share: -1, text: percent(sum),
+			note: pausedPictures(r)})
+	}
 	if n := r.Violations.Total(); n > 0 {
 		all = append(all, figure{name: "Violations", known: true, value: float64(n), less: true, share: -1,
 			text: strconv.FormatUint(n, 10)})

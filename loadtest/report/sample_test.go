@@ -56,8 +56,9 @@ func spoil(r *result.Report) {
 	r.Client.CPUPercent, r.Server.CPUPercent = 181, 188
 	r.Violations.WrongSource = 3
 	r.Errors = []string{"participant 15: room_full: the room is full", "participant 4: the connection was lost (ICE disconnected)"}
+	r.PicturesPausedPercent, r.PicturesWithheld = map[string]float64{"your-line": 0.71, "host-line": 12.4}, 2
 	last := &r.People[n-1]
-	*last = result.Person{Index: n - 1, Net: last.Net, Spans: []result.Span{}}
+	*last = result.Person{Index: n - 1, Net: last.Net, PicturesPausedPercent: map[string]float64{}, Spans: []result.Span{}}
 	if n > 4 {
 		r.People[3].FrozenS, r.People[3].LossPercent, r.People[3].TracksSilent = 12.4, 6.2, 2
 		r.People[3].LatencyMS.P99 = 812
@@ -104,7 +105,7 @@ func samplePerson(rng *rand.Rand, i, length int) result.Person {
 		LossPercent: 0.03, LossBeforePercent: 0.5 + 0.3*rng.Float64(), JitterMS: 1 + 2*rng.Float64(),
 		LatencyMS: &result.Percentiles{P50: 13 + 4*rng.Float64(), P95: 40, P99: 70 + 30*rng.Float64(), Max: 300, Count: 115_000}, FrozenS: 0.2,
 		AudioGaps: uint64(i % 2), AudioGapMSMax: 80, KbpsUp: 240 + 20*rng.Float64(), KbpsDown: 2600 + 200*rng.Float64(),
-		TracksExpected: 28, LayerMatchPercent: &share, SwitchMS: &result.Percentiles{P50: 80, P95: 190, P99: 200, Max: 200, Count: 6}}
+		TracksExpected: 28, LayerMatchPercent: &share, PicturesPausedPercent: map[string]float64{}, SwitchMS: &result.Percentiles{P50: 80, P95: 190, P99: 200, Max: 200, Count: 6}}
 	in := 0.1 * float64(i)
 	span := func(from, to float64, what string) {
 		p.Spans = append(p.Spans, result.Span{FromS: from, ToS: min(to, end), What: what})

@@ -1,8 +1,11 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -107,6 +110,9 @@ func (t text) traffic(r *result.Report) {
 	t.row("Loss before repair", "%s; after: voices %s, pictures %s", percent(r.LossBeforePercent), percent(r.VoiceLossPercent), percent(r.VideoLossPercent))
 	t.row("Repair", "%d packets came again, %d asked for, %d twice", r.PacketsRepaired, r.NACKs, r.PacketsDuplicated)
 	t.row("Pictures", "%d decodable, %d not; frozen for %s in all", r.FramesDecodable, r.FramesBroken, seconds(r.FrozenSeconds))
+	if p := pausedPictures(r); p != "" {
+		t.row("Paused by the server", "%s", p)
+	}
 	t.row("Speech", "%d of %d spurts unheard, %d gaps", r.SpurtsUnheard, r.SpurtsExpected, r.AudioGaps)
 	if n := r.Violations.Total(); n > 0 {
 		var named []string
@@ -118,6 +124,22 @@ func (t text) traffic(r *result.Report) {
 	if r.Reconnects > 0 {
 		t.row("Came back", "%s", plural(r.Reconnects, "time", "times"))
 	}
+}
+
+// pausedPictures says for how long pictures were paused, by reason, the one that held longest first; "" for none.
+func pausedPictures(r *result.Report) string {
+	whys := slices.Collect(maps.Keys(r.PicturesPausedPercent))
+	slices.SortFunc(whys, func(a, b string) int {
+		return cmp.Or(cmp.Compare(r.PicturesPausedPercent[b], r.PicturesPausedPercent[a]), cmp.Compare(a, b))
+	})
+	var all []string
+	for _, why := range whys {
+		all = append(all, percent(r.PicturesPausedPercent[why])+" "+plain(why))
+	}
+	if r.PicturesWithheld > 0 {
+		all = append(all, plural(r.PicturesWithheld, "time", "times")+" though the line would carry it")
+	}
+	return strings.Join(all, ", ")
 }
 
 // server is what the meeting cost, and what the tool itself took.

@@ -53,9 +53,15 @@ type Report struct {
 	// LayerMatchPercent is the share of the time for which a camera was received in the layer that its demanded height
 	// asks for; null when no camera was.
 	LayerMatchPercent *float64 `json:"layer_match_percent"`
-	NACKs             uint64   `json:"nacks"`
-	PLIs              uint64   `json:"plis"`
-	Reconnects        int      `json:"reconnects"`
+	// PicturesPausedPercent is for which share of the time demanded pictures were not sent because the server had paused
+	// them, by its reason.
+	PicturesPausedPercent map[string]float64 `json:"pictures_paused_percent"`
+	// PicturesWithheld is how often one was paused for more than 5 s because of the receiver's line, which would have
+	// carried all that was demanded.
+	PicturesWithheld int    `json:"pictures_withheld"`
+	NACKs            uint64 `json:"nacks"`
+	PLIs             uint64 `json:"plis"`
+	Reconnects       int    `json:"reconnects"`
 
 	Violations Violations `json:"violations"`
 	Quality    Quality    `json:"quality"`
@@ -71,6 +77,7 @@ type Report struct {
 func New() *Report {
 	return &Report{
 		Networks: map[string]int{}, LatencyHistogram: [][2]float64{}, Errors: []string{}, Series: []Second{}, People: []Person{},
+		PicturesPausedPercent: map[string]float64{},
 	}
 }
 

@@ -19,7 +19,8 @@ func fullReport() *Report {
 		PacketsRepaired: 4, PacketsDuplicated: 5, LossPercent: 0.5, LossBeforePercent: 5, VoiceLossPercent: 2,
 		VideoLossPercent: 0.25, BytesSent: 6, BytesReceived: 7, LatencyMS: p, LatencyHistogram: [][2]float64{{1.5, 8}, {400, 1}},
 		EchoMS: p, JitterMS: p, SwitchMS: p, RoamMS: p, JoinMS: p, FirstFrameMS: p, PictureMS: p, HeardMS: p, FramesDecodable: 8, FramesBroken: 9,
-		FrozenSeconds: 1.25, FrozenPercent: 0.1, AudioGaps: 3, LayerMatchPercent: &share, NACKs: 10, PLIs: 11, Reconnects: 12,
+		FrozenSeconds: 1.25, FrozenPercent: 0.1, AudioGaps: 3, LayerMatchPercent: &share,
+		PicturesPausedPercent: map[string]float64{"your-line": 1.5, "economy": 50}, PicturesWithheld: 3, NACKs: 10, PLIs: 11, Reconnects: 12,
 		Violations: Violations{1, 2, 3, 4, 5, 6, 7, 8, 9, 10},
 		Quality:    Quality{Bar: DefaultBar(), Failed: []string{"1 of 15 participants could not join"}},
 		Server: &Server{CPUSeconds: 1, CPUPercent: 5, CPUs: 4, RSSBytes: 2, RSSMaxBytes: 3, MemoryLimit: 4, CPUUsPerPacket: 3,
@@ -31,7 +32,8 @@ func fullReport() *Report {
 				GCPauseMS: 0.1, AllocsPerPacket: 0.25}}},
 		People: []Person{{Index: 1, Net: "4g", JoinMS: &ms, FirstFrameMS: &ms, PacketsReceived: 1, PacketsExpected: 2,
 			LossPercent: 0.5, LossBeforePercent: 5, JitterMS: 1.5, LatencyMS: p, FrozenS: 0.25, AudioGaps: 3, AudioGapMSMax: 120,
-			KbpsUp: 5, KbpsDown: 6, TracksExpected: 28, TracksSilent: 1, LayerMatchPercent: &share, SwitchMS: p,
+			KbpsUp: 5, KbpsDown: 6, TracksExpected: 28, TracksSilent: 1, LayerMatchPercent: &share,
+			PicturesPausedPercent: map[string]float64{"host-line": 2.5}, SwitchMS: p,
 			Spans: []Span{{FromS: 0.5, ToS: 20, What: SpanIn}}}},
 	}
 }

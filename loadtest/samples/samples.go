@@ -87,17 +87,22 @@ func Load() (*Set, error) {
 func (s *Set) Fit(rate int) (layers int) {
 	sum := 0
 	for _, l := range s.Layers {
-		bytes := 0
-		for _, f := range l.Frames {
-			bytes += len(f.Data)
-		}
-		sum += bytes * 8 * int(time.Second/FrameTime) / len(l.Frames)
+		sum += l.Rate()
 		if rate > 0 && layers > 0 && sum > rate/5*4 {
 			break
 		}
 		layers++
 	}
 	return layers
+}
+
+// Rate is what the layer's frames come to, in bits per second, at the pace of a camera.
+func (l Layer) Rate() int {
+	bytes := 0
+	for _, f := range l.Frames {
+		bytes += len(f.Data)
+	}
+	return bytes * 8 * int(time.Second/FrameTime) / len(l.Frames)
 }
 
 // readIVF reads a whole IVF file.

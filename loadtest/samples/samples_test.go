@@ -108,7 +108,7 @@ func TestVoiceCanBeStamped(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, p := range s.Voice {
-		if _, err := payload.AppendOpus(nil, p, payload.Stamp{}); err != nil {
+		if _, err := payload.AppendOpus(nil, [][]byte{p}, payload.Stamp{}); err != nil {
 			t.Fatalf("packet %d: %v", i, err)
 		}
 		// Configurations of 20 ms (RFC 6716, section 3.1): hybrid ...1 of 12-15, others by their place in the group.

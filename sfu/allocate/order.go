@@ -72,7 +72,7 @@ func (l *ladder) build(s *Source, place int) {
 		}
 		full := rateOf(s.Layers, i)
 		for t := lowest; t < temporals; t++ {
-			l.push(step{int32(max(full/100*shares(temporals, t), 1)), int8(i), int8(t)})
+			l.push(step{int32(max(full/100*shares(temporals, t), 1)), int8(i), int8(t)}, s.Layers)
 		}
 	}
 	for i := range l.n {
@@ -91,8 +91,12 @@ func (l *ladder) build(s *Source, place int) {
 	}
 }
 
-// push adds a step on top; steps below that are not cheaper go, as they are no better either.
-func (l *ladder) push(s step) {
+// push adds a step on top; steps below that are not cheaper go, as they are no better either. But a layer that flows does
+// not go for one that does not: the other's rate is a guess, or the past, and must be higher.
+func (l *ladder) push(s step, all []layer.Layer) {
+	if l.n > 0 && !all[s.layer].Live && all[l.steps[l.n-1].layer].Live {
+		s.rate = max(s.rate, l.steps[l.n-1].rate+1)
+	}
 	for l.n > 0 && l.steps[l.n-1].rate >= s.rate && l.steps[l.n-1].layer <= s.layer {
 		l.n--
 	}

@@ -115,3 +115,17 @@ func TestATileThatWavers(t *testing.T) {
 		t.Errorf("%d changes while the tile's size wavered", changes)
 	}
 }
+
+// A layer that flows is sent although it costs more, just now, than what is guessed of a better one that does not flow: a
+// screen whose sender's line carries the small layer only.
+func TestALayerThatFlowsDoesNotGiveWay(t *testing.T) {
+	for _, bitrate := range []int{0, 90_000} { // not known, or from when it was still
+		a := New()
+		r := []Receiver{{Estimate: 5_000_000, MaxVideos: -1, MaxFaces: -1, Sources: []Source{{Want: 720, Class: Screen,
+			Layers: []layer.Layer{{Live: true, Height: 360, Bitrate: 900_000}, {Bitrate: bitrate}}}}}}
+		a.Share(0, 0, r)
+		if c := r[0].Sources[0].Choice; c.Layer != 0 || c.Wish != 1 || c.Rate <= 900_000 {
+			t.Errorf("of the better one %d bit/s were seen: %+v", bitrate, c)
+		}
+	}
+}
