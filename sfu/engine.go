@@ -62,7 +62,6 @@ type Engine struct {
 	allocator       allocate.Allocator
 	load            allocate.Load
 	mostShown       int // pictures that one receiver is sent at most
-	dbgAt           int64
 	sharing, pacing timer
 	watch           loadWatch
 	cpuTime         func() time.Duration // that the process has taken
