@@ -88,6 +88,10 @@ func New(cfg Config) (*Engine, error) {
 	if !ok {
 		return nil, fmt.Errorf("make the media engine: there is no profile %q", cfg.Profile)
 	}
+	if profile.Name == allocate.Normal {
+		profile.Voices = cfg.Voices
+	}
+	profile.Voices = min(profile.Voices, cfg.Voices)
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}

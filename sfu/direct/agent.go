@@ -58,7 +58,7 @@ func (l *Link) startLocked(remote negotiate.Transport) error {
 	if err != nil {
 		return fmt.Errorf("make an ICE agent: %w", err)
 	}
-	l.agent, l.remote = agent, remote
+	l.agent, l.remote = agent, remote.Clone()
 	l.local.Fingerprint = l.port.local.fingerprint
 	l.local.Setup = "passive" // the client begins the handshake as soon as its checks succeed, without waiting for ours
 	if remote.Setup == "passive" {
@@ -91,7 +91,7 @@ func (l *Link) restartLocked(remote negotiate.Transport) error {
 	if err := l.agent.SetRemoteCredentials(remote.Ufrag, remote.Pwd); err != nil {
 		return fmt.Errorf("%w: take its ICE credentials: %w", negotiate.ErrOffer, err)
 	}
-	l.remote.Ufrag, l.remote.Pwd = remote.Ufrag, remote.Pwd
+	l.remote = remote.Clone()
 	return nil
 }
 
