@@ -28,6 +28,7 @@ var house = []rule{
 	{room: "sfu/*", allow: []string{"tablee/sfu/*"}, pure: true},
 	{room: "signaling", allow: []string{"tablee/room", "github.com/gorilla/websocket"}},
 	{room: "turn", allow: []string{"github.com/pion"}},
+	{room: "front"},
 	{room: "chat", allow: []string{"tablee/room"}},
 	{room: "pad", allow: []string{"tablee/room"}},
 	{room: "files", allow: []string{"tablee/room"}},
@@ -45,7 +46,7 @@ var house = []rule{
 var pureFiles = []string{
 	"room/fold.go", "room/meeting.go", "room/member.go", "room/name.go", "room/role.go",
 	"signaling/bucket.go", "signaling/decode.go", "signaling/effect.go", "signaling/rules.go", "signaling/step.go",
-	"chat/clean.go",
+	"chat/clean.go", "front/classify.go", "front/proxy.go",
 }
 
 // Limits of size, in lines.
