@@ -29,6 +29,7 @@ var house = []rule{
 	{room: "signaling", allow: []string{"tablee/room", "github.com/gorilla/websocket"}},
 	{room: "turn", allow: []string{"github.com/pion"}},
 	{room: "front"},
+	{room: "icetcp", allow: []string{"github.com/pion/transport"}},
 	{room: "certs", allow: []string{"github.com/caddyserver/certmagic", "github.com/mholt/acmez", "go.uber.org/zap"}},
 	{room: "certs/acmetest"},
 	{room: "chat", allow: []string{"tablee/room"}},
@@ -48,7 +49,7 @@ var house = []rule{
 var pureFiles = []string{
 	"room/fold.go", "room/meeting.go", "room/member.go", "room/name.go", "room/role.go",
 	"signaling/bucket.go", "signaling/decode.go", "signaling/effect.go", "signaling/rules.go", "signaling/step.go",
-	"chat/clean.go", "front/classify.go", "front/proxy.go",
+	"chat/clean.go", "turn/bucket.go", "front/classify.go", "front/proxy.go",
 }
 
 // Limits of size, in lines.
