@@ -36,7 +36,7 @@ var house = []rule{
 	{room: "pad", allow: []string{"tablee/room"}},
 	{room: "files", allow: []string{"tablee/room"}},
 	{room: "store", allow: []string{"tablee/room", "modernc.org/sqlite"}},
-	{room: "network", allow: []string{"github.com/pion"}},
+	{room: "network", allow: []string{"github.com/pion", "golang.org/x/net"}},
 	{room: "web", allow: []string{"tablee/room", "tablee/signaling", "tablee/pad", "tablee/files", "tablee/chat"}},
 	{room: "web/build", allow: []string{"github.com/evanw/esbuild"}},
 	{room: "bench/reference", allow: []string{"tablee/signaling", "github.com/pion", "github.com/gorilla/websocket"}},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"slices"
@@ -115,8 +116,11 @@ func (f *Front) Serve(ctx context.Context, l net.Listener) error {
 	for pause := time.Duration(0); ; {
 		c, err := l.Accept()
 		if err != nil {
-			if ctx.Err() != nil || errors.Is(err, net.ErrClosed) {
+			if ctx.Err() != nil {
 				return nil
+			}
+			if errors.Is(err, net.ErrClosed) { // not by us
+				return fmt.Errorf("accept connections: %w", err)
 			}
 			if pause = next(pause); !wait(ctx, pause) { // no file descriptors left, most likely: others will go away
 				return nil
