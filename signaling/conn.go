@@ -35,8 +35,10 @@ type conn struct {
 	ws       *websocket.Conn
 	roomName string // as in the request
 	host     string // host token of the request's cookie, or ""
-	born     time.Time
-	out      *queue
+
+	askedHost string // the Host by which the client knows us
+	born      time.Time
+	out       *queue
 
 	state   State
 	control bucket

@@ -103,6 +103,14 @@ type Welcome struct {
 	Chat    []Chat   `json:"chat"`
 	Voices  int      `json:"voices"`
 	Max     int      `json:"max"`
+	ICE     []ICE    `json:"ice,omitempty"` // for a PeerConnection that finds no direct way
+}
+
+// ICE is one entry of a PeerConnection's iceServers.
+type ICE struct {
+	URLs       []string `json:"urls"`
+	Username   string   `json:"username,omitempty"`
+	Credential string   `json:"credential,omitempty"`
 }
 
 // What Welcome.Media says about the client's PeerConnection.

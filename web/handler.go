@@ -27,6 +27,8 @@ type Config struct {
 	Log             *slog.Logger
 	Metrics         func(*Metrics) // adds what /metrics tells besides the process; nil for no /metrics
 	Pages           fs.FS          // the built page, instead of the embedded one
+	Secure          bool           // whoever comes by http:// from elsewhere is led to https://
+	Authority       []byte         // the internal certificate authority in DER, which /trust offers; nil for none
 }
 
 // Handler answers all HTTP requests. It may be used from many goroutines.
@@ -58,7 +60,7 @@ func New(cfg Config) (*Handler, error) {
 		creation: newRateLimit(creationBurst, creationInterval),
 		refused:  newCounters(),
 	}
-	h.routes = h.withHeaders(h.withPanicsTold(h.mux()))
+	h.routes = h.withHeaders(h.withPanicsTold(h.toTLS(h.mux())))
 	return h, nil
 }
 
@@ -76,6 +78,10 @@ func (h *Handler) mux() *http.ServeMux {
 	m.HandleFunc("/ws/room/{name}", h.only(h.whenReady(h.cfg.Hub.ServeHTTP), http.MethodGet))
 	m.HandleFunc("/ws/", h.noSuchCall)
 	m.HandleFunc("/r/{name}", h.only(h.roomPage, http.MethodGet, http.MethodHead))
+	if h.cfg.Authority != nil {
+		m.HandleFunc("/trust", h.only(h.trustPage, http.MethodGet, http.MethodHead))
+		m.HandleFunc("/trust/tablee-ca.crt", h.only(h.authority, http.MethodGet, http.MethodHead))
+	}
 	m.HandleFunc("/", h.only(h.page, http.MethodGet, http.MethodHead))
 	return m
 }

@@ -11,6 +11,7 @@ func (s *server) metrics(m *web.Metrics) {
 	m.Info("tablee_info", "The version of Tablée.", "version", versionName())
 	s.mediaMetrics(m)
 	s.signalingMetrics(m)
+	s.reach.metrics(m)
 }
 
 func (s *server) mediaMetrics(m *web.Metrics) {

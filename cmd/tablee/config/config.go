@@ -63,6 +63,9 @@ type TLS struct {
 // Secure says if we take TLS off ourselves.
 func (t TLS) Secure() bool { return t.Mode == TLSAuto || t.Mode == TLSFiles || t.Mode == TLSInternal }
 
+// Public says if the page is reached by https, whoever takes TLS off.
+func (t TLS) Public() bool { return t.Secure() || t.Mode == TLSProxy }
+
 // TURN says how those are served whose network lets no UDP through.
 type TURN struct {
 	On        bool
