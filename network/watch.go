@@ -293,3 +293,19 @@ func (w *Watch) giveBack(ctx context.Context) {
 		_ = w.forward(ctx, p, w.Now().Local, 0) // if this fails, the lease ends by itself
 	}
 }
+
+// AskRouter asks the router for its public address, by what it speaks.
+func AskRouter(ctx context.Context, router netip.Addr) (netip.Addr, error) {
+	a, err := natpmp{netip.AddrPortFrom(router, natpmpPort)}.external(ctx)
+	if err == nil {
+		return a, nil
+	}
+	u, errFind := findUPnP(ctx, ssdpGroup, router)
+	if errFind != nil {
+		return netip.Addr{}, errors.Join(err, errFind)
+	}
+	return u.external(ctx)
+}
+
+// LocalAddresses are the machine's own, that others on its network can use.
+func LocalAddresses() []netip.Addr { return localAddresses() }

@@ -28,6 +28,8 @@ type Config struct {
 	Metrics         func(*Metrics) // adds what /metrics tells besides the process; nil for no /metrics
 	Pages           fs.FS          // the built page, instead of the embedded one
 	Secure          bool           // whoever comes by http:// from elsewhere is led to https://
+	Instance        string         // names this run of the server in answers of /healthz
+	Status          func() any     // told as JSON to this machine alone; nil for no such call
 	Authority       []byte         // the internal certificate authority in DER, which /trust offers; nil for none
 }
 
@@ -74,6 +76,7 @@ func (h *Handler) mux() *http.ServeMux {
 	m.HandleFunc("/metrics", h.only(h.metrics, http.MethodGet, http.MethodHead))
 	m.HandleFunc("/api/v1/rooms", h.only(h.whenReady(h.openRoom), http.MethodPost))
 	m.HandleFunc("/api/v1/rooms/{name}", h.only(h.whenReady(h.showRoom), http.MethodGet, http.MethodHead))
+	m.HandleFunc("/api/v1/status", h.only(h.status, http.MethodGet))
 	m.HandleFunc("/api/", h.noSuchCall)
 	m.HandleFunc("/ws/room/{name}", h.only(h.whenReady(h.cfg.Hub.ServeHTTP), http.MethodGet))
 	m.HandleFunc("/ws/", h.noSuchCall)
@@ -90,12 +93,24 @@ func (h *Handler) mux() *http.ServeMux {
 func (h *Handler) health(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
+	if h.cfg.Instance != "" { // so that the doctor can tell us from a router's own page
+		w.Header().Set("Tablee-Instance", h.cfg.Instance)
+	}
 	if !h.cfg.Ready() {
 		w.WriteHeader(http.StatusServiceUnavailable)
 		_, _ = w.Write([]byte("starting or stopping\n")) // who has gone away does not need the answer
 		return
 	}
 	_, _ = w.Write([]byte("ok\n"))
+}
+
+// status tells this machine how the server is reached. Others learn nothing, not even that there is such a call.
+func (h *Handler) status(w http.ResponseWriter, r *http.Request) {
+	if h.cfg.Status == nil || !fromThisMachine(r) || r.Header.Get("Sec-Fetch-Site") != "" {
+		h.noSuchCall(w, r)
+		return
+	}
+	h.answer(w, http.StatusOK, h.cfg.Status())
 }
 
 func (h *Handler) noSuchCall(w http.ResponseWriter, r *http.Request) {

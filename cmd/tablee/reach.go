@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/hmac"
+	"crypto/rand"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -59,6 +60,7 @@ type reach struct {
 	web    *web.Server  // on plain
 	net    *network.Watch
 
+	instance  string // names this run of the server
 	mediaPort uint16
 	turnPort  int
 	turnTCP   []net.Listener
@@ -70,7 +72,7 @@ type reach struct {
 
 // newReach makes the parts. It owns d.HTTP and d.TURN from then on.
 func newReach(cfg config.Config, d deps, key []byte) (*reach, error) {
-	r := &reach{cfg: cfg, log: d.Log, key: key, plain: d.HTTP, mediaPort: portOf(d.MediaConns), dns: d.DNS,
+	r := &reach{instance: rand.Text(), cfg: cfg, log: d.Log, key: key, plain: d.HTTP, mediaPort: portOf(d.MediaConns), dns: d.DNS,
 		names: network.NewNames(slices.Concat(cfg.Domains, cfg.Network.Names), machineAddresses)}
 	if err := r.newKeeper(); err != nil {
 		return nil, err

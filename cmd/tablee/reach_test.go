@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -18,6 +20,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"tablee/certs/acmetest"
+	"tablee/cmd/tablee/doctor"
 	"tablee/signaling"
 )
 
@@ -222,5 +225,32 @@ func TestAServerForTheHouseAlone(t *testing.T) {
 	}
 	if _, err := os.Stat(data + "/authority/ca-key.pem"); err != nil {
 		t.Error(err)
+	}
+	p.examine(t, map[string]string{"server": "ok", "turn": "ok", "certificate": "ok", "authority": "ok", "port-tcp-the-page": "ok"})
+}
+
+// examine runs `tablee doctor` with the settings of the server that runs.
+func (p *publicServer) examine(t *testing.T, want map[string]string) {
+	t.Helper()
+	out, err := exec.Command(p.bin, append([]string{"doctor", "--json"}, p.args[1:]...)...).Output()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	var r doctor.Report
+	if err := json.Unmarshal(out, &r); err != nil {
+		t.Fatalf("%s: %v", out, err)
+	}
+	if (err != nil) != (r.Verdict == doctor.Fail) {
+		t.Errorf("the verdict is %s, the exit status %v", r.Verdict, err)
+	}
+	for _, c := range r.Checks {
+		if v, ok := want[c.ID]; ok && v != c.Verdict {
+			t.Errorf("%s: %s (%s), not %s", c.ID, c.Verdict, c.Text, v)
+		}
+		delete(want, c.ID)
+	}
+	if len(want) > 0 {
+		t.Errorf("not checked: %v", want)
 	}
 }

@@ -121,6 +121,7 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 		Rooms: rooms, Hub: s.hub, Seated: s.hub.Seated, MaxParticipants: limits.MaxParticipants,
 		Ready: s.ready.Load, Now: time.Now, Log: d.Log, Metrics: s.metrics,
 		Secure: cfg.TLS.Secure(), Authority: s.reach.authority(),
+		Instance: s.reach.instance, Status: s.reach.status,
 	})
 	if err != nil {
 		return err
