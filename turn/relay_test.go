@@ -7,7 +7,7 @@ import (
 )
 
 func TestRelayingAllocatesNothing(t *testing.T) {
-	r := NewRelay(RelayConfig{Bandwidth: 1 << 40, PerUser: 1, Total: 1}, media())
+	r := NewRelay(RelayConfig{Bandwidth: 1 << 30, PerUser: 1, Total: 1}, media())
 	a, err := r.allocate("m1", false, 0)
 	if err != nil {
 		t.Fatal(err)
