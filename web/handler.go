@@ -25,12 +25,13 @@ type Config struct {
 	Ready           func() bool                          // false while the server starts or stops
 	Now             func() time.Time                     // the clock of the rate limit
 	Log             *slog.Logger
-	Metrics         func(*Metrics) // adds what /metrics tells besides the process; nil for no /metrics
-	Pages           fs.FS          // the built page, instead of the embedded one
-	Secure          bool           // whoever comes by http:// from elsewhere is led to https://
-	Instance        string         // names this run of the server in answers of /healthz
-	Status          func() any     // told as JSON to this machine alone; nil for no such call
-	Authority       []byte         // the internal certificate authority in DER, which /trust offers; nil for none
+	Metrics         func(*Metrics)                    // adds what /metrics tells besides the process; nil for no /metrics
+	Pages           fs.FS                             // the built page, instead of the embedded one
+	Secure          bool                              // whoever comes by http:// from elsewhere is led to https://
+	Instance        string                            // names this run of the server in answers of /healthz
+	Line            func(host string) []signaling.ICE // what a page tries its line with before it joins; nil for nothing
+	Status          func() any                        // told as JSON to this machine alone; nil for no such call
+	Authority       []byte                            // the internal certificate authority in DER, which /trust offers; nil for none
 }
 
 // Handler answers all HTTP requests. It may be used from many goroutines.
@@ -76,6 +77,7 @@ func (h *Handler) mux() *http.ServeMux {
 	m.HandleFunc("/metrics", h.only(h.metrics, http.MethodGet, http.MethodHead))
 	m.HandleFunc("/api/v1/rooms", h.only(h.whenReady(h.openRoom), http.MethodPost))
 	m.HandleFunc("/api/v1/rooms/{name}", h.only(h.whenReady(h.showRoom), http.MethodGet, http.MethodHead))
+	m.HandleFunc("/api/v1/line", h.only(h.whenReady(h.line), http.MethodGet))
 	m.HandleFunc("/api/v1/status", h.only(h.status, http.MethodGet))
 	m.HandleFunc("/api/", h.noSuchCall)
 	m.HandleFunc("/ws/room/{name}", h.only(h.whenReady(h.cfg.Hub.ServeHTTP), http.MethodGet))
@@ -102,6 +104,21 @@ func (h *Handler) health(w http.ResponseWriter, _ *http.Request) {
 		return
 	}
 	_, _ = w.Write([]byte("ok\n"))
+}
+
+// line tells a page what it can try its line with.
+func (h *Handler) line(w http.ResponseWriter, r *http.Request) {
+	if !sameOrigin(r) {
+		h.refuse(w, http.StatusForbidden, room.CodeForbidden, "the Origin must be this server")
+		return
+	}
+	servers := []signaling.ICE{}
+	if h.cfg.Line != nil {
+		servers = append(servers, h.cfg.Line(r.Host)...)
+	}
+	h.answer(w, http.StatusOK, struct {
+		ICE []signaling.ICE `json:"ice"`
+	}{servers})
 }
 
 // status tells this machine how the server is reached. Others learn nothing, not even that there is such a call.

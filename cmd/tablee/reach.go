@@ -44,6 +44,10 @@ const (
 	allocationsExtra = 64 // beyond four for each participant
 )
 
+// lineUser is whose credentials pages get that only try their line. They are one user together, so that all the strangers
+// of the world have a few relayed connections at a time, which lead nowhere without a meeting.
+const lineUser = "line"
+
 // reach holds the parts.
 type reach struct {
 	cfg    config.Config
@@ -66,6 +70,7 @@ type reach struct {
 	turnTCP   []net.Listener
 	dns       []net.PacketConn
 	names     *network.Names
+	busy      func() bool // whether a meeting is on; set before start
 	addresses atomic.Pointer[network.Addresses]
 	warned    string // the warnings about certificates that were logged last; only watchCertificates touches it
 }
@@ -89,7 +94,7 @@ func newReach(cfg config.Config, d deps, key []byte) (*reach, error) {
 	}
 	r.net = network.New(network.Config{
 		Detect: cfg.Network.Detect, MapPorts: cfg.Network.MapPorts, STUN: cfg.Network.STUN, Names: cfg.Domains,
-		Fixed: cfg.Media.Addresses, Ports: r.ports(), Log: d.Log,
+		Fixed: cfg.Media.Addresses, Ports: r.ports(), Busy: func() bool { return r.busy != nil && r.busy() }, Log: d.Log,
 	})
 	r.follow(r.net.Now())
 	return r, nil

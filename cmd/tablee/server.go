@@ -117,11 +117,14 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 		HostToken: web.HostToken, ICE: s.reach.iceServers, Log: d.Log,
 	})
 
+	s.reach.busy = func() bool { return s.hub.Stats().Members > 0 }
+
 	s.pages, err = web.New(web.Config{
 		Rooms: rooms, Hub: s.hub, Seated: s.hub.Seated, MaxParticipants: limits.MaxParticipants,
 		Ready: s.ready.Load, Now: time.Now, Log: d.Log, Metrics: s.metrics,
 		Secure: cfg.TLS.Secure(), Authority: s.reach.authority(),
 		Instance: s.reach.instance, Status: s.reach.status,
+		Line: func(host string) []signaling.ICE { return s.reach.iceServers(host, lineUser) },
 	})
 	if err != nil {
 		return err

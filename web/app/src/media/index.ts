@@ -16,6 +16,7 @@
 export { MeetingClient, type ClientEvents, type ClientOptions, type Phase } from './client';
 export { DemandWatcher, Rank } from './demand';
 export { Devices, type Choice, type Device, type Failure, type Picker, type Problem } from './devices';
+export { checkLine, type Line } from './line';
 export { MutedSpeech, playTestSound, watchLevel } from './levels';
 export type { MediaStats } from './stats';
-export { REACTIONS, type Chat, type Member, type Role, type RoomInfo, type ServerMessage, type VideoKind } from './wire';
+export { REACTIONS, type Chat, type IceServer, type Member, type Role, type RoomInfo, type ServerMessage, type VideoKind } from './wire';
