@@ -40,6 +40,8 @@ func (p *participant) obey(o order) error {
 		p.turnCamera(o.act == CameraOn, now)
 	case ShareScreen, StopScreen:
 		p.turnScreen(o.act == ShareScreen, now)
+	case Roam:
+		return p.roam(now)
 	case Pin:
 		p.look(view{pinned: true, scrolled: p.view.scrolled})
 	case Scroll:
@@ -62,6 +64,16 @@ func (p *participant) interrupt(reload bool, now int64) {
 		p.view = view{}
 		p.redialAt = now + reloadTakes
 	}
+}
+
+// roam changes the address of the media, as a phone does that leaves the Wi-Fi. The WebSocket is left alone: that it comes
+// back is for DropSignaling to show.
+func (p *participant) roam(now int64) error {
+	if !p.connected {
+		return nil
+	}
+	p.down.roam(now)
+	return p.peer.link.Roam()
 }
 
 // turnCamera switches the camera.

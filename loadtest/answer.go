@@ -28,6 +28,8 @@ type answer struct {
 	slots  []slot
 	// taken holds the sections on which the server receives, by mid: the ids of their header extensions by URI.
 	taken map[string]map[string]uint8
+	// idTWCC is under which id the slots' packets carry a number for congestion feedback, 0 for none.
+	idTWCC uint8
 }
 
 // readAnswer reads an answer.
@@ -57,6 +59,9 @@ func readAnswer(raw string) (*answer, error) {
 			return nil, fmt.Errorf("%w: section %q has SSRC %d", errAnswer, s.mid, s.ssrc)
 		}
 		a.slots = append(a.slots, s)
+		if id := readExtensions(m)[uriTWCC]; id != 0 { // bundled sections share their ids (RFC 8843, section 9.1)
+			a.idTWCC = id
+		}
 	}
 	return a, nil
 }

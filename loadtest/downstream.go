@@ -35,6 +35,9 @@ type downstream struct {
 	plis      uint64
 	gaps      gaps
 	away      map[uint32]bool // whom signaling says to be
+	arrivals  arrivals
+	roamed    int64             // when the address changed, 0 once media came at the new one
+	roaming   measure.Histogram // microseconds for which media was away then
 
 	wants     map[key]uint8     // the layer in which each demanded picture is to come
 	pending   map[key]int64     // pictures of the last change of demand that have not come yet, and its time
@@ -69,13 +72,14 @@ func newDownstream(c clock, wake chan<- struct{}) *downstream {
 }
 
 // reset begins anew with the slots of an answer; what was counted stays.
-func (d *downstream) reset(slots []slot) {
+func (d *downstream) reset(slots []slot, idTWCC uint8, sender uint32) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, in := range d.inbounds {
 		d.past[in.kind()] = addCounters(d.past[in.kind()], in.stream.Counters())
 	}
-	d.inbounds = nil
+	d.inbounds, d.roamed = nil, 0
+	d.arrivals.reset(idTWCC, sender)
 	clear(d.bySSRC)
 	for _, s := range slots {
 		in := &inbound{slot: s}
@@ -103,6 +107,13 @@ func (d *downstream) packet(b []byte) {
 		d.malformed++
 		return
 	}
+	if d.roamed != 0 {
+		d.roaming.Add((now - d.roamed) / 1000)
+		d.roamed = 0
+	}
+	if d.arrivals.note(&p, now) {
+		d.wakeLocked(d.arrivals.due)
+	}
 	in := d.bySSRC[p.SSRC]
 	if in == nil {
 		d.strangers++
@@ -116,13 +127,28 @@ func (d *downstream) packet(b []byte) {
 		p.Seq, p.Payload = binary.BigEndian.Uint16(p.Payload), p.Payload[2:]
 	}
 	d.mediaLocked(in, &p, again, now)
-	if at, waits := in.stream.Next(); waits && at < d.armed {
-		d.armed = at
-		select {
-		case d.wake <- struct{}{}:
-		default:
-		}
+	if at, waits := in.stream.Next(); waits {
+		d.wakeLocked(at)
 	}
+}
+
+// wakeLocked asks the loop for a tick at a time.
+func (d *downstream) wakeLocked(at int64) {
+	if at >= d.armed {
+		return
+	}
+	d.armed = at
+	select {
+	case d.wake <- struct{}{}:
+	default:
+	}
+}
+
+// roam notes that the address changes.
+func (d *downstream) roam(now int64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.roamed = now
 }
 
 // mediaLocked judges a media packet, sent again or not.

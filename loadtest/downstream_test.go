@@ -15,7 +15,7 @@ import (
 func receiver() (*downstream, chan struct{}) {
 	wake := make(chan struct{}, 1)
 	d := newDownstream(newClock(), wake)
-	d.reset([]slot{{mid: "2", ssrc: 1}, {mid: "3", video: true, ssrc: 2, rtx: 3}})
+	d.reset([]slot{{mid: "2", ssrc: 1}, {mid: "3", video: true, ssrc: 2, rtx: 3}}, 5, 99)
 	return d, wake
 }
 

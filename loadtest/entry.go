@@ -34,10 +34,9 @@ func (p *participant) arrive(d dialled) error {
 	p.session = d.session
 	now := p.clock.now()
 	p.pingAt = now + int64(pingEvery)
-	yes := true
-	cam := p.up.camera.on
+	mic, cam := !p.up.mute, p.up.camera.on
 	hello := signaling.ClientMessage{
-		T: "hello", V: signaling.Version, Name: fmt.Sprintf("Participant %d", p.index+1), Mic: &yes, Cam: &cam,
+		T: "hello", V: signaling.Version, Name: fmt.Sprintf("Participant %d", p.index+1), Mic: &mic, Cam: &cam,
 		Resume: p.self.Resume,
 	}
 	if p.connected {
@@ -107,8 +106,8 @@ func (p *participant) hear(m any, open bool) error {
 	case *signaling.Slots:
 		p.onSlots(m)
 	case *signaling.Send:
-		p.up.camera.watch(m.Camera)
-		p.up.screen.watch(m.Screen)
+		p.up.camera.watch(m.Camera, p.clock.now())
+		p.up.screen.watch(m.Screen, p.clock.now())
 	case *signaling.Error:
 		return p.onError(m)
 	case *signaling.Bye:
@@ -178,10 +177,10 @@ func (p *participant) negotiate(voices int) error {
 	}
 	o.link.IPv6 = p.session.ipv6()
 	if p.cast.camera {
-		o.camera = p.set.Layers
+		o.camera = p.up.camera.sources
 	}
 	if p.cast.screens {
-		o.screen = p.set.Screen
+		o.screen = p.up.screen.sources
 	}
 	peer, err := newPeer(o)
 	if err != nil {

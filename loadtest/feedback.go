@@ -6,7 +6,8 @@ import (
 	"github.com/pion/rtcp"
 )
 
-// What a receiver tells the server: losses and missing key frames at once, reports every second.
+// What a receiver tells the server: losses and missing key frames at once, when packets arrived some twelve times a second
+// (arrivals.go), reports every second.
 
 // tick appends the feedback due now and says when it is to be called again.
 func (d *downstream) tick(now int64, sender uint32, out []rtcp.Packet) ([]rtcp.Packet, int64) {
@@ -26,6 +27,10 @@ func (d *downstream) tick(now int64, sender uint32, out []rtcp.Packet) ([]rtcp.P
 		if at, waits := in.stream.Next(); waits {
 			d.armed = min(d.armed, at)
 		}
+	}
+	out = d.arrivals.tick(now, out)
+	if d.arrivals.due != 0 {
+		d.armed = min(d.armed, d.arrivals.due)
 	}
 	return out, d.armed
 }

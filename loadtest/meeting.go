@@ -10,6 +10,7 @@ import (
 
 	"tablee/loadtest/impair"
 	"tablee/loadtest/link"
+	"tablee/loadtest/measure"
 	"tablee/loadtest/samples"
 	"tablee/loadtest/turns"
 	"tablee/signaling"
@@ -37,6 +38,7 @@ type meeting struct {
 	phase   string
 	server  *watcher // nil when the server is not on this machine
 	seconds seconds
+	echoed  measure.Histogram // microseconds
 
 	mu     sync.Mutex // guards errors and more
 	errors []string
@@ -92,7 +94,8 @@ func (m *meeting) newParticipant(i int) *participant {
 	if !network.Clear() {
 		p.link.Wrap = func(c link.Conn) link.Conn { return impair.Wrap(c, network, m.o.Seed<<32^seed) }
 	}
-	p.up = newUpstream(m.set, m.set.Fit(network.Up.Rate))
+	p.up = newUpstream(m.set, m.set.Fit(network.Up.Rate), m.o.Scenario.Camera)
+	p.up.mute = m.o.Scenario.Speakers == Nobody
 	p.up.camera.on = p.cast.camera
 	p.videos = m.videos(i)
 	return p

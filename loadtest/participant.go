@@ -134,7 +134,7 @@ func (p *participant) run(ctx context.Context) error {
 		case m, open := <-in:
 			err = p.hear(m, open)
 		case r := <-p.requests:
-			p.up.answer(r)
+			p.up.answer(r, p.clock.now())
 		case <-p.wake:
 		case <-timer.C:
 		}

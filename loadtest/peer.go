@@ -102,7 +102,7 @@ func (p *peer) accept(sdp string) error {
 	if err != nil {
 		return err
 	}
-	p.down.reset(a.slots) // before media can come
+	p.down.reset(a.slots, a.idTWCC, p.mic.ssrc) // before media can come
 	p.mic.extensions = a.taken[p.mids.Mic]
 	for _, section := range []struct {
 		mid    string

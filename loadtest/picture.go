@@ -13,11 +13,15 @@ type picture struct {
 	sources []samples.Layer
 	first   uint8 // the lowest layer's number in stamps
 	every   int64 // time between two frames, in nanoseconds
+	// refreshes says that who waits for a key frame is not left to wait for the next frame: a browser asks the system for a
+	// fresh picture of a screen then, because a screen that does not change has no next frame.
+	refreshes bool
 
 	on      bool
 	watched []string // layers that somebody watches, as far as is known: nil is all
 	layers  []*layer // nil while nothing can be published
 	due     int64    // of the next frame
+	last    int64    // when the one before was due
 }
 
 // start begins to publish on layers that are bound, in the order of the sources, as many as fit; none for a picture that
@@ -54,10 +58,18 @@ func (p *picture) turn(on bool, now int64) {
 
 // watch obeys the server's send: layers that nobody watches are paused. It may come before there is anything to publish,
 // and holds then for what will be.
-func (p *picture) watch(rids []string) {
+func (p *picture) watch(rids []string, now int64) {
 	p.watched = append([]string{}, rids...)
 	for _, l := range p.layers {
 		l.setActive(slices.Contains(rids, l.sample.RID))
+	}
+	p.refresh(now)
+}
+
+// refresh sends a fresh picture at once to who waits for one.
+func (p *picture) refresh(now int64) {
+	if p.refreshes && slices.ContainsFunc(p.layers, func(l *layer) bool { return l.active && l.again }) {
+		p.due = min(p.due, max(now, p.last+frameEvery))
 	}
 }
 
@@ -73,13 +85,14 @@ func (p *picture) tick(now int64, num uint32) (packets, bytes int) {
 			n, size := l.send(timestamp, payload.Stamp{Num: num, At: now})
 			packets, bytes = packets+n, bytes+size
 		}
+		p.last = p.due
 		p.due += p.every
 	}
 	return packets, bytes
 }
 
 // answer does what the server asked: the next frame is a key frame, lost packets are sent again.
-func (p *picture) answer(r request) {
+func (p *picture) answer(r request, now int64) {
 	for _, l := range p.layers {
 		if l.out.ssrc != r.ssrc {
 			continue
@@ -89,4 +102,5 @@ func (p *picture) answer(r request) {
 			l.repair(seq)
 		}
 	}
+	p.refresh(now)
 }

@@ -169,9 +169,19 @@ func (m *meeting) steady(ctx context.Context) {
 	for i, l := range m.current {
 		m.tell(l, m.talkOrder(i))
 	}
+	var probe *echo
+	if m.o.DialContext == nil && m.o.Net == nil { // else it would not be the network of the meeting
+		var err error
+		if probe, err = startEcho(m.o.Participants, m.clock); err != nil {
+			m.note("%v", err)
+		}
+	}
 	m.mark(0)
 	m.act(ctx)
 	m.ended = m.clock.now()
+	if probe != nil {
+		m.echoed = probe.stop()
+	}
 	m.mark(1)
 }
 

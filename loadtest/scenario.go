@@ -16,13 +16,18 @@ type Scenario struct {
 	JoinEvery time.Duration
 	// Cameras says whose cameras are on; the zero value is Everybody.
 	Cameras Who
-	// Speakers says who talks: Everybody in turns, or the First alone; not Nobody.
+	// Speakers says who talks: Everybody in turns, the First alone, Everybody Always and at once, or Nobody: then
+	// microphones are off and send nothing.
 	Speakers Who
 	// Screens says that screens are shared: slots and sections are offered for them.
 	Screens bool
 	Events  []Event
 	// Churn adds something that a random participant does, every so often; 0 for nothing.
 	Churn time.Duration
+	// Roaming adds the change of one participant's address after the other, every so often; 0 for none.
+	Roaming time.Duration
+	// Camera says what a camera sends.
+	Camera Camera
 }
 
 // Who is a choice of participants.
@@ -33,10 +38,24 @@ const (
 	Everybody Who = iota
 	First         // participant 0 alone
 	Nobody
+	Always // everybody, all the time; for speakers
+)
+
+// Camera is what a camera sends.
+type Camera int
+
+// The kinds of camera.
+const (
+	Simulcast   Camera = iota // three layers, as browsers do
+	Single                    // one layer of 300 kbit/s, 30 pictures a second
+	Trickle                   // no picture: 2000 packets a second of equal size, each a frame; to measure forwarding
+	Bursts                    // the same, in frames of eight packets
+	SlowTrickle               // Trickle and Bursts at a quarter of the pace, for what has no AES instructions
+	SlowBursts
 )
 
 // includes says whether a participant is meant.
-func (w Who) includes(i int) bool { return w == Everybody || w == First && i == 0 }
+func (w Who) includes(i int) bool { return w == Everybody || w == Always || w == First && i == 0 }
 
 // Event is something a participant does in the steady phase.
 type Event struct {
@@ -63,6 +82,7 @@ const (
 	Pin     // demand one camera at a height of 720
 	Scroll  // demand one window of thumbnails after the other
 	ShowAll // demand everybody's thumbnail again
+	Roam    // change the address of the media, Wi-Fi to 4G
 )
 
 // Meeting is the default scenario: people come one after the other, one of them late, and stay. Everybody's camera is
@@ -108,9 +128,40 @@ func Churn() Scenario {
 	return Scenario{Name: "churn", JoinEvery: 50 * time.Millisecond, Screens: true, Churn: 1500 * time.Millisecond}
 }
 
+// Roaming is a meeting in which every second somebody's address changes, as a phone's does that leaves the Wi-Fi.
+func Roaming() Scenario {
+	return Scenario{Name: "roam", JoinEvery: 50 * time.Millisecond, Roaming: time.Second}
+}
+
+// Everything is everybody sending all the time, in one layer and without a pause, and everybody receiving it all, as far as
+// the server gives: what servers that forward everything are measured with.
+func Everything() Scenario {
+	return Scenario{Name: "everything", JoinEvery: 50 * time.Millisecond, Speakers: Always, Camera: Single}
+}
+
+// Still is people who are in a room and send nothing.
+func Still() Scenario {
+	return Scenario{Name: "still", JoinEvery: 50 * time.Millisecond, Speakers: Nobody, Cameras: Nobody}
+}
+
+// FanOut is one who sends 2000 packets a second, in bursts or one by one, and everybody else who receives them: what
+// forwarding costs and nothing else.
+func FanOut(c Camera) Scenario {
+	name := map[Camera]string{Bursts: "fanout", Trickle: "trickle", SlowBursts: "slowfanout", SlowTrickle: "slowtrickle"}[c]
+	return Scenario{Name: name, JoinEvery: 50 * time.Millisecond, Cameras: First, Speakers: Nobody, Camera: c}
+}
+
+// Scenarios are all that have a name.
+func Scenarios() []Scenario {
+	return []Scenario{
+		Voice(), Meeting(), Lecture(), Burst(), Churn(), Roaming(), Everything(), Still(), FanOut(Bursts), FanOut(Trickle),
+		FanOut(SlowBursts), FanOut(SlowTrickle),
+	}
+}
+
 // Named finds a scenario by its name.
 func Named(name string) (Scenario, bool) {
-	for _, s := range []Scenario{Voice(), Meeting(), Lecture(), Burst(), Churn()} {
+	for _, s := range Scenarios() {
 		if s.Name == name {
 			return s, true
 		}
@@ -127,7 +178,7 @@ func (s Scenario) events(participants int, length time.Duration, seed uint64) ([
 				continue
 			}
 		}
-		if e.Who >= participants || e.Do < Leave || e.Do > ShowAll || e.Part < 0 || e.Part > 1 {
+		if e.Who >= participants || e.Do < Leave || e.Do > Roam || e.Part < 0 || e.Part > 1 {
 			return nil, fmt.Errorf("%w: event %+v in a scenario for %d participants", ErrOptions, e, participants)
 		}
 		e.At += time.Duration(e.Part * float64(length))
@@ -136,13 +187,32 @@ func (s Scenario) events(participants int, length time.Duration, seed uint64) ([
 	if s.Churn > 0 && participants > 1 {
 		all = append(all, churn(participants, length, s.Churn, seed)...)
 	}
+	if s.Roaming > 0 {
+		for i, at := 0, s.Roaming; at < length-calmBefore; i, at = i+1, at+s.Roaming {
+			all = append(all, Event{At: at, Who: i % participants, Do: Roam})
+		}
+	}
 	slices.SortStableFunc(all, func(a, b Event) int { return int(a.At - b.At) })
 	return all, nil
 }
 
+// breath is how long a spurt is of who speaks Always.
+const breath = 5 * time.Second
+
 // turns says who talks when.
 func (s Scenario) turns(seed uint64, participants int, length time.Duration) []turns.Spurt {
-	if s.Speakers == First {
+	switch s.Speakers {
+	case Nobody:
+		return nil
+	case Always:
+		var plan []turns.Spurt
+		for at := time.Duration(0); at < length; at += breath { // without a pause; but a spurt must begin when all are in
+			for i := range participants {
+				plan = append(plan, turns.Spurt{Who: i, Start: at, End: min(length, at+breath)})
+			}
+		}
+		return plan
+	case First:
 		participants = 1
 	}
 	return turns.Plan(seed, participants, length)

@@ -23,7 +23,7 @@ func TestEventsHappenInOrder(t *testing.T) {
 }
 
 func TestImpossibleEvents(t *testing.T) {
-	for _, e := range []Event{{Who: 2, Do: Leave}, {Who: 1}, {Who: 1, Do: ShowAll + 1}, {Who: 1, Do: Leave, Part: 1.5}} {
+	for _, e := range []Event{{Who: 2, Do: Leave}, {Who: 1}, {Who: 1, Do: Roam + 1}, {Who: 1, Do: Leave, Part: 1.5}} {
 		if _, err := (Scenario{Events: []Event{e}}).events(2, time.Minute, 1); !errors.Is(err, ErrOptions) {
 			t.Errorf("%+v: %v", e, err)
 		}
@@ -90,5 +90,36 @@ func TestWhoComesLate(t *testing.T) {
 	events := []Event{{Who: 1, Do: Leave}, {Who: 1, Do: Return}, {Who: 2, Do: Return}}
 	if late(events, 0) || late(events, 1) || !late(events, 2) {
 		t.Error("late is who returns before having been there")
+	}
+}
+
+// Every scenario that has a name can be had by it, and what it does fits into any meeting.
+func TestScenariosHaveNames(t *testing.T) {
+	for _, s := range Scenarios() {
+		got, ok := Named(s.Name)
+		if !ok || !reflect.DeepEqual(got, s) {
+			t.Errorf("%q gives %+v, %v", s.Name, got, ok)
+		}
+		for _, n := range []int{1, 2, 15} {
+			if _, err := s.events(n, 20*time.Second, 1); err != nil {
+				t.Errorf("%s with %d: %v", s.Name, n, err)
+			}
+		}
+	}
+}
+
+func TestWhoTalks(t *testing.T) {
+	for who, want := range map[Who]int{Nobody: 0, First: 1, Everybody: 5, Always: 5} {
+		talk, ends := map[int]bool{}, map[int]time.Duration{}
+		for _, s := range (Scenario{Speakers: who}).turns(1, 5, time.Minute) {
+			talk[s.Who] = true
+			if who == Always && s.Start != ends[s.Who] {
+				t.Errorf("a pause after %v: %+v", ends[s.Who], s)
+			}
+			ends[s.Who] = s.End
+		}
+		if len(talk) != want {
+			t.Errorf("%d: %d talk, not %d", who, len(talk), want)
+		}
 	}
 }

@@ -40,6 +40,7 @@ func (m *meeting) report(interrupted bool) *Report {
 			}
 		}
 	}
+	r.EchoMS = percentiles(&m.echoed)
 	t.finish()
 	r.Judge(m.o.Bar)
 	return r
@@ -50,7 +51,7 @@ type totals struct {
 	report *Report
 	people []*person
 
-	latency, join, firstFrame, first, voiced, jitter, switching measure.Histogram // microseconds
+	latency, join, firstFrame, first, voiced, jitter, switching, roaming measure.Histogram // microseconds
 
 	kinds [2]receive.Counters
 	match measure.Share
@@ -91,6 +92,7 @@ func (t *totals) life(l *life) {
 	t.latency.Merge(&d.latency)
 	t.jitter.Merge(&d.jitter)
 	t.switching.Merge(&d.switching)
+	t.roaming.Merge(&d.roaming)
 	t.match.Merge(d.match)
 	if l.joinedAt != 0 {
 		t.join.Add((l.joinedAt - l.startedAt) / 1000)
@@ -125,6 +127,7 @@ func (t *totals) finish() {
 	r.LatencyMS = percentiles(&t.latency)
 	r.JitterMS = percentiles(&t.jitter)
 	r.SwitchMS = percentiles(&t.switching)
+	r.RoamMS = percentiles(&t.roaming)
 	r.JoinMS = percentiles(&t.join)
 	r.FirstFrameMS = percentiles(&t.firstFrame)
 	r.PictureMS = percentiles(&t.first)

@@ -27,7 +27,8 @@ const (
 // upstream is what a participant publishes.
 type upstream struct {
 	set    *samples.Set
-	fits   int // layers of a picture that the participant's line carries
+	fits   int  // layers of a picture that the participant's line carries
+	mute   bool // the microphone is off
 	num    uint32
 	camera picture
 	screen picture
@@ -45,13 +46,37 @@ type upstream struct {
 }
 
 // newUpstream makes an upstream that does not publish yet, on a line that carries that many layers.
-func newUpstream(set *samples.Set, fits int) upstream {
+func newUpstream(set *samples.Set, fits int, c Camera) upstream {
+	layers, every := c.layers(set)
 	return upstream{
 		set: set, fits: fits,
-		camera: picture{sources: set.Layers, first: payload.LayerCamera, every: frameEvery},
-		screen: picture{sources: set.Screen, first: payload.LayerScreen, every: screenEvery},
+		camera: picture{sources: layers, first: payload.LayerCamera, every: every},
+		screen: picture{sources: set.Screen, first: payload.LayerScreen, every: screenEvery, refreshes: true},
 	}
 }
+
+// layers are what the camera sends, and how often.
+func (c Camera) layers(set *samples.Set) ([]samples.Layer, int64) {
+	switch c {
+	case Single:
+		return set.Single, int64(samples.SingleTime)
+	case Trickle, Bursts, SlowTrickle, SlowBursts:
+		packets := 1
+		if c == Bursts || c == SlowBursts {
+			packets = burst
+		}
+		l, every := samples.FanOut(packets, payload.VP8Size, payload.StampSize)
+		if c >= SlowTrickle {
+			every *= 4
+		}
+		return []samples.Layer{l}, int64(every)
+	default:
+		return set.Layers, frameEvery
+	}
+}
+
+// burst is how many packets a frame of Bursts has.
+const burst = 8
 
 // start begins to publish on tracks that are bound.
 func (u *upstream) start(b *publication, num uint32, rng *rand.Rand, now int64) error {
@@ -111,6 +136,9 @@ func (u *upstream) tick(now int64) int64 {
 			next = min(next, p.due)
 		}
 	}
+	if u.mute {
+		return next
+	}
 	u.voiceDue = skipLate(u.voiceDue, now, voiceEvery)
 	for u.voiceDue <= now {
 		due, bytes := u.voice.send(u.voiceDue, now, u.num)
@@ -137,9 +165,9 @@ type request struct {
 }
 
 // answer does what was asked: the next frame is a key frame, lost packets are sent again.
-func (u *upstream) answer(r request) {
-	u.camera.answer(r)
-	u.screen.answer(r)
+func (u *upstream) answer(r request, now int64) {
+	u.camera.answer(r, now)
+	u.screen.answer(r, now)
 }
 
 // reports are the sender reports due now (RFC 3550, section 6.4.1).

@@ -51,7 +51,7 @@ func publishing(t *testing.T) (*upstream, *wiretap) {
 		ssrc := uint32(10 * (i + 1))
 		b.camera = append(b.camera, &bound{to: w, ssrc: ssrc, rtx: ssrc + 1, pt: 96, ptRTX: 97, extensions: ids})
 	}
-	up := newUpstream(set, 3)
+	up := newUpstream(set, 3, Simulcast)
 	u := &up
 	u.camera.on = true
 	if err := u.start(b, 42, rand.New(rand.NewPCG(1, 1)), 1); err != nil {
@@ -116,7 +116,7 @@ func TestKeyFrameOnRequest(t *testing.T) {
 	u, w := publishing(t)
 	play(u, 1, second)
 	w.take()
-	u.answer(request{ssrc: 20, key: true})
+	u.answer(request{ssrc: 20, key: true}, second)
 	play(u, second, second+frameEvery+1)
 	by := w.take()
 	if v, _ := payload.ReadVP8(by[20][0].Payload); !v.Key {
@@ -129,7 +129,7 @@ func TestKeyFrameOnRequest(t *testing.T) {
 
 func TestOrdersBeforePublishingCount(t *testing.T) {
 	u, w := publishing(t)
-	u.camera.watch([]string{"h"})
+	u.camera.watch([]string{"h"}, second)
 	b := &publication{mic: u.voice.out.bound}
 	for _, l := range u.camera.layers {
 		b.camera = append(b.camera, l.out.bound)
@@ -146,14 +146,14 @@ func TestOrdersBeforePublishingCount(t *testing.T) {
 func TestPausedLayerComesBackWithAKeyFrame(t *testing.T) {
 	u, w := publishing(t)
 	play(u, 1, second)
-	u.camera.watch([]string{"q"})
+	u.camera.watch([]string{"q"}, second)
 	w.take()
 	play(u, second, 2*second)
 	by := w.take()
 	if len(by[10]) == 0 || len(by[20]) != 0 || len(by[30]) != 0 {
 		t.Fatalf("%d, %d, %d packets with only q watched", len(by[10]), len(by[20]), len(by[30]))
 	}
-	u.camera.watch([]string{"q", "f"})
+	u.camera.watch([]string{"q", "f"}, second)
 	play(u, 2*second, 2*second+frameEvery+1)
 	by = w.take()
 	if v, _ := payload.ReadVP8(by[30][0].Payload); !v.Key {
@@ -170,7 +170,7 @@ func TestRepairs(t *testing.T) {
 	play(u, 1, second)
 	sent := w.take()[30]
 	for _, p := range []rtp.Packet{sent[len(sent)-1], sent[len(sent)-20]} {
-		u.answer(request{ssrc: 30, nacks: []uint16{p.SequenceNumber}})
+		u.answer(request{ssrc: 30, nacks: []uint16{p.SequenceNumber}}, second)
 		got := w.take()[31]
 		if len(got) != 1 {
 			t.Fatalf("%d retransmissions", len(got))
@@ -183,7 +183,7 @@ func TestRepairs(t *testing.T) {
 			t.Errorf("extensions of %+v", got[0].Header)
 		}
 	}
-	u.answer(request{ssrc: 30, nacks: []uint16{sent[0].SequenceNumber - 1, sent[0].SequenceNumber + 30000}})
+	u.answer(request{ssrc: 30, nacks: []uint16{sent[0].SequenceNumber - 1, sent[0].SequenceNumber + 30000}}, second)
 	if got := w.take(); len(got) != 0 {
 		t.Errorf("sent %v again, which never was", got)
 	}
@@ -239,7 +239,7 @@ func TestSenderReports(t *testing.T) {
 		t.Fatalf("reports of nothing: %v", got)
 	}
 	play(u, 1, second)
-	u.camera.watch([]string{"q"})
+	u.camera.watch([]string{"q"}, second)
 	got := u.reports(nil, second, time.Unix(1, 500_000_000))
 	if len(got) != 2 {
 		t.Fatalf("%d reports of a voice and a layer", len(got))

@@ -38,7 +38,7 @@ func decode(data []byte) (any, error) {
 		m = new(signaling.Error)
 	case "bye":
 		m = new(signaling.Bye)
-	case "speaker", "chat", "react", "pong":
+	case "speaker", "chat", "react", "pong", "line", "bars":
 		return nil, nil
 	default:
 		return nil, fmt.Errorf("%w: type %q", errMessage, head.T)

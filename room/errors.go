@@ -24,6 +24,7 @@ const (
 	CodeForbidden       Code = "forbidden"
 	CodeRateLimited     Code = "rate_limited"
 	CodeTooBig          Code = "too_big"
+	CodeLineFull        Code = "line_full"
 	CodeOfferInvalid    Code = "offer_invalid"
 	CodeMediaFailed     Code = "media_failed"
 	CodeChatUnsaved     Code = "chat_unsaved"
@@ -36,7 +37,7 @@ func Codes() []Code {
 	return []Code{
 		CodeBadMessage, CodeVersion, CodeHelloExpected, CodeAlreadyJoined, CodeNameInvalid, CodeRoomNameInvalid,
 		CodeRoomUnknown, CodeRoomFull, CodeServerFull, CodeRoomsFull, CodeForbidden, CodeRateLimited, CodeTooBig,
-		CodeOfferInvalid, CodeMediaFailed, CodeChatUnsaved, CodeShuttingDown, CodeInternal,
+		CodeLineFull, CodeOfferInvalid, CodeMediaFailed, CodeChatUnsaved, CodeShuttingDown, CodeInternal,
 	}
 }
 
@@ -55,7 +56,7 @@ func (c Code) HTTPStatus() int {
 		return http.StatusRequestEntityTooLarge
 	case CodeRateLimited:
 		return http.StatusTooManyRequests
-	case CodeRoomFull, CodeServerFull, CodeRoomsFull, CodeMediaFailed, CodeShuttingDown:
+	case CodeRoomFull, CodeServerFull, CodeRoomsFull, CodeLineFull, CodeMediaFailed, CodeShuttingDown:
 		return http.StatusServiceUnavailable
 	case CodeChatUnsaved:
 		return http.StatusInsufficientStorage
@@ -66,7 +67,8 @@ func (c Code) HTTPStatus() int {
 // Error is a refusal that a user may see. Two Errors are the same to errors.Is when their codes are.
 type Error struct {
 	Code    Code
-	Message string // plain English; says what to do
+	Message string         // plain English; says what to do
+	Args    map[string]int // numbers that the page puts into its sentence; nil for most codes
 }
 
 // Error implements error.
@@ -94,5 +96,5 @@ func Public(err error) *Error {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e
 	}
-	return &Error{CodeInternal, "something went wrong on the server; try again"}
+	return &Error{Code: CodeInternal, Message: "something went wrong on the server; try again"}
 }

@@ -83,7 +83,7 @@ func (m *Meeting) Join(who Member) (Member, []Event, error) {
 		return Member{}, nil, ErrNumTaken
 	}
 	if len(m.members) >= m.max {
-		return Member{}, nil, &Error{CodeRoomFull, "the room is full; try again when somebody has left"}
+		return Member{}, nil, &Error{Code: CodeRoomFull, Message: "the room is full; try again when somebody has left"}
 	}
 	who.Seat, who.Hand, who.Away = m.seatFor(who.Seat), 0, false
 	m.members[who.ID] = &place{Member: who}

@@ -53,7 +53,7 @@ func NormalizeName(raw string) (name, title string, err error) {
 	return name, title, nil
 }
 
-func nameError(message string) error { return &Error{CodeRoomNameInvalid, message} }
+func nameError(message string) error { return &Error{Code: CodeRoomNameInvalid, Message: message} }
 
 // isDash tells what becomes a dash: dash, underscore, apostrophes (l'apéro), and the blanks, among them the no-break
 // spaces of French typing.
@@ -80,7 +80,7 @@ const (
 // when it is not UTF-8, when nothing visible remains, or beyond 64 characters.
 func CleanPersonName(raw string) (string, error) {
 	if len(raw) > 4*MaxPersonName*utf8.UTFMax || !utf8.ValidString(raw) {
-		return "", &Error{CodeNameInvalid, "the name is too long or not valid UTF-8"}
+		return "", &Error{Code: CodeNameInvalid, Message: "the name is too long or not valid UTF-8"}
 	}
 	var out strings.Builder
 	marks, visible := 0, false
@@ -102,7 +102,7 @@ func CleanPersonName(raw string) (string, error) {
 	}
 	name := strings.Trim(strings.Join(strings.Fields(out.String()), " "), string(zeroWidthJoiner)+string(zeroWidthNonJoiner)+" ")
 	if !visible || utf8.RuneCountInString(name) > MaxPersonName {
-		return "", &Error{CodeNameInvalid, "the name must have 1 to 64 visible characters"}
+		return "", &Error{Code: CodeNameInvalid, Message: "the name must have 1 to 64 visible characters"}
 	}
 	return name, nil
 }

@@ -30,7 +30,7 @@ func (m *memory) CreateRoom(_ context.Context, r Room, hash []byte, max int) (bo
 	case there:
 		return false, nil
 	case len(m.rooms) >= max:
-		return false, &Error{CodeRoomsFull, "full"}
+		return false, &Error{Code: CodeRoomsFull, Message: "full"}
 	}
 	m.rooms[r.Name], m.hosts[r.Name] = r, hash
 	return true, nil
@@ -42,7 +42,7 @@ func (m *memory) Room(_ context.Context, name string) (Room, []byte, error) {
 		return Room{}, nil, m.fail
 	}
 	if !ok {
-		return Room{}, nil, &Error{CodeRoomUnknown, "unknown"}
+		return Room{}, nil, &Error{Code: CodeRoomUnknown, Message: "unknown"}
 	}
 	return r, m.hosts[name], nil
 }
@@ -150,10 +150,10 @@ func TestErrors(t *testing.T) {
 			t.Errorf("%s has status %d", c, status)
 		}
 	}
-	if len(Codes()) != 18 || Code("?").HTTPStatus() != http.StatusInternalServerError {
+	if len(Codes()) != 19 || Code("?").HTTPStatus() != http.StatusInternalServerError {
 		t.Error("codes are missing")
 	}
-	full := &Error{CodeRoomFull, "full"}
+	full := &Error{Code: CodeRoomFull, Message: "full"}
 	wrapped := errors.Join(errors.New("while joining"), full)
 	if !errors.Is(wrapped, &Error{Code: CodeRoomFull}) || errors.Is(wrapped, &Error{Code: CodeVersion}) || errors.Is(full, errors.New("x")) {
 		t.Error("errors.Is goes by something else than the code")

@@ -5,28 +5,26 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/pion/rtp"
-
 	"tablee/sfu/packet"
 )
 
 // void is an outlet that costs nothing.
 type void struct{ sent int }
 
-func (v *void) WriteRTP(*rtp.Header, []byte) (int, error) {
+func (v *void) Write([]byte) (int, error) {
 	v.sent++
 	return 0, nil
 }
 
-// audience makes a, whose lowest layer n others show, and the first packet of it.
-func audience(t testing.TB, n int) (a *seat, out *void, raw []byte) {
+// crowd makes a, whose lowest layer n others show, and the first packet of it.
+func crowd(t testing.TB, n int) (a *seat, out *void, raw []byte) {
 	d := newDesk(t)
 	a = d.join("a", 3, 4)
 	out = &void{}
 	for i := range n {
 		s := d.join(fmt.Sprint("b", i), 0, 0)
-		s.openSlot("v", true, out, negotiated{ssrc: 0xb0, pt: 96, ssrcRTX: 0xc0, ptRTX: 97})
-		s.Demand([]Want{{"a", Camera, 180}})
+		s.open("v", true, out, negotiated{ssrc: 0xb0, pt: 96, ssrcRTX: 0xc0, ptRTX: 97})
+		s.Demand([]Want{{ID: "a", Kind: Camera, Height: 180}})
 	}
 	a.film("q", true)
 	d.settle()
@@ -45,13 +43,13 @@ func next(raw []byte) {
 
 // Routing allocates nothing for a packet that is forwarded to fourteen; what Pion does after it is not measured here.
 func TestRoutingDoesNotAllocate(t *testing.T) {
-	a, out, raw := audience(t, 14)
-	a.receiveRTP(raw)
+	a, out, raw := crowd(t, 14)
+	a.take(raw)
 	before := out.sent
 	const runs = 2000
 	if n := testing.AllocsPerRun(runs, func() {
 		next(raw)
-		a.receiveRTP(raw)
+		a.take(raw)
 	}); n != 0 {
 		t.Errorf("%v allocations for each packet", n)
 	}
@@ -62,19 +60,19 @@ func TestRoutingDoesNotAllocate(t *testing.T) {
 
 // One packet in, fourteen out, without encryption and sockets: what routing itself costs.
 func BenchmarkRoute14(b *testing.B) {
-	a, out, raw := audience(b, 14)
-	a.receiveRTP(raw)
+	a, out, raw := crowd(b, 14)
+	a.take(raw)
 	b.ReportAllocs()
 	before := out.sent
 	for b.Loop() {
 		next(raw)
-		a.receiveRTP(raw)
+		a.take(raw)
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(out.sent-before), "ns/forwarded")
 }
 
 func BenchmarkParse(b *testing.B) {
-	_, _, raw := audience(b, 1)
+	_, _, raw := crowd(b, 1)
 	b.ReportAllocs()
 	for b.Loop() {
 		var p packet.RTP

@@ -22,7 +22,10 @@ import (
 	"github.com/pion/transport/v5/vnet"
 	"github.com/pion/webrtc/v4"
 
+	"tablee/sfu/direct"
+	"tablee/sfu/negotiate"
 	"tablee/sfu/packet"
+	"tablee/sfu/udp"
 )
 
 // world is an engine and its clients on Pion's virtual network, inside a synctest bubble.
@@ -38,9 +41,16 @@ type world struct {
 	drop func(from, to string, b []byte) bool
 }
 
-// inWorld runs f in virtual time; at the end everything is closed, and synctest fails the test if a goroutine is left.
+// inWorld runs f in virtual time, once over each transport; at the end everything is closed, and synctest fails the test if a
+// goroutine is left.
 func inWorld(t *testing.T, f func(w *world)) {
+	t.Run("direct", func(t *testing.T) { inWorldOver(t, false, f) })
+	t.Run("stock", func(t *testing.T) { inWorldOver(t, true, f) })
+}
+
+func inWorldOver(t *testing.T, stock bool, f func(w *world)) {
 	synctest.Test(t, func(t *testing.T) {
+		t.Helper()
 		quiet := &logging.DefaultLoggerFactory{DefaultLogLevel: logging.LogLevelDisabled}
 		wan, err := vnet.NewRouter(&vnet.RouterConfig{CIDR: "1.2.0.0/16", MinDelay: 10 * time.Millisecond, QueueSize: 100000, LoggerFactory: quiet})
 		must(t, err)
@@ -55,7 +65,7 @@ func inWorld(t *testing.T, f func(w *world)) {
 		must(t, wan.Start())
 		conn, err := host.ListenUDP("udp4", &net.UDPAddr{IP: net.ParseIP("1.2.9.9"), Port: 50000})
 		must(t, err)
-		w.engine, err = New(Config{Conns: []net.PacketConn{conn}, Net: host})
+		w.engine, err = New(Config{Conns: []*udp.Conn{udp.New(conn)}, Net: host, Stock: stock})
 		must(t, err)
 		ctx, stop := context.WithCancel(context.Background())
 		done := make(chan error)
@@ -148,8 +158,8 @@ func (w *world) prepare(room, id string, audio, video int) *client {
 	s := webrtc.SettingEngine{LoggerFactory: w.quiet}
 	s.SetNet(w.host(fmt.Sprintf("1.2.1.%d", w.next)))
 	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
-	s.SetICEMaxBindingRequests(iceTries)
-	s.SetDTLSRetransmissionInterval(dtlsRetransmission)
+	s.SetICEMaxBindingRequests(direct.Tries)
+	s.SetDTLSRetransmissionInterval(direct.Retransmission)
 	s.SetFireOnTrackBeforeFirstRTP(true)
 	s.BufferFactory = func(kind packetio.BufferPacketType, ssrc uint32) io.ReadWriteCloser {
 		return &clientTap{c, kind == packetio.RTCPBufferPacket, ssrc}
@@ -157,7 +167,7 @@ func (w *world) prepare(room, id string, audio, video int) *client {
 	m, err := mediaEngine()
 	must(w.t, err)
 	// As mediaEngine, but with what a client sends.
-	for _, uri := range []string{uriLevel} {
+	for _, uri := range []string{negotiate.URILevel} {
 		must(w.t, m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: uri}, webrtc.RTPCodecTypeAudio))
 	}
 	c.pc, err = webrtc.NewAPI(webrtc.WithSettingEngine(s), webrtc.WithMediaEngine(m), webrtc.WithInterceptorRegistry(&interceptor.Registry{})).NewPeerConnection(webrtc.Configuration{})
@@ -217,9 +227,9 @@ func (c *client) negotiate() {
 	must(c.w.t, c.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer}))
 	for _, x := range c.sender.GetParameters().HeaderExtensions {
 		switch x.URI {
-		case uriMid:
+		case negotiate.URIMid:
 			c.midExt = uint8(x.ID)
-		case uriRid:
+		case negotiate.URIRid:
 			c.ridExt = uint8(x.ID)
 		}
 	}
@@ -234,7 +244,7 @@ func (c *client) readAnswer(answer string) {
 		if v, ok := strings.CutPrefix(line, "a=mid:"); ok {
 			mid = v
 		}
-		if v, ok := strings.CutPrefix(line, "a=extmap:"); ok && strings.Contains(v, uriLevel) {
+		if v, ok := strings.CutPrefix(line, "a=extmap:"); ok && strings.Contains(v, negotiate.URILevel) {
 			id, _, _ := strings.Cut(v, " ")
 			id, _, _ = strings.Cut(id, "/")
 			n, _ := strconv.Atoi(id)
@@ -263,8 +273,10 @@ func (c *client) readAnswer(answer string) {
 // connects waits until both ends say that they are connected.
 func (c *client) connects(within time.Duration) bool {
 	for range within / (10 * time.Millisecond) {
-		server := c.peer.conn.Load().link.(*pionLink).pc
-		if c.pc.ConnectionState() == webrtc.PeerConnectionStateConnected && server.ConnectionState() == webrtc.PeerConnectionStateConnected {
+		c.peer.room.mu.Lock()
+		ready := c.peer.ready
+		c.peer.room.mu.Unlock()
+		if ready && c.pc.ConnectionState() == webrtc.PeerConnectionStateConnected {
 			return true
 		}
 		time.Sleep(10 * time.Millisecond)

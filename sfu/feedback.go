@@ -1,45 +1,43 @@
 package sfu
 
 import (
-	"time"
-
-	"github.com/pion/rtcp"
-
 	"tablee/sfu/history"
 	"tablee/sfu/report"
+	"tablee/sfu/rtcp"
 )
+
+// What participants say by RTCP of what they are sent, and of what they send. What we say to them is in reports.go.
 
 // maxNackPairs bounds what one NACK may ask for; a receiver that has lost more needs a key frame.
 const maxNackPairs = 64
 
-// receiveRTCP implements receiver.
-func (p *Peer) receiveRTCP(about uint32, b []byte) {
-	e := p.room.engine
-	packets, err := rtcp.Unmarshal(b)
-	if err != nil {
-		e.counters.badRTCP.Add(1)
-		return
-	}
-	for _, pkt := range packets {
-		// A packet about several SSRCs comes once for each: it is read at the first.
-		if to := pkt.DestinationSSRC(); len(to) == 0 || to[0] != about {
-			continue
-		}
-		switch pkt := pkt.(type) {
-		case *rtcp.PictureLossIndication:
-			p.wantsKey(pkt.MediaSSRC)
-		case *rtcp.FullIntraRequest:
-			for _, f := range pkt.FIR {
-				p.wantsKey(f.SSRC)
+// receiveRTCP takes a plain RTCP packet, compound or not.
+func (p *Peer) receiveRTCP(w *worker, b []byte) {
+	p.in.mu.Lock()
+	p.in.heardAt = w.now
+	p.in.mu.Unlock()
+	var it rtcp.Iterator
+	it.Reset(b)
+	for it.Next() {
+		switch it.Kind() {
+		case rtcp.KindPLI:
+			p.wantsKey(it.PLI().MediaSSRC())
+		case rtcp.KindFIR:
+			for i, fir := 0, it.FIR(); i < fir.Len(); i++ {
+				p.wantsKey(fir.Entry(i).SSRC)
 			}
-		case *rtcp.TransportLayerNack:
-			p.nacked(pkt)
-		case *rtcp.SenderReport:
-			p.senderReport(pkt)
-			p.roundTrip(pkt.Reports)
-		case *rtcp.ReceiverReport:
-			p.roundTrip(pkt.Reports)
+		case rtcp.KindNACK:
+			p.nacked(w, it.NACK())
+		case rtcp.KindSenderReport:
+			p.senderReport(w, it.SenderReport())
+		case rtcp.KindReceiverReport:
+			p.roundTrip(w, it.ReceiverReport())
+		case rtcp.KindTransportFeedback:
+			p.heard(w, it.TransportFeedback())
 		}
+	}
+	if it.Err() != nil {
+		w.engine.counters.badRTCP.Add(1)
 	}
 }
 
@@ -57,127 +55,64 @@ func (p *Peer) wantsKey(ssrc uint32) {
 		return
 	}
 	shown, next := s.layers()
-	for _, st := range []*stream{shown, next} {
-		if st != nil {
-			st.wishKey()
-		}
+	if shown != nil {
+		shown.wishKey()
+	}
+	if next != nil {
+		next.wishKey()
 	}
 }
 
-func (p *Peer) nacked(pkt *rtcp.TransportLayerNack) {
-	s := p.slotOf(pkt.MediaSSRC)
+func (p *Peer) nacked(w *worker, n rtcp.NACK) {
+	s := p.slotOf(n.MediaSSRC())
 	if s == nil {
 		return
 	}
-	now := p.room.engine.now()
-	for i, pair := range pkt.Nacks {
+	for i := range n.Len() {
 		if i == maxNackPairs {
-			p.wantsKey(pkt.MediaSSRC)
+			p.wantsKey(n.MediaSSRC())
 			return
 		}
-		for _, seq := range pair.PacketList() {
-			if !p.rtx.take(now) || !s.resend(seq) {
-				p.room.engine.counters.rtxRefused.Add(1)
+		w.seqs = n.Pair(i).Seqs(w.seqs[:0])
+		for _, seq := range w.seqs {
+			if !p.mayResend(w.now) || !s.resend(w, seq, false) {
+				w.engine.counters.rtxRefused.Add(1)
 			}
 		}
 	}
 }
 
-func (p *Peer) senderReport(pkt *rtcp.SenderReport) {
+func (p *Peer) senderReport(w *worker, r rtcp.SenderReport) {
+	info := r.Info()
 	p.in.mu.Lock()
-	defer p.in.mu.Unlock()
-	if o, ok := p.in.bySSRC[pkt.SSRC]; ok && !o.rtx {
-		o.stream.recv.SenderReport(pkt.NTPTime, p.room.engine.now())
+	if o, ok := p.in.bySSRC[info.SSRC]; ok && !o.rtx {
+		o.stream.recv.SenderReport(info.NTP, w.now)
+	}
+	p.in.mu.Unlock()
+	for i := range r.Len() {
+		p.readBlock(w, r.Block(i))
 	}
 }
 
-func (p *Peer) roundTrip(blocks []rtcp.ReceptionReport) {
-	for _, b := range blocks {
-		if rtt, ok := report.RTT(b.LastSenderReport, b.Delay, report.Middle(p.room.engine.ntp())); ok {
-			p.rtt.Store(rtt)
-		}
+func (p *Peer) roundTrip(w *worker, r rtcp.ReceiverReport) {
+	for i := range r.Len() {
+		p.readBlock(w, r.Block(i))
 	}
 }
 
-// ntp is the NTP time of our reports. Only differences of it mean anything to anybody, but it runs with the wall clock
+// readBlock takes the round trip from a report block about something that we send.
+func (p *Peer) readBlock(w *worker, b rtcp.Block) {
+	if rtt, ok := report.RTT(b.LastSR, b.DelaySinceLastSR, report.Middle(w.engine.ntpAt(w.now))); ok && p.slotOf(b.SSRC) != nil {
+		p.rtt.Store(rtt)
+	}
+}
+
+// ntpAt is the NTP time of our reports. Only differences of it mean anything to anybody, but it runs with the wall clock
 // that the engine started at.
-func (e *Engine) ntp() uint64 { return report.NTP(e.start.UnixNano() + e.now()) }
+func (e *Engine) ntpAt(now int64) uint64 { return report.NTP(e.start.UnixNano() + now) }
 
-// retransmissions returns the NACKs that are due to this participant.
-func (p *Peer) retransmissions(now int64, dst []rtcp.Packet) []rtcp.Packet {
-	p.in.mu.Lock()
-	defer p.in.mu.Unlock()
-	for _, src := range p.in.sources {
-		for _, st := range src.streams {
-			if st.ring == nil || st.ssrc == 0 || !st.missing.Pending() {
-				continue
-			}
-			seqs := st.missing.Due(now, p.rtt.Load(), nil)
-			if len(seqs) == 0 {
-				continue
-			}
-			n := &rtcp.TransportLayerNack{SenderSSRC: reportSSRC, MediaSSRC: st.ssrc}
-			for _, pair := range history.Pairs(seqs, nil) {
-				n.Nacks = append(n.Nacks, rtcp.NackPair{PacketID: pair.PID, LostPackets: rtcp.PacketBitmap(pair.BLP)})
-			}
-			dst = append(dst, n)
-		}
-	}
-	return dst
-}
-
-// arrivals returns the transport-wide congestion feedback that is due to this participant.
-func (p *Peer) arrivals(dst []rtcp.Packet) []rtcp.Packet {
-	p.in.mu.Lock()
-	defer p.in.mu.Unlock()
-	if !p.in.twccSeen {
-		return dst
-	}
-	p.in.twccSeen = false
-	return append(dst, p.in.twcc.BuildFeedbackPacket()...)
-}
-
-// keyRequests returns the requests for key frames that are due to this participant.
-func (p *Peer) keyRequests(now int64, dst []rtcp.Packet) []rtcp.Packet {
-	p.in.mu.Lock()
-	defer p.in.mu.Unlock()
-	for _, src := range p.in.sources {
-		for _, st := range src.streams {
-			if st.ssrc != 0 && st.keyDue(now) {
-				p.room.engine.counters.keyFrames.Add(1)
-				dst = append(dst, &rtcp.PictureLossIndication{SenderSSRC: reportSSRC, MediaSSRC: st.ssrc})
-			}
-		}
-	}
-	return dst
-}
-
-// maxBlocks is how many reception blocks an RTCP packet can hold (RFC 3550, section 6.4.1: 5 bits).
-const maxBlocks = 31
-
-// reports returns the sender and receiver reports that are due to this participant. slots are its own.
-func (p *Peer) reports(now int64, slots []*slot, dst []rtcp.Packet) []rtcp.Packet {
-	for _, s := range slots {
-		if ts, packets, octets, ok := s.report(now); ok {
-			dst = append(dst, &rtcp.SenderReport{SSRC: s.nums.ssrc, NTPTime: p.room.engine.ntp(), RTPTime: ts, PacketCount: packets, OctetCount: octets})
-		}
-	}
-	rr := &rtcp.ReceiverReport{SSRC: reportSSRC}
-	p.in.mu.Lock()
-	defer p.in.mu.Unlock()
-	for _, src := range p.in.sources {
-		for _, st := range src.streams {
-			last := st.lastAt.Load()
-			if st.ssrc == 0 || last == 0 || now-last > int64(10*time.Second) || len(rr.Reports) == maxBlocks {
-				continue
-			}
-			b := st.recv.Block(now)
-			rr.Reports = append(rr.Reports, rtcp.ReceptionReport{SSRC: st.ssrc, FractionLost: b.FractionLost, TotalLost: b.TotalLost,
-				LastSequenceNumber: b.LastSequence, Jitter: b.Jitter, LastSenderReport: b.LastSR, Delay: b.DelaySinceLastSR})
-		}
-	}
-	if len(rr.Reports) > 0 {
-		dst = append(dst, rr)
-	}
-	return dst
+// pairsOf packs sequence numbers into NACK pairs.
+func pairsOf(w *worker) []history.NackPair {
+	w.pairs = history.Pairs(w.seqs, w.pairs[:0])
+	return w.pairs
 }

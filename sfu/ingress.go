@@ -3,35 +3,35 @@ package sfu
 import (
 	"sync"
 
-	"github.com/pion/interceptor/pkg/twcc"
-
+	"tablee/sfu/negotiate"
 	"tablee/sfu/packet"
 	"tablee/sfu/rewrite"
+	"tablee/sfu/twcc"
 )
 
-// The way of a packet from a participant:
-//  1. The transport hands over the decrypted packet; the buffer stays the transport's, and may be changed in place.
+// The way of a packet from a participant, on the goroutine that received it (worker.go):
+//  1. The transport hands over the plain packet, in the worker's buffer, which may be changed in place.
 //  2. It is parsed, and its arrival noted for congestion feedback (retransmissions and probes too).
 //  3. Its SSRC says which stream it belongs to; an unknown one is looked up by the mid and rid in the packet.
-//  4. A retransmission is turned back into the packet that was lost (in a buffer of inbound's).
+//  4. A retransmission is turned back into the packet that was lost, in place.
 //  5. Jumps, repeats and padding are sorted out.
 //  6. Audio: its level goes to the room's speaker detection. Video: a copy goes to the stream's history.
-//  7. Each slot that shows the stream rewrites its own copy and sends it (slot.go).
+//  7. The worker notes the packet for the stream's audience.
 //
-// All of it on the goroutine on which the packet came, under inbound.mu.
+// All of it under inbound.mu, which is given back before anything is sent.
 
 // inbound is what a participant sends.
 type inbound struct {
-	mu       sync.Mutex // guards all below
-	sources  map[string]*source
-	sections map[string]*section
-	bySSRC   map[uint32]origin
-	declared map[uint32]origin // by the offer, until a packet comes
-	ext      extensions
-	twcc     *twcc.Recorder
-	twccSeen bool
-	scratch  []byte // a repaired packet
-	strays   int
+	mu        sync.Mutex // guards all below
+	sources   map[string]*source
+	sections  map[string]*negotiate.Section
+	bySSRC    map[uint32]origin
+	declared  map[uint32]origin // by the offer, until a packet comes
+	ext       negotiate.Extensions
+	twcc      *twcc.Recorder // when the first packet comes that is numbered
+	twccAbout uint32         // SSRC of the last such packet
+	strays    int
+	heardAt   int64 // when the last packet came, RTCP too
 }
 
 // origin is what an SSRC carries.
@@ -41,13 +41,9 @@ type origin struct {
 	pt     uint8
 }
 
-// reportSSRC is our SSRC in reports about what a client sends; nothing is ever sent under it.
-const reportSSRC = 1
-
-// receiveRTP implements receiver.
-func (p *Peer) receiveRTP(b []byte) {
-	e := p.room.engine
-	now := e.now()
+// receiveRTP takes a plain packet, which may be changed, and is not kept beyond w.finish.
+func (p *Peer) receiveRTP(w *worker, b []byte) {
+	e := w.engine
 	e.counters.received.Add(1)
 	var pkt packet.RTP
 	if pkt.Parse(b) != nil {
@@ -56,7 +52,8 @@ func (p *Peer) receiveRTP(b []byte) {
 	}
 	p.in.mu.Lock()
 	defer p.in.mu.Unlock()
-	p.in.noteArrival(&pkt, now)
+	p.in.heardAt = w.now
+	p.noteArrivalLocked(w, &pkt)
 	o, ok := p.in.bySSRC[pkt.SSRC]
 	if !ok {
 		if o, ok = p.identifyLocked(&pkt); !ok {
@@ -69,23 +66,26 @@ func (p *Peer) receiveRTP(b []byte) {
 		return
 	}
 	if o.rtx {
-		if p.in.scratch, ok = packet.Repair(b, p.in.scratch, o.stream.ssrc, p.in.sections[o.stream.source.mid].pt); !ok || pkt.Parse(p.in.scratch) != nil {
+		if b, ok = packet.Repair(b, o.stream.ssrc, o.stream.pt); !ok || pkt.Parse(b) != nil {
 			e.counters.padding.Add(1)
 			return
 		}
-		b = p.in.scratch
 	}
-	o.stream.takeLocked(e, &pkt, b, o.rtx, now)
+	o.stream.takeLocked(w, &pkt, b, o.rtx)
 }
 
-// noteArrival records the packet for transport-wide congestion feedback.
-func (in *inbound) noteArrival(pkt *packet.RTP, now int64) {
-	if in.ext.twcc == 0 {
+// noteArrivalLocked records the packet for transport-wide congestion feedback. in.mu is held.
+func (p *Peer) noteArrivalLocked(w *worker, pkt *packet.RTP) {
+	if p.in.ext.TWCC == 0 {
 		return
 	}
-	if x := pkt.Extension(in.ext.twcc); len(x) >= 2 {
-		in.twcc.Record(pkt.SSRC, uint16(x[0])<<8|uint16(x[1]), now/1000)
-		in.twccSeen = true
+	if x := pkt.Extension(p.in.ext.TWCC); len(x) >= 2 {
+		if p.in.twcc == nil {
+			p.in.twcc = &twcc.Recorder{}
+		}
+		p.in.twcc.Record(uint16(x[0])<<8|uint16(x[1]), w.now)
+		p.in.twccAbout = pkt.SSRC
+		w.engine.agenda.arm(&p.timers.feedback, align(w.now+1, feedbackPeriod))
 	}
 }
 
@@ -97,19 +97,19 @@ func (p *Peer) identifyLocked(pkt *packet.RTP) (origin, bool) {
 		return origin{}, false
 	}
 	o, ok := in.declared[pkt.SSRC]
-	if mid := pkt.Extension(in.ext.mid); mid != nil {
+	if mid := pkt.Extension(in.ext.Mid); mid != nil {
 		src, sec := in.sources[string(mid)], in.sections[string(mid)]
 		if src == nil {
 			return origin{}, false
 		}
 		o, ok = origin{}, false
-		rid, rrid := pkt.Extension(in.ext.rid), pkt.Extension(in.ext.rrid)
+		rid, rrid := pkt.Extension(in.ext.Rid), pkt.Extension(in.ext.RRid)
 		for _, st := range src.streams {
 			switch {
-			case rrid != nil && st.rid == string(rrid), pkt.PayloadType == sec.ptRTX && sec.ptRTX != 0 && st.rid == "":
-				o, ok = origin{stream: st, rtx: true, pt: sec.ptRTX}, true
+			case rrid != nil && st.rid == string(rrid), pkt.PayloadType == sec.PTRTX && sec.PTRTX != 0 && st.rid == "":
+				o, ok = origin{stream: st, rtx: true, pt: sec.PTRTX}, true
 			case rrid == nil && st.rid == string(rid):
-				o, ok = origin{stream: st, pt: sec.pt}, true
+				o, ok = origin{stream: st, pt: sec.PT}, true
 			}
 		}
 	}
@@ -133,8 +133,9 @@ func (p *Peer) strayLocked() {
 }
 
 // takeLocked handles one packet of a stream; b is the whole of it. in.mu is held.
-func (st *stream) takeLocked(e *Engine, pkt *packet.RTP, b []byte, repaired bool, now int64) {
-	switch st.guard.Check(pkt.Seq, pkt.TS, now) {
+func (st *stream) takeLocked(w *worker, pkt *packet.RTP, b []byte, repaired bool) {
+	e := w.engine
+	switch st.guard.Check(pkt.Seq, pkt.TS, w.now) {
 	case rewrite.Stray:
 		e.counters.stray.Add(1)
 		return
@@ -144,27 +145,29 @@ func (st *stream) takeLocked(e *Engine, pkt *packet.RTP, b []byte, repaired bool
 	case rewrite.Next:
 		st.head = pkt.Seq
 	}
-	if !st.missing.Seen(pkt.Seq, now) { // browsers probe with repeats; nobody needs them twice
+	if !st.missing.Seen(pkt.Seq, w.now) { // browsers probe with repeats; nobody needs them twice
 		e.counters.repeats.Add(1)
 		return
 	}
 	if repaired {
 		e.counters.repaired.Add(1)
 	}
-	st.recv.Packet(pkt.Seq, pkt.TS, now)
+	if st.missing.Pending() {
+		e.agenda.arm(&st.source.owner.timers.ask, w.now+askPeriod)
+	}
+	st.recv.Packet(pkt.Seq, pkt.TS, w.now)
 	if st.source.kind.video() {
-		st.takeVideoLocked(e, pkt, b, now)
+		st.takeVideoLocked(w, pkt, b)
 	} else {
-		st.takeAudioLocked(e, pkt, now)
+		st.takeAudioLocked(w, pkt)
 	}
 }
 
-func (st *stream) takeVideoLocked(e *Engine, pkt *packet.RTP, b []byte, now int64) {
+func (st *stream) takeVideoLocked(w *worker, pkt *packet.RTP, b []byte) {
+	e, now := w.engine, w.now
 	if len(pkt.Payload) == 0 {
 		e.counters.padding.Add(1)
-		for _, s := range st.subs {
-			s.skip(st, pkt.Seq)
-		}
+		w.take(st.to, pkt, nil) // the slots leave its number out
 		return
 	}
 	var v packet.VP8
@@ -174,7 +177,8 @@ func (st *stream) takeVideoLocked(e *Engine, pkt *packet.RTP, b []byte, now int6
 	}
 	wasLive := st.live(now)
 	st.lastAt.Store(now)
-	st.ring.Put(pkt.Seq, b, now)
+	st.remember(w, pkt.Seq, b)
+	st.measure(now, len(pkt.Payload), v.TID)
 	if v.Key {
 		st.keySeq, st.keyAt = pkt.Seq, now
 		st.keyWish.Store(false)
@@ -182,39 +186,37 @@ func (st *stream) takeVideoLocked(e *Engine, pkt *packet.RTP, b []byte, now int6
 			wasLive = false
 		}
 	}
-	st.fanOutLocked(e, pkt, &v, now)
+	st.forwardLocked(w, pkt, &v)
 	if !wasLive { // those who want it can be shown it now
 		st.source.owner.room.stir()
+		if st.keyWish.Swap(false) { // nobody could be asked before
+			st.wishKey()
+		}
 	}
 }
 
-func (st *stream) takeAudioLocked(e *Engine, pkt *packet.RTP, now int64) {
-	st.lastAt.Store(now)
+func (st *stream) takeAudioLocked(w *worker, pkt *packet.RTP) {
+	st.lastAt.Store(w.now)
 	r := st.source.owner.room
-	if x := pkt.Extension(st.source.owner.in.ext.level); len(x) >= 1 {
-		if r.speech.level(st.source, x[0]&0x7f, now) {
+	if x := pkt.Extension(st.source.owner.in.ext.Level); len(x) >= 1 {
+		if r.speech.level(st.source, x[0]&0x7f, w.now) {
 			r.stir() // a new voice
 		}
 	}
 	if len(pkt.Payload) == 0 {
-		e.counters.padding.Add(1)
+		w.engine.counters.padding.Add(1)
 		return
 	}
-	st.fanOutLocked(e, pkt, nil, now)
+	st.forwardLocked(w, pkt, nil)
 }
 
-// fanOutLocked sends a packet to every slot that shows the stream, and forgets those that do no more.
-func (st *stream) fanOutLocked(e *Engine, pkt *packet.RTP, v *packet.VP8, now int64) {
-	if len(st.subs) == 0 && len(st.late) == 0 {
-		e.counters.unwatched.Add(1)
+// forwardLocked notes a packet for the stream's audience, if it has one. in.mu is held.
+func (st *stream) forwardLocked(w *worker, pkt *packet.RTP, v *packet.VP8) {
+	if len(st.to.slots) == 0 {
+		if len(st.late) == 0 {
+			w.engine.counters.unwatched.Add(1)
+		}
 		return
 	}
-	keep := st.subs[:0]
-	for _, s := range st.subs {
-		if s.forward(st, pkt, v, now) {
-			keep = append(keep, s)
-		}
-	}
-	clear(st.subs[len(keep):])
-	st.subs = keep
+	w.take(st.to, pkt, v)
 }

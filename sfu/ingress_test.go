@@ -2,9 +2,6 @@ package sfu
 
 import (
 	"bytes"
-	"fmt"
-	"net"
-	"strings"
 	"testing"
 
 	"github.com/pion/rtcp"
@@ -13,114 +10,11 @@ import (
 	"tablee/sfu/packet"
 )
 
-// desk is an engine whose participants have no network: packets are handed over at the seam, and what goes out is kept.
-type desk struct {
-	t      testing.TB
-	engine *Engine
-}
-
-type seat struct {
-	*Peer
-	d     *desk
-	sent  []rtp.Packet
-	rtcp  []rtcp.Packet
-	seqOf map[uint32]uint16
-	news  []Notice
-}
-
-type noLink struct{ s *seat }
-
-func (l noLink) Answer(string, []section) (string, error) { return "", nil }
-func (l noLink) Close() error                             { return nil }
-func (l noLink) WriteRTCP(p []rtcp.Packet) error {
-	l.s.rtcp = append(l.s.rtcp, p...)
-	return nil
-}
-
-// WriteRTP makes noLink an outlet, too.
-func (l noLink) WriteRTP(h *rtp.Header, payload []byte) (int, error) {
-	c := *h
-	c.CSRC = append([]uint32(nil), h.CSRC...)
-	l.s.sent = append(l.s.sent, rtp.Packet{Header: c, Payload: append([]byte(nil), payload...)})
-	return len(payload), nil
-}
-
-func newDesk(t testing.TB) *desk {
-	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := New(Config{Conns: []net.PacketConn{conn}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = e.Close() })
-	return &desk{t: t, engine: e}
-}
-
-// testOffer has a microphone (mid 0), a camera in three layers (1) and a screen (2), under the numbers of browsers.
-const testOffer = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0 1 2\r\n" +
-	"m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=mid:0\r\na=sendonly\r\na=rtpmap:111 opus/48000/2\r\na=extmap:1 " + uriLevel + "\r\na=extmap:4 " + uriMid + "\r\na=extmap:3 " + uriTWCC + "\r\na=ssrc:100 cname:x\r\n" +
-	"m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\nc=IN IP4 0.0.0.0\r\na=mid:1\r\na=sendonly\r\na=rtpmap:96 VP8/90000\r\na=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\na=extmap:4 " + uriMid + "\r\na=extmap:10 " + uriRid + "\r\na=extmap:11 " + uriRRid + "\r\na=rid:q send\r\na=rid:h send\r\na=rid:f send\r\na=simulcast:send q;h;f\r\n" +
-	"m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\nc=IN IP4 0.0.0.0\r\na=mid:2\r\na=sendonly\r\na=rtpmap:96 VP8/90000\r\na=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\na=extmap:4 " + uriMid + "\r\na=ssrc-group:FID 300 301\r\na=ssrc:300 cname:x\r\na=ssrc:301 cname:x\r\n"
-
-func (d *desk) join(id string, audio, video int) *seat {
-	d.t.Helper()
-	s := &seat{d: d, seqOf: map[uint32]uint16{}}
-	d.engine.newLink = func(receiver) (link, error) { return noLink{s}, nil }
-	p, err := d.engine.Join("r", id, uint32(len(id)*1000)+uint32(id[0]), func(n Notice) { s.news = append(s.news, n) })
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	s.Peer = p
-	if _, err := p.Answer(Offer{SDP: testOffer, Mic: "0", Camera: "1", Screen: "2"}); err != nil {
-		d.t.Fatal(err)
-	}
-	p.connected()
-	for i := range audio {
-		p.openSlot(fmt.Sprintf("a%d", i), false, noLink{s}, negotiated{ssrc: 0xa0 + uint32(i), pt: 111})
-	}
-	for i := range video {
-		p.openSlot(fmt.Sprintf("v%d", i), true, noLink{s}, negotiated{ssrc: 0xb0 + uint32(i), pt: 96, ssrcRTX: 0xc0 + uint32(i), ptRTX: 97})
-	}
-	return s
-}
-
-// settle does what Engine.Run would.
-func (d *desk) settle() {
-	for _, r := range d.engine.allRooms() {
-		r.refresh(d.engine.now())
-		r.deliver()
-	}
-}
-
-// packet builds an RTP packet with mid and rid.
-func (s *seat) packet(ssrc uint32, pt uint8, mid, rid string, payload []byte) []byte {
-	s.seqOf[ssrc]++
-	p := rtp.Packet{Header: rtp.Header{Version: 2, PayloadType: pt, SSRC: ssrc, SequenceNumber: s.seqOf[ssrc], Timestamp: uint32(s.seqOf[ssrc]) * 3000, Marker: true}, Payload: payload}
-	if mid != "" {
-		_ = p.SetExtension(4, []byte(mid))
-	}
-	if rid != "" {
-		_ = p.SetExtension(10, []byte(rid))
-	}
-	b, err := p.Marshal()
-	if err != nil {
-		s.d.t.Fatal(err)
-	}
-	return b
-}
-
-func (s *seat) film(rid string, key bool) {
-	ssrc := uint32(200) + uint32(strings.Index("qhf", rid))
-	s.receiveRTP(s.packet(ssrc, 96, "1", rid, frame(int(s.seqOf[ssrc]), key, 180)))
-}
-
 // watch makes a, whose lowest layer b shows.
 func watch(t testing.TB) (d *desk, a, b *seat) {
 	d = newDesk(t)
 	a, b = d.join("a", 3, 4), d.join("b", 3, 4)
-	b.Demand([]Want{{"a", Camera, 180}})
+	b.Demand([]Want{{ID: "a", Kind: Camera, Height: 180}})
 	a.film("q", true)
 	d.settle()
 	if len(b.sent) != 1 {
@@ -155,7 +49,7 @@ func TestDamagedPacketsHarmNobody(t *testing.T) {
 		}(), func(s Stats) uint64 { return s.Stray }},
 	} {
 		before, sent := d.engine.Stats(), len(b.sent)
-		a.receiveRTP(c.b)
+		a.take(c.b)
 		if c.count != nil && c.count(d.engine.Stats()) != c.count(before)+1 {
 			t.Errorf("%s was not counted", name)
 		}
@@ -174,7 +68,7 @@ func TestVP8CutShortIsCounted(t *testing.T) {
 	d, a, b := watch(t)
 	sent := len(b.sent)
 	for _, payload := range [][]byte{{0x80}, {0x90, 0x80}, {0x90, 0x80, 0x81}, {0x90, 0xf0, 0x80, 1, 2, 3}} {
-		a.receiveRTP(a.packet(200, 96, "1", "q", payload))
+		a.take(a.packet(200, 96, "1", "q", payload))
 	}
 	if n := d.engine.Stats().BadRTP; n != 4 || len(b.sent) != sent {
 		t.Errorf("%d counted, %d forwarded; want 4 and 0", n, len(b.sent)-sent)
@@ -186,8 +80,8 @@ func TestAnothersSSRCStaysOnesOwn(t *testing.T) {
 	c := d.join("c", 3, 4)
 	sent := len(b.sent)
 	for range 10 { // c uses the SSRC of a's layer, with and without saying it is its own
-		c.receiveRTP(c.packet(200, 96, "1", "q", frame(1, true, 180)))
-		c.receiveRTP(c.packet(200, 96, "", "", frame(1, true, 180)))
+		c.take(c.packet(200, 96, "1", "q", frame(1, true, 180)))
+		c.take(c.packet(200, 96, "", "", frame(1, true, 180)))
 	}
 	d.settle()
 	if len(b.sent) != sent {
@@ -203,7 +97,7 @@ func TestSSRCFloodClosesTheFlooder(t *testing.T) {
 	d, a, b := watch(t)
 	c := d.join("c", 3, 4)
 	for i := range MaxStrays + MaxSSRCs + 10 {
-		c.receiveRTP(c.packet(uint32(10000+i), 96, "1", "q", frame(1, true, 180)))
+		c.take(c.packet(uint32(10000+i), 96, "1", "q", frame(1, true, 180)))
 	}
 	d.settle()
 	if !c.news[len(c.news)-1].Lost || d.engine.Stats().Abuse != 1 {
@@ -221,16 +115,16 @@ func TestSSRCFloodClosesTheFlooder(t *testing.T) {
 func TestRepeatsAndProbesAreDropped(t *testing.T) {
 	d, a, b := watch(t)
 	p := a.packet(200, 96, "1", "q", frame(5, false, 180))
-	a.receiveRTP(bytes.Clone(p))
+	a.take(bytes.Clone(p))
 	sent := len(b.sent)
-	a.receiveRTP(bytes.Clone(p)) // a replay that passed decryption, as a test of ours may
-	var r rtp.Packet             // the same as a retransmission, as browsers probe
+	a.take(bytes.Clone(p)) // a replay that passed decryption, as a test of ours may
+	var r rtp.Packet       // the same as a retransmission, as browsers probe
 	_ = r.Unmarshal(p)
 	rtx := rtp.Packet{Header: rtp.Header{Version: 2, PayloadType: 97, SSRC: 210, SequenceNumber: 1}, Payload: append([]byte{byte(r.SequenceNumber >> 8), byte(r.SequenceNumber)}, r.Payload...)}
 	_ = rtx.SetExtension(4, []byte("1"))
 	_ = rtx.SetExtension(11, []byte("q"))
 	raw, _ := rtx.Marshal()
-	a.receiveRTP(raw)
+	a.take(raw)
 	if len(b.sent) != sent || d.engine.Stats().Repeats != 2 {
 		t.Errorf("%d repeats were forwarded, %d counted", len(b.sent)-sent, d.engine.Stats().Repeats)
 	}
@@ -244,7 +138,7 @@ func TestPaddingLeavesNoGap(t *testing.T) {
 		a.seqOf[200]++
 		pad.SequenceNumber, pad.Timestamp = a.seqOf[200], uint32(a.seqOf[200])*3000
 		raw, _ := pad.Marshal()
-		a.receiveRTP(raw)
+		a.take(raw)
 	}
 	a.film("q", false)
 	if len(b.sent) != 2 || b.sent[1].SequenceNumber != first+1 || d.engine.Stats().Padding != 5 {
@@ -281,7 +175,7 @@ func TestThePastIsReplayedInPortions(t *testing.T) {
 		a.film("q", false)
 	}
 	c := d.join("c", 0, 4)
-	c.Demand([]Want{{"a", Camera, 180}})
+	c.Demand([]Want{{ID: "a", Kind: Camera, Height: 180}})
 	d.settle()
 	if len(c.sent) != replayPackets {
 		t.Fatalf("%d packets of the past were sent at once, want %d", len(c.sent), replayPackets)
@@ -290,13 +184,11 @@ func TestThePastIsReplayedInPortions(t *testing.T) {
 	if len(c.sent) != replayPackets {
 		t.Error("a live packet overtook the past")
 	}
-	for _, r := range d.engine.allRooms() {
-		for range 4 {
-			before := len(c.sent)
-			r.tick(d.engine.now())
-			if n := len(c.sent) - before; n > replayPackets {
-				t.Errorf("%d packets in one tick", n)
-			}
+	for range 4 {
+		before := len(c.sent)
+		d.pass(replayPeriod)
+		if n := len(c.sent) - before; n > replayPackets {
+			t.Errorf("%d packets in one portion", n)
 		}
 	}
 	a.film("q", false)
@@ -314,7 +206,7 @@ func TestThePastIsReplayedInPortions(t *testing.T) {
 func TestAPausedLayerIsShownFromItsFirstFrame(t *testing.T) {
 	d, a, b := watch(t)
 	a.film("q", false)
-	b.Demand([]Want{{"a", Camera, 720}})
+	b.Demand([]Want{{ID: "a", Kind: Camera, Height: 720}})
 	d.settle()
 	sent := len(b.sent)
 	a.film("q", false)
@@ -322,13 +214,13 @@ func TestAPausedLayerIsShownFromItsFirstFrame(t *testing.T) {
 		t.Fatal("the lower layer stopped before the higher one began")
 	}
 	pli, _ := (&rtcp.PictureLossIndication{MediaSSRC: 0xb0}).Marshal()
-	b.receiveRTCP(0xb0, pli)
+	b.takeRTCP(pli)
 	d.settle()
 	if asked := a.in.sources["1"].streams[0].keyAsked.Load(); asked == 0 {
 		t.Error("meanwhile no key frame of the lower layer is to be had")
 	}
 	a.rtcp = nil
-	a.receiveRTP(a.packet(202, 96, "1", "f", frame(1, true, 720)))
+	a.take(a.packet(202, 96, "1", "f", frame(1, true, 720)))
 	if got := b.sent[len(b.sent)-1]; len(b.sent) != sent+2 || layerOf(got.Payload) != 720 {
 		t.Fatalf("the first frame of the higher layer was not shown: %d packets, the last %d high", len(b.sent)-sent, layerOf(got.Payload))
 	}
@@ -347,7 +239,7 @@ func TestAPausedLayerIsShownFromItsFirstFrame(t *testing.T) {
 func TestLossIsRepairedFromTheSharedHistory(t *testing.T) {
 	d, a, b := watch(t)
 	c := d.join("c", 3, 4)
-	c.Demand([]Want{{"a", Camera, 180}})
+	c.Demand([]Want{{ID: "a", Kind: Camera, Height: 180}})
 	d.settle() // replay: c sees the picture
 	for range 20 {
 		a.film("q", false)
@@ -356,7 +248,7 @@ func TestLossIsRepairedFromTheSharedHistory(t *testing.T) {
 		lost := s.sent[len(s.sent)-7]
 		n := rtcp.TransportLayerNack{MediaSSRC: lost.SSRC, Nacks: []rtcp.NackPair{{PacketID: lost.SequenceNumber}}}
 		raw, _ := n.Marshal()
-		s.receiveRTCP(lost.SSRC, raw)
+		s.takeRTCP(raw)
 		got := s.sent[len(s.sent)-1]
 		if got.SSRC != 0xc0 || got.PayloadType != 97 || got.Timestamp != lost.Timestamp || got.Marker != lost.Marker ||
 			!bytes.Equal(got.Payload[2:], lost.Payload) || uint16(got.Payload[0])<<8|uint16(got.Payload[1]) != lost.SequenceNumber {
@@ -367,7 +259,7 @@ func TestLossIsRepairedFromTheSharedHistory(t *testing.T) {
 	n := rtcp.TransportLayerNack{MediaSSRC: 0xb0, Nacks: []rtcp.NackPair{{PacketID: b.sent[0].SequenceNumber + 9000, LostPackets: 0xffff}}}
 	raw, _ := n.Marshal()
 	sent := len(b.sent)
-	b.receiveRTCP(0xb0, raw)
+	b.takeRTCP(raw)
 	if len(b.sent) != sent || d.engine.Stats().RTXRefused != before+17 {
 		t.Error("packets that were never sent were repaired")
 	}
@@ -381,7 +273,7 @@ func TestRetransmissionsAreBounded(t *testing.T) {
 	raw, _ := n.Marshal()
 	sent := len(b.sent)
 	for range 10 * rtxBurst {
-		b.receiveRTCP(lost.SSRC, raw)
+		b.takeRTCP(raw)
 	}
 	if got := len(b.sent) - sent; got < rtxBurst || got > 3*rtxBurst {
 		t.Errorf("%d retransmissions for %d requests at once, want about %d", got, 10*rtxBurst, rtxBurst)
@@ -394,7 +286,7 @@ func TestRetransmissionsAreBounded(t *testing.T) {
 		huge.Nacks = append(huge.Nacks, rtcp.NackPair{PacketID: uint16(i * 17), LostPackets: 0xffff})
 	}
 	raw, _ = huge.Marshal()
-	b.receiveRTCP(lost.SSRC, raw)
+	b.takeRTCP(raw)
 	d.settle()
 	if st := a.in.sources["1"].streams[0]; !st.keyWish.Load() && st.keyAsked.Load() == 0 {
 		t.Error("a receiver that lost everything was not given a key frame")
@@ -404,8 +296,10 @@ func TestRetransmissionsAreBounded(t *testing.T) {
 func TestKeyFramesAreAskedForOnceASecond(t *testing.T) {
 	d, a, b := watch(t)
 	raw, _ := (&rtcp.PictureLossIndication{MediaSSRC: 0xb0}).Marshal()
-	for range 1000 {
-		b.receiveRTCP(0xb0, raw)
+	for range 50 { // in three quarters of a second
+		for range 20 {
+			b.takeRTCP(raw)
+		}
 		d.settle()
 	}
 	plis := 0
@@ -429,7 +323,7 @@ func TestShortRTCPHarmsNobody(t *testing.T) {
 				if n > 3 {
 					raw[3] = byte(n/4 - 1)
 				}
-				b.receiveRTCP(0xb0, raw)
+				b.takeRTCP(raw)
 			}
 		}
 	}
@@ -441,7 +335,7 @@ func TestShortRTCPHarmsNobody(t *testing.T) {
 func FuzzReceive(f *testing.F) {
 	d := newDesk(f)
 	a, b := d.join("a", 3, 4), d.join("b", 3, 4)
-	b.Demand([]Want{{"a", Camera, 180}, {"a", Screen, 720}})
+	b.Demand([]Want{{ID: "a", Kind: Camera, Height: 180}, {ID: "a", Kind: Screen, Height: 720}})
 	f.Add(a.packet(200, 96, "1", "q", frame(1, true, 180)), false)
 	f.Add(a.packet(300, 96, "", "", frame(1, true, 180)), false)
 	f.Add(a.packet(301, 97, "", "", append([]byte{0, 1}, frame(1, true, 180)...)), false)
@@ -451,11 +345,11 @@ func FuzzReceive(f *testing.F) {
 	f.Add(fir, true)
 	f.Fuzz(func(t *testing.T, raw []byte, isRTCP bool) {
 		if isRTCP {
-			b.receiveRTCP(0xb0, raw)
-			a.receiveRTCP(300, raw)
+			b.takeRTCP(raw)
+			a.takeRTCP(raw)
 			return
 		}
-		a.receiveRTP(bytes.Clone(raw))
+		a.take(bytes.Clone(raw))
 		d.settle()
 		for i := range b.sent {
 			var p packet.RTP

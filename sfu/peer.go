@@ -2,11 +2,13 @@ package sfu
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 
-	"github.com/pion/interceptor/pkg/twcc"
-	"github.com/pion/rtcp"
+	"tablee/sfu/allocate"
+	"tablee/sfu/negotiate"
 )
 
 // Peer is one participant.
@@ -19,17 +21,24 @@ type Peer struct {
 	conn      atomic.Pointer[connection]
 	closed    atomic.Bool
 
-	in     inbound
-	rtx    bucket // used where RTCP comes in
-	rtt    atomic.Int64
-	bySSRC atomic.Pointer[map[uint32]*slot] // copied when a slot opens
+	in       inbound
+	rtt      atomic.Int64
+	line     line // what is sent to it
+	timers   peerTimers
+	far      atomic.Bool                      // what is sent to it goes over the host\'s line
+	numbered atomic.Bool                      // what is sent to it is numbered (transport-wide)
+	bySSRC   atomic.Pointer[map[uint32]*slot] // copied when a slot opens
 
 	// Guarded by room.mu.
-	ready  bool    // connected: slots may be filled
-	slots  []*slot // in the order in which they opened
-	replay int     // packets of the past that may be sent until the next tick
-	wants  []Want
-	sends  sends // what was last told
+	ready    bool    // connected: slots may be filled
+	slots    []*slot // in the order in which they opened
+	replayed int     // packets of the past that were sent since replayAt
+	replayAt int64
+	wants    []Want
+	sends    sends         // what was last told
+	quality  Quality       // what it chose
+	judged   quality       // how good its line is
+	plan     allocate.Plan // what it is sent in total
 
 	notes notes
 }
@@ -38,21 +47,21 @@ type Peer struct {
 type connection struct{ link }
 
 func newPeer(r *room, id string, num uint32, notify func(Notice)) *Peer {
-	p := &Peer{room: r, id: id, num: num, notes: notes{notify: notify}, replay: replayPackets, rtx: bucket{tokens: rtxBurst, at: r.engine.now()}}
-	p.in.sources, p.in.sections = map[string]*source{}, map[string]*section{}
+	p := &Peer{room: r, id: id, num: num, notes: notes{notify: notify}, line: line{start: startOutside, rtx: bucket{tokens: rtxBurst, at: r.engine.now()}}}
+	p.in.sources, p.in.sections = map[string]*source{}, map[string]*negotiate.Section{}
 	p.in.bySSRC, p.in.declared = map[uint32]origin{}, map[uint32]origin{}
-	p.in.twcc = twcc.NewRecorder(reportSSRC)
+	p.initTimers()
 	return p
 }
 
 // Answer applies the participant's offer, its first or a further one, and returns the answer. Errors that are the
 // offer's fault wrap ErrOffer. It takes some ten milliseconds.
 func (p *Peer) Answer(o Offer) (string, error) {
-	sections, err := parseOffer(o.SDP)
+	offer, err := negotiate.Parse(o.SDP)
 	if err != nil {
 		return "", err
 	}
-	kinds, err := o.publishes(sections)
+	kinds, err := o.publishes(offer.Sections)
 	if err != nil {
 		return "", err
 	}
@@ -71,8 +80,8 @@ func (p *Peer) Answer(o Offer) (string, error) {
 		_ = c.Close()
 		return "", ErrClosed
 	}
-	p.publish(sections, kinds)
-	answer, err := c.Answer(o.SDP, sections)
+	p.publish(offer.Sections, kinds)
+	answer, err := c.Answer(o.SDP, offer)
 	if err != nil {
 		return "", fmt.Errorf("answer the offer: %w", err)
 	}
@@ -81,25 +90,25 @@ func (p *Peer) Answer(o Offer) (string, error) {
 }
 
 // publish makes the sources of an offer known, before their first packet can come.
-func (p *Peer) publish(sections []section, kinds map[string]Kind) {
+func (p *Peer) publish(sections []negotiate.Section, kinds map[string]Kind) {
 	p.room.mu.Lock()
 	defer p.room.mu.Unlock()
 	p.in.mu.Lock()
 	defer p.in.mu.Unlock()
 	for i := range sections {
 		s := &sections[i]
-		kind, ok := kinds[s.mid]
-		if !ok || p.in.sources[s.mid] != nil {
+		kind, ok := kinds[s.Mid]
+		if !ok || p.in.sources[s.Mid] != nil {
 			continue
 		}
 		src := p.room.engine.newSource(p, kind, s)
-		p.in.sources[s.mid], p.in.sections[s.mid] = src, s
-		p.in.ext = s.ext.or(p.in.ext)
-		if len(src.streams) == 1 && len(s.ssrcs) > 0 {
-			p.in.declared[s.ssrcs[0]] = origin{stream: src.streams[0], pt: s.pt}
-			for rtx, of := range s.rtxOf {
-				if of == s.ssrcs[0] && s.ptRTX != 0 {
-					p.in.declared[rtx] = origin{stream: src.streams[0], rtx: true, pt: s.ptRTX}
+		p.in.sources[s.Mid], p.in.sections[s.Mid] = src, s
+		p.in.ext = s.Ext.Or(p.in.ext)
+		if len(src.streams) == 1 && len(s.SSRCs) > 0 {
+			p.in.declared[s.SSRCs[0]] = origin{stream: src.streams[0], pt: s.PT}
+			for rtx, of := range s.RTXOf {
+				if of == s.SSRCs[0] && s.PTRTX != 0 {
+					p.in.declared[rtx] = origin{stream: src.streams[0], rtx: true, pt: s.PTRTX}
 				}
 			}
 		}
@@ -107,45 +116,35 @@ func (p *Peer) publish(sections []section, kinds map[string]Kind) {
 	}
 }
 
-// or fills the ids that e lacks: bundled sections share them, but audio has no rid.
-func (e extensions) or(o extensions) extensions {
-	pick := func(a, b uint8) uint8 {
-		if a != 0 {
-			return a
-		}
-		return b
+// openSlot takes a section of the client's that receives from now on.
+func (p *Peer) openSlot(s *slot) {
+	if s.nums.twcc != 0 {
+		p.numbered.Store(true)
 	}
-	return extensions{pick(e.mid, o.mid), pick(e.rid, o.rid), pick(e.rrid, o.rrid), pick(e.level, o.level), pick(e.twcc, o.twcc)}
-}
-
-// openSlot implements receiver.
-func (p *Peer) openSlot(mid string, video bool, out outlet, n negotiated) {
-	s := newSlot(p, mid, video, out, n)
 	p.room.mu.Lock()
 	p.slots = append(p.slots, s)
-	next := map[uint32]*slot{n.ssrc: s}
+	next := map[uint32]*slot{s.nums.ssrc: s}
 	if old := p.bySSRC.Load(); old != nil {
-		for k, v := range *old {
-			next[k] = v
-		}
+		maps.Copy(next, *old)
 	}
 	p.bySSRC.Store(&next)
 	p.room.mu.Unlock()
 	p.room.stir()
 }
 
-// connected implements receiver.
+// connected says that packets reach the participant from now on; what is sent before is lost.
 func (p *Peer) connected() {
 	p.room.mu.Lock()
 	p.ready = true
 	p.room.mu.Unlock()
+	e := p.room.engine
+	e.agenda.arm(&p.timers.report, align(e.now()+reportPeriod, feedbackPeriod))
 	p.room.stir()
 }
 
-// lost implements receiver.
+// lost says that the connection has failed for good, or was closed for abuse.
 func (p *Peer) lost() {
-	p.notes.add(func(n *Notice) { n.Lost = true })
-	p.room.engine.poke()
+	p.tell(func(n *Notice) { n.Lost = true })
 }
 
 // Demand says which pictures the participant shows, most important first; what is not named is not sent. Beyond
@@ -160,6 +159,31 @@ func (p *Peer) Demand(wants []Want) {
 	p.room.stir()
 }
 
+// Prefer says what the participant chooses to be sent.
+func (p *Peer) Prefer(q Quality) {
+	p.room.mu.Lock()
+	p.quality = q
+	p.room.mu.Unlock()
+	p.room.stir()
+}
+
+// profileLocked is what the participant may be sent: the meeting's profile, or a smaller one that it chose. room.mu is held.
+func (p *Peer) profileLocked() allocate.Profile {
+	name := ""
+	switch p.quality {
+	case Saver:
+		name = allocate.Frugal
+	case Voices:
+		name = allocate.Voice
+	}
+	meeting := p.room.profile
+	if chosen, ok := allocate.ProfileNamed(name); ok && chosen.UplinkWanted < meeting.UplinkWanted {
+		chosen.Voices, chosen.OpusRate, chosen.OpusFrame = meeting.Voices, meeting.OpusRate, meeting.OpusFrame // others' choice
+		return chosen
+	}
+	return meeting
+}
+
 // Close takes the participant out of the room. It waits until nothing of its connection runs any more.
 func (p *Peer) Close() {
 	if p.closed.Swap(true) {
@@ -167,6 +191,7 @@ func (p *Peer) Close() {
 	}
 	p.notes.stop()
 	p.room.engine.leave(p)
+	p.cancelTimers()
 	p.answering.Lock()
 	defer p.answering.Unlock()
 	if c := p.conn.Load(); c != nil {
@@ -174,29 +199,21 @@ func (p *Peer) Close() {
 			p.room.engine.log.Debug("a media connection did not close cleanly", "error", err)
 		}
 	}
+	p.forgetAll()
 }
 
-// writeRTCP sends feedback to the participant.
-func (p *Peer) writeRTCP(packets []rtcp.Packet) {
-	if c := p.conn.Load(); c != nil && len(packets) > 0 && !p.closed.Load() {
-		if err := c.WriteRTCP(packets); err != nil {
-			p.room.engine.counters.writeErrors.Add(1)
-		}
+// note queues news about a slot. Packets do it, so it takes no memory.
+func (p *Peer) note(n SlotNotice) {
+	if p.notes.addSlot(n) {
+		p.room.engine.agenda.tell(p)
 	}
 }
 
-// note queues news about a slot.
-func (p *Peer) note(n SlotNotice) {
-	p.notes.add(func(all *Notice) {
-		for i := range all.Slots {
-			if all.Slots[i].Mid == n.Mid {
-				all.Slots[i] = n
-				return
-			}
-		}
-		all.Slots = append(all.Slots, n)
-	})
-	p.room.engine.poke()
+// tell adds to what the participant is told next.
+func (p *Peer) tell(change func(*Notice)) {
+	if p.notes.add(change) {
+		p.room.engine.agenda.tell(p)
+	}
 }
 
 // notes collects what is to be told to a participant until Engine.Run delivers it.
@@ -205,15 +222,36 @@ type notes struct {
 
 	mu      sync.Mutex // guards the rest
 	pending Notice
+	slots   []SlotNotice // pending, too; its memory stays
 	any     bool
 	stopped bool
 }
 
-func (n *notes) add(change func(*Notice)) {
+// add says whether this is the first since the last delivery.
+func (n *notes) add(change func(*Notice)) (first bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	change(&n.pending)
+	return n.firstLocked()
+}
+
+// addSlot is add for news about a slot, which takes the place of older news about it.
+func (n *notes) addSlot(news SlotNotice) (first bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if i := slices.IndexFunc(n.slots, func(o SlotNotice) bool { return o.Mid == news.Mid }); i >= 0 {
+		n.slots[i] = news
+	} else {
+		n.slots = append(n.slots, news)
+	}
+	return n.firstLocked()
+}
+
+// firstLocked says whether nothing else was pending. n.mu is held.
+func (n *notes) firstLocked() bool {
+	first := !n.any
 	n.any = true
+	return first
 }
 
 func (n *notes) stop() {
@@ -226,7 +264,9 @@ func (n *notes) stop() {
 func (n *notes) deliver() {
 	n.mu.Lock()
 	news, any := n.pending, n.any && !n.stopped
-	n.pending, n.any = Notice{}, false
+	news.Slots = append(news.Slots, n.slots...) // the receiver keeps it
+	clear(n.slots)
+	n.slots, n.pending, n.any = n.slots[:0], Notice{}, false
 	n.mu.Unlock()
 	if any {
 		n.notify(news)

@@ -6,7 +6,6 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/pion/ice/v4"
 	"github.com/pion/interceptor"
@@ -14,45 +13,30 @@ import (
 	"github.com/pion/rtcp"
 	"github.com/pion/transport/v5/packetio"
 	"github.com/pion/webrtc/v4"
+
+	"tablee/sfu/direct"
+	"tablee/sfu/negotiate"
 )
 
-// The transport on stock Pion, without interceptors.
+// The transport on stock Pion, without interceptors: the fallback, and the oracle of the direct one.
 //
 // The way of a packet:
 //  1. Pion's UDP mux reads the socket and finds the connection by ICE user name, later by source address.
 //  2. Pion decrypts, on one goroutine per participant for RTP and one for RTCP.
 //  3. The packet is written to a tap, which stands where Pion would have put a queue per SSRC: it hands the packet to
-//     receiver at once. Pion's own readers of that queue get EOF and end, so no goroutine per stream is left.
+//     routing at once. Pion's own readers of that queue get EOF and end, so no goroutine per stream is left.
 //  4. Routing writes to a slot's outlet, which is Pion's SRTP stream: encrypt, send.
-
-// startBitrate is what Chromium is told to begin with (kbit/s): without it three simulcast layers take ten seconds to
-// come up.
-const startBitrate = 1600
-
-// ICE timers: after iceDisconnected without an answer the page is told to hurry, after iceFailed more it is given up.
-const (
-	iceDisconnected = 5 * time.Second
-	iceFailed       = 20 * time.Second
-	iceKeepalive    = 2 * time.Second
-)
-
-// iceTries is how many checks of an address may go unanswered before it is given up. Pion's seven is too few where a third
-// of the packets is lost: one address in a hundred would be given up, and often there is no other.
-const iceTries = 30
-
-// dtlsRetransmission is when a handshake message is first sent again; it doubles each time. With Pion's second, a line that
-// loses a third of its packets has too few tries before everybody gives up; a few needless repeats on a slow one cost little.
-const dtlsRetransmission = 100 * time.Millisecond
 
 // pionLink is one PeerConnection.
 type pionLink struct {
-	pc *webrtc.PeerConnection
-	to receiver
+	pc   *webrtc.PeerConnection
+	peer *Peer
 }
 
-// tap takes decrypted packets of one SSRC from Pion.
+// tap takes decrypted packets of one SSRC from Pion, on one goroutine for all of a participant's RTP, or RTCP.
 type tap struct {
-	to   receiver
+	to   *Peer
+	w    *worker
 	rtcp bool
 	ssrc uint32
 }
@@ -62,26 +46,42 @@ func (t *tap) Close() error             { return nil }
 
 // Write is called by Pion for every packet; for RTCP, once for each SSRC that the packet is about.
 func (t *tap) Write(b []byte) (int, error) {
-	if t.rtcp {
-		t.to.receiveRTCP(t.ssrc, b)
-	} else {
-		t.to.receiveRTP(b)
+	t.w.now = t.w.engine.now()
+	if !t.rtcp {
+		t.to.receiveRTP(t.w, b)
+	} else if t.first(b) {
+		t.to.receiveRTCP(t.w, b)
 	}
+	t.w.finish()
 	return len(b), nil
+}
+
+// first says whether the tap's SSRC is the first that an RTCP packet is about: there it is read.
+func (t *tap) first(b []byte) bool {
+	packets, err := rtcp.Unmarshal(b)
+	if err != nil {
+		t.w.engine.counters.badRTCP.Add(1)
+		return false
+	}
+	for _, p := range packets {
+		if to := p.DestinationSSRC(); len(to) > 0 {
+			return to[0] == t.ssrc
+		}
+	}
+	return false
 }
 
 // pionSlot is a slot as Pion sees it: a track that is bound once and never changes.
 type pionSlot struct {
-	mid   string
-	video bool
-	to    receiver
+	section *negotiate.Section
+	peer    *Peer
 }
 
-func (s *pionSlot) ID() string       { return "slot" + s.mid }
+func (s *pionSlot) ID() string       { return "slot" + s.section.Mid }
 func (s *pionSlot) RID() string      { return "" }
-func (s *pionSlot) StreamID() string { return "slot" + s.mid } // a stream each: one for all made browsers lip-sync strangers
+func (s *pionSlot) StreamID() string { return "slot" + s.section.Mid } // a stream each: one for all made browsers lip-sync strangers
 func (s *pionSlot) Kind() webrtc.RTPCodecType {
-	if s.video {
+	if s.section.Video {
 		return webrtc.RTPCodecTypeVideo
 	}
 	return webrtc.RTPCodecTypeAudio
@@ -89,7 +89,7 @@ func (s *pionSlot) Kind() webrtc.RTPCodecType {
 func (s *pionSlot) Unbind(webrtc.TrackLocalContext) error { return nil }
 func (s *pionSlot) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, error) {
 	mime := webrtc.MimeTypeOpus
-	if s.video {
+	if s.section.Video {
 		mime = webrtc.MimeTypeVP8
 	}
 	for _, p := range c.CodecParameters() {
@@ -102,32 +102,39 @@ func (s *pionSlot) Bind(c webrtc.TrackLocalContext) (webrtc.RTPCodecParameters, 
 				n.ssrcRTX, n.ptRTX = uint32(c.SSRCRetransmission()), uint8(q.PayloadType)
 			}
 		}
-		s.to.openSlot(s.mid, s.video, c.WriteStream(), n)
+		n.twcc = twccID(s.section)
+		slot := newSlot(s.peer, s.section.Mid, s.section.Video, n)
+		slot.out.stock = c.WriteStream()
+		s.peer.openSlot(slot)
 		return p, nil
 	}
 	return webrtc.RTPCodecParameters{}, webrtc.ErrUnsupportedCodec
 }
 
-// newPionLink makes a PeerConnection whose packets go to to.
-func (e *Engine) newPionLink(to receiver) (link, error) {
-	media, err := mediaEngine()
+// newPionLink makes a PeerConnection whose packets go to p.
+func (e *Engine) newPionLink(p *Peer) (link, error) {
+	codecs, err := mediaEngine()
 	if err != nil {
 		return nil, err
 	}
 	s := webrtc.SettingEngine{LoggerFactory: &logging.DefaultLoggerFactory{DefaultLogLevel: logging.LogLevelDisabled}}
+	media, control := newWorker(e, nil), newWorker(e, nil)
 	s.BufferFactory = func(kind packetio.BufferPacketType, ssrc uint32) io.ReadWriteCloser {
-		return &tap{to: to, rtcp: kind == packetio.RTCPBufferPacket, ssrc: ssrc}
+		if kind == packetio.RTCPBufferPacket {
+			return &tap{to: p, w: control, rtcp: true, ssrc: ssrc}
+		}
+		return &tap{to: p, w: media, ssrc: ssrc}
 	}
 	s.SetICEUDPMux(e.mux)
-	s.SetICETimeouts(iceDisconnected, iceFailed, iceKeepalive)
+	s.SetICETimeouts(direct.Disconnected, direct.Failed, direct.Keepalive)
 	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled) // browsers' checks show their address; names need no resolving
-	s.SetICEMaxBindingRequests(iceTries)
+	s.SetICEMaxBindingRequests(direct.Tries)
 	// The client begins the handshake as soon as its checks succeed, without waiting for ours; and when it is done, so
 	// are we: what it sends then is not lost.
 	if err := s.SetAnsweringDTLSRole(webrtc.DTLSRoleServer); err != nil {
 		return nil, fmt.Errorf("choose the DTLS role: %w", err)
 	}
-	s.SetDTLSRetransmissionInterval(dtlsRetransmission)
+	s.SetDTLSRetransmissionInterval(direct.Retransmission)
 	s.SetFireOnTrackBeforeFirstRTP(true) // else a goroutine waits for the first packet of each declared SSRC
 	s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6})
 	s.SetIncludeLoopbackCandidate(e.loopback)
@@ -145,7 +152,7 @@ func (e *Engine) newPionLink(to receiver) (link, error) {
 			return nil, fmt.Errorf("advertise media addresses: %w", err)
 		}
 	}
-	api := webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithSettingEngine(s), webrtc.WithInterceptorRegistry(&interceptor.Registry{}))
+	api := webrtc.NewAPI(webrtc.WithMediaEngine(codecs), webrtc.WithSettingEngine(s), webrtc.WithInterceptorRegistry(&interceptor.Registry{}))
 	pc, err := api.NewPeerConnection(webrtc.Configuration{Certificates: []webrtc.Certificate{e.cert}})
 	if err != nil {
 		return nil, fmt.Errorf("make a PeerConnection: %w", err)
@@ -153,12 +160,13 @@ func (e *Engine) newPionLink(to receiver) (link, error) {
 	pc.OnConnectionStateChange(func(state webrtc.PeerConnectionState) {
 		switch state {
 		case webrtc.PeerConnectionStateConnected:
-			to.connected()
+			p.moved(e.cfg.Uplink == 0) // where it is, is not looked at
+			p.connected()
 		case webrtc.PeerConnectionStateFailed:
-			to.lost()
+			p.lost()
 		}
 	})
-	return &pionLink{pc: pc, to: to}, nil
+	return &pionLink{pc: pc, peer: p}, nil
 }
 
 // mediaEngine registers what the engine speaks: Opus, VP8 and its retransmissions, and the extensions that it reads.
@@ -182,11 +190,11 @@ func mediaEngine() (*webrtc.MediaEngine, error) {
 		kinds []webrtc.RTPCodecType
 		dirs  []webrtc.RTPTransceiverDirection
 	}{
-		{uriMid, []webrtc.RTPCodecType{audio, video}, nil},
-		{uriRid, []webrtc.RTPCodecType{video}, nil},
-		{uriRRid, []webrtc.RTPCodecType{video}, nil},
-		{uriLevel, []webrtc.RTPCodecType{audio}, []webrtc.RTPTransceiverDirection{up}},
-		{uriTWCC, []webrtc.RTPCodecType{audio, video}, []webrtc.RTPTransceiverDirection{up}},
+		{negotiate.URIMid, []webrtc.RTPCodecType{audio, video}, nil},
+		{negotiate.URIRid, []webrtc.RTPCodecType{video}, nil},
+		{negotiate.URIRRid, []webrtc.RTPCodecType{video}, nil},
+		{negotiate.URILevel, []webrtc.RTPCodecType{audio}, []webrtc.RTPTransceiverDirection{up}},
+		{negotiate.URITWCC, []webrtc.RTPCodecType{audio, video}, nil},
 	} {
 		for _, kind := range x.kinds {
 			errs = append(errs, m.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: x.uri}, kind, x.dirs...))
@@ -199,20 +207,22 @@ func mediaEngine() (*webrtc.MediaEngine, error) {
 }
 
 // Answer implements link.
-func (t *pionLink) Answer(offer string, sections []section) (string, error) {
-	if err := t.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: offer}); err != nil {
+func (t *pionLink) Answer(raw string, offer *negotiate.Offer) (string, error) {
+	if err := t.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: raw}); err != nil {
 		return "", fmt.Errorf("%w: apply it: %w", ErrOffer, err)
 	}
-	receives := map[string]bool{}
-	for i := range sections {
-		receives[sections[i].mid] = sections[i].receives
+	receives := map[string]*negotiate.Section{}
+	for i := range offer.Sections {
+		if s := &offer.Sections[i]; s.Receives {
+			receives[s.Mid] = s
+		}
 	}
 	for _, tr := range t.pc.GetTransceivers() {
-		if tr.Sender() != nil && tr.Sender().Track() != nil || !receives[tr.Mid()] {
+		if tr.Sender() != nil && tr.Sender().Track() != nil || receives[tr.Mid()] == nil {
 			continue
 		}
 		// AddTrack takes the first free transceiver of the kind, which is this one: they come in the order of sections.
-		sender, err := t.pc.AddTrack(&pionSlot{mid: tr.Mid(), video: tr.Kind() == webrtc.RTPCodecTypeVideo, to: t.to})
+		sender, err := t.pc.AddTrack(&pionSlot{section: receives[tr.Mid()], peer: t.peer})
 		if err != nil {
 			return "", fmt.Errorf("%w: make a slot: %w", ErrOffer, err)
 		}
@@ -238,14 +248,26 @@ func withStartBitrate(answer string) string {
 	for line := range strings.SplitAfterSeq(answer, "\r\n") {
 		b.WriteString(line)
 		if pt, ok := strings.CutSuffix(strings.TrimSpace(line), " VP8/90000"); ok {
-			fmt.Fprintf(&b, "a=fmtp:%s x-google-start-bitrate=%d\r\n", strings.TrimPrefix(pt, "a=rtpmap:"), startBitrate)
+			fmt.Fprintf(&b, "a=fmtp:%s x-google-start-bitrate=%d\r\n", strings.TrimPrefix(pt, "a=rtpmap:"), negotiate.StartBitrate)
 		}
 	}
 	return b.String()
 }
 
-// WriteRTCP implements link.
-func (t *pionLink) WriteRTCP(packets []rtcp.Packet) error { return t.pc.WriteRTCP(packets) }
+// SpaceRTCP implements link.
+func (t *pionLink) SpaceRTCP(w *worker, n int) []byte { return w.building(n) }
+
+// SendRTCP implements link.
+func (t *pionLink) SendRTCP(_ *worker, b []byte) error {
+	packets, err := rtcp.Unmarshal(b)
+	if err != nil {
+		return fmt.Errorf("read what is to be sent: %w", err)
+	}
+	if err := t.pc.WriteRTCP(packets); err != nil {
+		return fmt.Errorf("send RTCP: %w", err)
+	}
+	return nil
+}
 
 // Close implements link.
 func (t *pionLink) Close() error { return t.pc.GracefulClose() }

@@ -1,7 +1,6 @@
 package sfu
 
 import (
-	"encoding/binary"
 	"time"
 
 	"tablee/sfu/packet"
@@ -18,7 +17,7 @@ const (
 	rtxBurst = 150
 )
 
-// bucket is a token bucket. It has one owner.
+// bucket is a token bucket.
 type bucket struct {
 	tokens float64
 	at     int64
@@ -32,6 +31,13 @@ func (b *bucket) take(now int64) bool {
 	}
 	b.tokens--
 	return true
+}
+
+// mayResend says whether the participant may be sent another retransmission now.
+func (p *Peer) mayResend(now int64) bool {
+	p.line.mu.Lock()
+	defer p.line.mu.Unlock()
+	return p.line.rtx.take(now)
 }
 
 // lookup says what an outgoing sequence number was.
@@ -50,8 +56,8 @@ func (s *slot) lookup(seq uint16) (*stream, rewrite.Run, bool) {
 	return nil, run, false
 }
 
-// resend repairs one packet, and says whether it could.
-func (s *slot) resend(seq uint16) bool {
+// resend sends one packet again, as a repair or to try the line, and says whether it could.
+func (s *slot) resend(w *worker, seq uint16, probe bool) bool {
 	st, run, ok := s.lookup(seq)
 	if !ok || s.nums.ssrcRTX == 0 || st.ring == nil {
 		return false
@@ -65,22 +71,20 @@ func (s *slot) resend(seq uint16) bool {
 	}
 	var p packet.RTP
 	var v packet.VP8
-	if p.Parse(b) != nil || !v.Parse(p.Payload) {
+	if p.Parse(b) != nil || !v.Parse(p.Payload) || len(p.Payload) > maxPacket {
 		return false
+	}
+	count := &w.engine.counters.retransmitted
+	if probe {
+		if count = &w.engine.counters.probes; !s.owner.allowed(w.now, len(p.Payload)+wireExtra, padded) {
+			return false
+		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	n := copy(s.payload[2:], p.Payload)
-	if n < len(p.Payload) {
-		return false
-	}
-	binary.BigEndian.PutUint16(s.payload[:], seq) // the original sequence number comes first
 	out := run.Out(rewrite.In{Seq: p.Seq, TS: p.TS, Picture: v.PictureID, TL0: v.TL0Index})
-	v.SetPicture(s.payload[2:], out.Picture)
-	v.SetTL0(s.payload[2:], out.TL0)
 	s.rtxSeq++
-	out.Seq = s.rtxSeq
-	s.fill(out, s.nums.ptRTX, s.nums.ssrcRTX, st.source.owner.num, p.Marker)
-	s.emit(s.payload[:2+n], &s.owner.room.engine.counters.retransmitted)
+	h := packet.Header{Marker: p.Marker, PayloadType: s.nums.ptRTX, Seq: s.rtxSeq, TS: out.TS, SSRC: s.nums.ssrcRTX, CSRC: st.source.owner.num}
+	s.emit(w, &h, p.Payload, rewriting{vp8: &v, out: out, original: seq, rtx: true, probe: probe}, count)
 	return true
 }

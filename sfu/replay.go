@@ -1,14 +1,17 @@
 package sfu
 
-import "tablee/sfu/packet"
+import "time"
 
 // How somebody who comes late sees a picture at once, although key frames are asked for once a second only: a slot that
 // shows nothing is sent, from the stream's history, what came since its last key frame. All of it at once would be a
 // burst of a second of every camera, which overruns the receive buffers of browsers and the queues of small lines; so a
 // participant is sent replayPackets with each tick until the slot has caught up and follows the live stream.
 
-// replayPackets is how many packets of the past a participant is sent every 20 ms: some 10 Mbit/s.
-const replayPackets = 24
+// replayPackets is how many packets of the past a participant is sent every replayPeriod: some 10 Mbit/s.
+const (
+	replayPackets = 24
+	replayPeriod  = int64(20 * time.Millisecond)
+)
 
 // replayableLocked says whether what came since the last key frame is recent, whole, and in the slot's future. A slot
 // that shows something waits for the next key frame instead: what it would be sent lies in its past.
@@ -25,18 +28,20 @@ func (st *stream) replayableLocked(s *slot, now int64) bool {
 }
 
 // replayLocked sends those who are late what their owners' budgets allow. Both in.mu and room.mu are held.
-func (st *stream) replayLocked() {
+func (st *stream) replayLocked(w *worker) {
 	behind := st.late[:0]
 	for _, f := range st.late {
-		switch st.catchUpLocked(&f) {
+		switch st.catchUpLocked(w, &f) {
 		case following:
-			st.subs = append(st.subs, f.slot)
+			st.followLocked(f.slot)
 		case late:
 			behind = append(behind, f)
 		}
 	}
 	clear(st.late[len(behind):])
-	st.late = behind
+	if st.late = behind; len(behind) > 0 {
+		w.engine.agenda.arm(&st.source.owner.timers.replay, w.now+replayPeriod)
+	}
 }
 
 // progress is how far a follower has come.
@@ -48,9 +53,9 @@ const (
 	gone                      // its slot shows something else by now
 )
 
-func (st *stream) catchUpLocked(f *follower) progress {
+func (st *stream) catchUpLocked(w *worker, f *follower) progress {
 	for ; f.next != st.head+1; f.next++ {
-		if f.slot.owner.replay <= 0 {
+		if !f.slot.owner.mayReplay(w.now) {
 			return late
 		}
 		b, ok := st.ring.Get(f.next)
@@ -58,29 +63,38 @@ func (st *stream) catchUpLocked(f *follower) progress {
 			st.wishKey()
 			return following
 		}
-		at, _ := st.ring.At(f.next)
-		var p packet.RTP
-		var v packet.VP8
-		if p.Parse(b) != nil || !v.Parse(p.Payload) {
+		t := &w.one
+		t.at, _ = st.ring.At(f.next)
+		if t.pkt.Parse(b) != nil || !t.vp8.Parse(t.pkt.Payload) {
 			continue
 		}
-		if !f.slot.forward(st, &p, &v, at) {
+		if !f.slot.forwardOne(w, st.to, t) {
 			return gone
 		}
-		f.slot.owner.replay--
 	}
 	return following
 }
 
-// replayDue goes on with the replays of this participant's streams. room.mu is held.
-func (p *Peer) replayDue() {
+// replayDue goes on with the replays of this participant's streams.
+func (p *Peer) replayDue(w *worker) {
+	p.room.mu.Lock()
+	defer p.room.mu.Unlock()
 	p.in.mu.Lock()
 	defer p.in.mu.Unlock()
 	for _, src := range p.in.sources {
 		for _, st := range src.streams {
 			if len(st.late) > 0 {
-				st.replayLocked()
+				st.replayLocked(w)
 			}
 		}
 	}
+}
+
+// mayReplay says whether the participant may be sent another packet of the past now. room.mu is held.
+func (p *Peer) mayReplay(now int64) bool {
+	if now-p.replayAt >= replayPeriod {
+		p.replayAt, p.replayed = now, 0
+	}
+	p.replayed++
+	return p.replayed <= replayPackets
 }

@@ -5,7 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/pion/rtcp"
+	"tablee/sfu/allocate"
 )
 
 // room is the participants who see and hear each other.
@@ -15,12 +15,12 @@ type room struct {
 	speech speech
 	stale  atomic.Bool // somebody came, went or changed: route anew
 
-	mu         sync.Mutex // guards the rest
-	peers      map[string]*Peer
-	sources    map[sourceKey]*source
-	feedbackAt int64
-	speakerAt  int64
-	reportAt   int64
+	listening, reminding, rating timer
+
+	profile allocate.Profile // does not change
+	mu      sync.Mutex       // guards the rest
+	peers   map[string]*Peer
+	sources map[sourceKey]*source
 }
 
 // sourceKey is how participants name a source.
@@ -30,8 +30,11 @@ type sourceKey struct {
 }
 
 func newRoom(e *Engine, name string) *room {
-	r := &room{engine: e, name: name, peers: map[string]*Peer{}, sources: map[sourceKey]*source{}}
+	r := &room{engine: e, name: name, profile: e.profile, peers: map[string]*Peer{}, sources: map[sourceKey]*source{}}
 	r.speech.init(e.cfg.Voices)
+	r.listening.init(r.listen)
+	r.reminding.init(r.remind)
+	r.rating.init(r.rateLines)
 	return r
 }
 
@@ -43,9 +46,13 @@ func (r *room) add(p *Peer) {
 		r.dropLocked(old)
 	}
 	r.peers[p.id] = p
+	now := r.engine.now()
+	r.engine.agenda.arm(&r.listening, now)
+	r.engine.agenda.arm(&r.reminding, now)
+	r.engine.agenda.arm(&r.rating, now+qualityPeriod)
 	if r.speech.leader != "" || len(r.speech.talking) > 0 {
 		n := SpeakerNotice{ID: r.speech.leader, Talking: r.speech.talking}
-		p.notes.add(func(all *Notice) { all.Speaker = &n })
+		p.tell(func(all *Notice) { all.Speaker = &n })
 	}
 }
 
@@ -57,7 +64,7 @@ func (r *room) remove(p *Peer) bool {
 		delete(r.peers, p.id)
 		r.dropLocked(p)
 	}
-	r.stale.Store(true)
+	r.stir()
 	return len(r.peers) == 0
 }
 
@@ -99,79 +106,57 @@ func (r *room) all() []*Peer {
 
 // stir asks for the room to be routed anew, soon.
 func (r *room) stir() {
-	r.stale.Store(true)
-	r.engine.poke()
-}
-
-// outgoing is feedback to be sent once no lock is held.
-type outgoing struct {
-	to      *Peer
-	packets []rtcp.Packet
-}
-
-// refresh does at once what cannot wait for the next tick: new voices, new pictures, key frames.
-func (r *room) refresh(now int64) {
-	if r.stale.Swap(false) {
-		r.mu.Lock()
-		r.routeVoicesLocked(now)
-		r.routeVideoLocked(now)
-		r.mu.Unlock()
-	}
-	for _, p := range r.all() {
-		p.writeRTCP(p.keyRequests(now, nil))
+	if !r.stale.Swap(true) {
+		r.engine.agenda.stir(r)
 	}
 }
 
-// tick does what is periodic; it is called every 20 ms.
-func (r *room) tick(now int64) {
+// route fits all slots to what is wanted and who speaks.
+func (r *room) route(w *worker) {
+	r.stale.Store(false)
 	r.mu.Lock()
-	due := func(at *int64, period time.Duration) bool {
-		if now-*at < int64(period) {
-			return false
-		}
-		*at = now
-		return true
+	defer r.mu.Unlock()
+	r.routeVoicesLocked(w)
+	r.routeVideoLocked()
+	w.reshare = true
+}
+
+// Periods of what is done for a room as long as somebody is there.
+const (
+	speakerPeriod = int64(300 * time.Millisecond)
+	remindPeriod  = int64(time.Second)
+)
+
+// listen decides who is heard, and who leads.
+func (r *room) listen(w *worker) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.peers) == 0 {
+		return
 	}
-	feedback, speaker, report := due(&r.feedbackAt, feedbackPeriod), due(&r.speakerAt, speakerPeriod), due(&r.reportAt, reportPeriod)
-	if speaker {
-		r.routeVoicesLocked(now)
-		r.announceLocked(now)
-	}
-	if report {
-		r.remindLocked()
-		r.routeVideoLocked(now)
-	}
-	for _, p := range r.peers {
-		p.replay = replayPackets
-	}
-	var out []outgoing
-	for _, p := range r.peers {
-		p.replayDue()
-		for _, s := range p.slots {
-			if !s.video {
-				s.hushOne(now)
-			}
-		}
-		packets := p.retransmissions(now, nil)
-		packets = p.keyRequests(now, packets)
-		if feedback {
-			packets = p.arrivals(packets)
-		}
-		if report {
-			packets = p.reports(now, p.slots, packets)
-		}
-		if len(packets) > 0 {
-			out = append(out, outgoing{p, packets})
-		}
-	}
-	r.mu.Unlock()
-	for _, o := range out {
-		o.to.writeRTCP(o.packets)
+	r.routeVoicesLocked(w)
+	r.announceLocked(w.now)
+	r.engine.agenda.arm(&r.listening, align(w.now+speakerPeriod, feedbackPeriod))
+}
+
+// rateLines tells everybody how the lines fare.
+func (r *room) rateLines(w *worker) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.peers) > 0 {
+		r.rateLinesLocked(w)
+		r.engine.agenda.arm(&r.rating, align(w.now+qualityPeriod, feedbackPeriod))
 	}
 }
 
-// remindLocked renews the wishes of slots that still wait for a key frame: the request or the frame may be lost.
-func (r *room) remindLocked() {
+// remind renews the wishes of slots that still wait for a key frame, as the request or the frame may be lost, and looks at
+// which layers are still there.
+func (r *room) remind(w *worker) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.peers) == 0 {
+		return
+	}
 	for _, p := range r.peers {
 		for _, s := range p.slots {
 			if _, next := s.layers(); next != nil && s.video {
@@ -179,11 +164,7 @@ func (r *room) remindLocked() {
 			}
 		}
 	}
-}
-
-// deliver passes on the news of all participants. Only Engine.Run calls it.
-func (r *room) deliver() {
-	for _, p := range r.all() {
-		p.notes.deliver()
-	}
+	r.routeVideoLocked()
+	w.reshare = true
+	r.engine.agenda.arm(&r.reminding, align(w.now+remindPeriod, feedbackPeriod))
 }

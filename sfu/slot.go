@@ -1,27 +1,30 @@
 package sfu
 
 import (
+	"errors"
 	"sync"
 	"sync/atomic"
+	"time"
 
-	"github.com/pion/rtp"
-
+	"tablee/sfu/allocate"
 	"tablee/sfu/packet"
 	"tablee/sfu/report"
 	"tablee/sfu/rewrite"
+	"tablee/sfu/srtp"
+	"tablee/sfu/udp"
 )
 
-// The way of a packet to a participant:
-//  1. forward is called with a packet of a stream that the slot shows, or is to show; the packet is shared, read only.
+// The way of a packet to a participant, on the goroutine that received it (worker.go):
+//  1. forwardRun is called with the packets of a stream that the slot shows, or is to show; they are shared, read only.
 //  2. A slot that is to show another stream goes over to it at its next key frame (sound: at once), and says so.
 //  3. rewrite gives the numbers that make it one stream with what was sent before.
-//  4. The payload is copied into the slot's own buffer when its VP8 numbers must be changed; the header is the slot's.
-//  5. The outlet encrypts and sends.
+//  4. The packet is built in the Outbox's room: the slot's header, a copy of the payload, in which the VP8 numbers are changed.
+//  5. It is encrypted there, in place, and leaves with the worker's next flush.
 //
-// All of it under slot.mu, on the goroutine of the participant from whom the packet came.
+// All of it under slot.mu, which is taken once for all packets of a run.
 
-// maxPacket is the largest RTP payload that is forwarded, in bytes.
-const maxPacket = 1500
+// maxPacket is the largest RTP payload that is forwarded, in bytes: what fits an Ethernet frame with all headers.
+const maxPacket = 1400
 
 // recentStreams is how many streams a slot remembers to repair losses from before a switch.
 const recentStreams = 4
@@ -32,33 +35,36 @@ type slot struct {
 	mid   string
 	video bool
 	clock uint32 // RTP ticks a second
-	out   outlet
 	nums  negotiated
 
-	// Guarded by room.mu: what is to be shown, and how high.
+	// Guarded by room.mu: what is to be shown, how high, what was chosen to be sent of it.
 	shows  *source
 	height int
+	big    bool // a large picture
+	rank   int  // in the order of importance, 0 first
+	choice allocate.Choice
+	paused bool // nothing is sent, and that was said
 
-	mu      sync.Mutex // guards the rest
-	flow    *rewrite.Stream
-	sent    report.Sender
-	cur     *stream // what is shown
-	next    *stream // what will be, from its next key frame on
-	epoch   uint32  // of cur
-	recent  [recentStreams]*stream
-	header  rtp.Header
-	csrc    [1]uint32
-	payload [2 + maxPacket]byte // room for the number that a retransmission begins with
-	rtxSeq  uint16
-	hush    int // silence frames still to send
+	mu     sync.Mutex // guards the rest
+	flow   *rewrite.Stream
+	sent   report.Sender
+	cur    *stream // what is shown
+	next   *stream // what will be, from its next key frame on
+	epoch  uint32  // of cur
+	recent [recentStreams]*stream
+	out    egress
+	rtxSeq uint16
+	hush   int // silence frames still to send
+
+	temporal, upTo uint8 // the highest temporal layer that is sent, and that is to be
 }
 
-func newSlot(owner *Peer, mid string, video bool, out outlet, n negotiated) *slot {
+func newSlot(owner *Peer, mid string, video bool, n negotiated) *slot {
 	clock := uint32(48000)
 	if video {
 		clock = 90000
 	}
-	return &slot{owner: owner, mid: mid, video: video, clock: clock, out: out, nums: n, flow: rewrite.New(int64(clock))}
+	return &slot{owner: owner, mid: mid, video: video, clock: clock, nums: n, flow: rewrite.New(int64(clock))}
 }
 
 // want makes the slot go over to st.
@@ -77,9 +83,27 @@ func (s *slot) empty() {
 	defer s.mu.Unlock()
 	if s.cur != nil && !s.video {
 		s.hush = hushFrames
+		a := &s.owner.room.engine.agenda
+		a.arm(&s.owner.timers.hush, s.owner.room.engine.now()+hushPeriod)
 	}
 	s.cur, s.next = nil, nil
 	s.flow.Stop()
+}
+
+// drop ends what the slot shows, although it is not known yet when something else begins.
+func (s *slot) drop() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cur = nil
+	s.flow.Stop()
+}
+
+// limitTemporal says which temporal layers are to be sent. More begin with a frame that refers to none of them.
+func (s *slot) limitTemporal(upTo uint8) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.upTo = upTo
+	s.temporal = min(s.temporal, upTo)
 }
 
 // layers are the stream that the slot shows and the one that it goes over to; nil for none.
@@ -96,98 +120,106 @@ func (s *slot) idleSince(t int64) bool {
 	return s.cur == nil && (!s.flow.Started() || s.flow.At() <= t)
 }
 
-// forward sends a packet of st, if the slot shows it or can begin to. It returns false when the slot has nothing to do
-// with st any more. v describes the payload of video, and is nil for sound.
-func (s *slot) forward(st *stream, p *packet.RTP, v *packet.VP8, at int64) bool {
+// follows says whether the slot shows the stream, or is to.
+func (s *slot) follows(st *stream) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if st != s.cur && st != s.next {
-		return false
-	}
-	if len(p.Payload) > maxPacket {
-		return true
-	}
-	in := rewrite.In{Seq: p.Seq, TS: p.TS}
-	if v != nil {
-		in.Picture, in.HasPicture, in.TL0, in.HasTL0 = v.PictureID, v.Picture != 0, v.TL0Index, v.TL0 != 0
-	}
-	var out rewrite.Out
-	switch {
-	case st == s.next:
-		if v != nil && !v.Key {
-			return true
-		}
-		s.cur, s.next = st, nil
-		out = s.begin(st, in, at)
-		s.owner.note(SlotNotice{Mid: s.mid, ID: st.source.owner.id, Kind: st.source.kind, TS: out.TS, Layer: st.rid})
-		s.write(out, p, v, p.Marker || v == nil, at)
-		return true
-	case s.epoch != st.epoch: // the source began anew, the slot goes on
-		out = s.begin(st, in, at)
-	default:
-		var ok bool
-		if out, ok = s.flow.Map(st.id, in, at); !ok {
-			return true // older than the switch
+	return st == s.cur || st == s.next
+}
+
+// forwardRun sends the packets of a run, if the slot shows its stream or can begin to. It returns false when the slot has
+// nothing to do with the stream any more.
+func (s *slot) forwardRun(w *worker, r *run) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := r.first; i >= 0; i = w.taken[i].next {
+		if !s.forwardLocked(w, r.to, &w.taken[i]) {
+			return false
 		}
 	}
-	s.write(out, p, v, p.Marker, at)
 	return true
 }
 
-// begin starts a run of st with this packet. s.mu is held.
-func (s *slot) begin(st *stream, in rewrite.In, at int64) rewrite.Out {
-	s.epoch = st.epoch
-	copy(s.recent[1:], s.recent[:recentStreams-1])
-	s.recent[0] = st
-	return s.flow.Switch(st.id, in, at)
-}
-
-// skip leaves out a packet of st that has no content.
-func (s *slot) skip(st *stream, seq uint16) {
+// forwardOne is forwardRun for one packet.
+func (s *slot) forwardOne(w *worker, to *audience, t *taken) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if st == s.cur && s.epoch == st.epoch {
-		s.flow.Skip(st.id, seq)
+	return s.forwardLocked(w, to, t)
+}
+
+func (s *slot) forwardLocked(w *worker, to *audience, t *taken) bool {
+	st := to.stream
+	if st != s.cur && st != s.next {
+		return false
 	}
-}
-
-// write sends a packet for the first time. s.mu is held.
-func (s *slot) write(out rewrite.Out, p *packet.RTP, v *packet.VP8, marker bool, at int64) {
-	s.fill(out, s.nums.pt, s.nums.ssrc, s.cur.source.owner.num, marker)
-	payload := p.Payload
-	if v != nil && (v.Picture != 0 || v.TL0 != 0) {
-		payload = s.payload[:copy(s.payload[:], payload)]
-		v.SetPicture(payload, out.Picture)
-		v.SetTL0(payload, out.TL0)
+	if s.video && t.vp8.TID > s.temporal && t.vp8.TID <= s.upTo && t.vp8.Start && t.vp8.Sync {
+		s.temporal = t.vp8.TID
 	}
-	s.sent.Packet(out.TS, len(payload), at)
-	s.emit(payload, &s.owner.room.engine.counters.forwarded)
+	if len(t.pkt.Payload) == 0 || t.vp8.TID > s.temporal { // padding, or a frame too many: its number is left out
+		if st == s.cur && s.epoch == to.epoch {
+			s.flow.Skip(st.id, t.pkt.Seq)
+		}
+		return true
+	}
+	if len(t.pkt.Payload) > maxPacket {
+		w.engine.counters.tooLong.Add(1)
+		return true
+	}
+	in := rewrite.In{Seq: t.pkt.Seq, TS: t.pkt.TS, Picture: t.vp8.PictureID, HasPicture: t.vp8.Picture != 0, TL0: t.vp8.TL0Index, HasTL0: t.vp8.TL0 != 0}
+	marker := t.pkt.Marker
+	var out rewrite.Out
+	switch {
+	case st == s.next:
+		if s.video && !t.vp8.Key {
+			return true
+		}
+		s.cur, s.next, s.temporal = st, nil, s.upTo
+		out = s.begin(to, in, t.at)
+		s.owner.note(SlotNotice{Mid: s.mid, ID: st.source.owner.id, Kind: st.source.kind, TS: out.TS, Layer: st.rid})
+		marker = marker || !s.video
+	case s.epoch != to.epoch: // the source began anew, the slot goes on
+		out = s.begin(to, in, t.at)
+	default:
+		var ok bool
+		if out, ok = s.flow.Map(st.id, in, t.at); !ok {
+			return true // older than the switch
+		}
+	}
+	s.sent.Packet(out.TS, len(t.pkt.Payload), t.at)
+	h := packet.Header{Marker: marker, PayloadType: s.nums.pt, Seq: out.Seq, TS: out.TS, SSRC: s.nums.ssrc, CSRC: st.source.owner.num}
+	s.emit(w, &h, t.pkt.Payload, rewriting{vp8: &t.vp8, out: out}, &w.engine.counters.forwarded)
+	return true
 }
 
-// fill sets the header of the next packet. s.mu is held.
-func (s *slot) fill(out rewrite.Out, pt uint8, ssrc, csrc uint32, marker bool) {
-	s.csrc[0] = csrc
-	s.header = rtp.Header{Version: 2, Marker: marker, PayloadType: pt, SSRC: ssrc, SequenceNumber: out.Seq, Timestamp: out.TS, CSRC: s.csrc[:]}
+// begin starts a run of the audience's stream with this packet. s.mu is held.
+func (s *slot) begin(to *audience, in rewrite.In, at int64) rewrite.Out {
+	s.epoch = to.epoch
+	copy(s.recent[1:], s.recent[:recentStreams-1])
+	s.recent[0] = to.stream
+	return s.flow.Switch(to.stream.id, in, at)
 }
 
-// hushFrames and silence end a voice (RFC 6716: a 20 ms CELT frame of silence, as libopus makes it).
-const hushFrames = 3
+// hushFrames of silence, one each hushPeriod, end a voice (RFC 6716: a 20 ms CELT frame of silence, as libopus makes it).
+const (
+	hushFrames = 3
+	hushPeriod = int64(20 * time.Millisecond)
+)
 
 var silence = [3]byte{0xf8, 0xff, 0xfe}
 
-// hushOne sends one frame of silence if the slot's voice has just ended; called every 20 ms.
-func (s *slot) hushOne(now int64) {
+// hushOne sends one frame of silence if the slot's voice has just ended, and says whether more are to come.
+func (s *slot) hushOne(w *worker) (more bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.hush == 0 || s.cur != nil {
-		return
+		return false
 	}
 	s.hush--
-	out := s.flow.Insert(960, now)
-	s.fill(out, s.nums.pt, s.nums.ssrc, 0, false)
-	s.header.CSRC = nil
-	s.sent.Packet(out.TS, len(silence), now)
-	s.emit(silence[:], &s.owner.room.engine.counters.forwarded)
+	out := s.flow.Insert(960, w.now)
+	s.sent.Packet(out.TS, len(silence), w.now)
+	h := packet.Header{PayloadType: s.nums.pt, Seq: out.Seq, TS: out.TS, SSRC: s.nums.ssrc}
+	s.emit(w, &h, silence[:], rewriting{}, &w.engine.counters.forwarded)
+	return s.hush > 0
 }
 
 // report returns what a sender report says of the slot.
@@ -200,11 +232,64 @@ func (s *slot) report(now int64) (rtpTime, packets, octets uint32, ok bool) {
 	return s.sent.Report(s.clock, now)
 }
 
-// emit hands the filled header and a payload to the outlet. s.mu is held.
-func (s *slot) emit(payload []byte, count *atomic.Uint64) {
-	if _, err := s.out.WriteRTP(&s.header, payload); err != nil {
-		s.owner.room.engine.counters.writeErrors.Add(1)
+// rewriting is what changes in a payload.
+type rewriting struct {
+	vp8      *packet.VP8 // where its numbers are; nil to leave it as it is
+	out      rewrite.Out
+	original uint16 // the number of the packet that a retransmission repeats
+	rtx      bool
+	pad      bool // nothing but padding
+	probe    bool // sent to try the line
+}
+
+// fill appends the payload to b, a header.
+func (r *rewriting) fill(h *packet.Header, b, payload []byte) []byte {
+	if r.pad {
+		return h.Pad(b)
+	}
+	if r.rtx { // the original number comes first (RFC 4588, section 4)
+		b = append(b, byte(r.original>>8), byte(r.original))
+	}
+	at := len(b)
+	b = append(b, payload...)
+	if r.vp8 != nil {
+		r.vp8.SetPicture(b[at:], r.out.Picture)
+		r.vp8.SetTL0(b[at:], r.out.TL0)
+	}
+	return b
+}
+
+// emit builds a packet and sends it, or lets it wait for the host's line. s.mu is held.
+func (s *slot) emit(w *worker, h *packet.Header, payload []byte, r rewriting, count *atomic.Uint64) {
+	class, kind := udp.Audio, voiced
+	if s.video {
+		class, kind = udp.Video, shown
+	}
+	size := packet.MaxHeader + 2 + len(payload) + int(h.Padding)
+	if !r.probe && !r.pad && !s.owner.allowed(w.now, size+wireExtra, kind) && kind == shown {
+		w.engine.uplink.hold(w, s, h, payload, r, count)
 		return
 	}
-	count.Add(1)
+	b := s.out.space(w, r.rtx, size)
+	if b == nil {
+		return
+	}
+	if s.nums.twcc != 0 {
+		h.TWCC, h.TWCCSeq = s.nums.twcc, s.owner.stamp(w.now, size, class)
+	}
+	b = h.Append(b)
+	header := len(b)
+	s.transmit(w, r.rtx, r.fill(h, b, payload), header, class, count)
+}
+
+// transmit sends a packet that was built. s.mu is held.
+func (s *slot) transmit(w *worker, rtx bool, b []byte, header int, class udp.Class, count *atomic.Uint64) {
+	switch err := s.out.send(w, rtx, b, header, class); {
+	case err == nil:
+		count.Add(1)
+	case errors.Is(err, srtp.ErrReused):
+		w.engine.counters.repeats.Add(1)
+	default:
+		w.engine.counters.writeErrors.Add(1)
+	}
 }

@@ -1,52 +1,63 @@
 package sfu
 
 import (
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"net"
-	"syscall"
+	"runtime"
 
 	"github.com/pion/ice/v4"
 	"github.com/pion/logging"
 	"github.com/pion/transport/v5"
 	"github.com/pion/transport/v5/stdnet"
+	"github.com/pion/webrtc/v4"
+
+	"tablee/sfu/udp"
 )
 
 // socketBuffer is what is asked of the kernel for each direction of the media port, in bytes: half a second of a full
 // meeting, so that a burst of key frames is not lost while the processor is busy.
 const socketBuffer = 2 << 20
 
-// Listen opens the media port on all addresses: one socket for IPv4 and, where the machine has it, one for IPv6. Port 0
-// takes any free one.
-func Listen(port int) ([]net.PacketConn, error) {
-	v4, err := net.ListenUDP("udp4", &net.UDPAddr{Port: port})
-	if err != nil {
-		if errors.Is(err, syscall.EADDRINUSE) {
-			return nil, fmt.Errorf("open the media port: UDP port %d is used by another program; stop it, or choose another with media.port: %w", port, err)
-		}
-		return nil, fmt.Errorf("open the media port: %w", err)
-	}
-	conns := []net.PacketConn{v4}
-	bound := v4.LocalAddr().(*net.UDPAddr).Port
-	if v6, err := net.ListenUDP("udp6", &net.UDPAddr{Port: bound}); err == nil { // no IPv6 here is not an error
-		conns = append(conns, v6)
-	}
-	for _, c := range conns { // the kernel may grant less; that is not an error either
-		_ = c.(*net.UDPConn).SetReadBuffer(socketBuffer)
-		_ = c.(*net.UDPConn).SetWriteBuffer(socketBuffer)
-	}
-	return conns, nil
+// maxReaders is how many goroutines read the media port at most, for each address family.
+const maxReaders = 4
+
+// Listen opens the media port on all addresses: for IPv4 and, where the machine has it, for IPv6. Port 0 takes any free one.
+func Listen(port int) ([]*udp.Conn, error) {
+	return udp.Listen(udp.Config{Port: port, Readers: min(runtime.GOMAXPROCS(0), maxReaders), Buffer: socketBuffer})
 }
 
-// newMux puts Pion's demultiplexer on the sockets, and says whether the machine has nothing but loopback addresses.
-func newMux(cfg Config) (mux ice.UDPMux, loopback bool) {
+// ListenStock is Listen for stock Pion, which reads one socket.
+func ListenStock(port int) ([]*udp.Conn, error) {
+	return udp.Listen(udp.Config{Port: port, Readers: 1, Buffer: socketBuffer, Portable: true})
+}
+
+// certificateDER is the certificate in the form that package tls takes.
+func certificateDER(c webrtc.Certificate) ([]byte, error) {
+	text, err := c.PEM()
+	if err != nil {
+		return nil, fmt.Errorf("read the media engine's certificate: %w", err)
+	}
+	for rest := []byte(text); ; {
+		var block *pem.Block
+		if block, rest = pem.Decode(rest); block == nil {
+			return nil, errors.New("read the media engine's certificate: there is none in it")
+		} else if block.Type == "CERTIFICATE" {
+			return block.Bytes, nil
+		}
+	}
+}
+
+// newMux puts Pion's demultiplexer on the sockets.
+func newMux(cfg Config) ice.UDPMux {
 	logger := (&logging.DefaultLoggerFactory{DefaultLogLevel: logging.LogLevelDisabled}).NewLogger("ice")
 	var muxes []ice.UDPMux
 	for _, c := range cfg.Conns {
-		m := ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: c, Net: cfg.Net, Logger: logger})
-		muxes = append(muxes, familyMux{m, isIPv6(c.LocalAddr())})
+		m := ice.NewUDPMuxDefault(ice.UDPMuxParams{UDPConn: c.PacketConn(), Net: cfg.Net, Logger: logger})
+		muxes = append(muxes, familyMux{m, c.LocalAddr().Addr().Is6()})
 	}
-	return ice.NewMultiUDPMuxDefault(muxes...), onlyLoopback(cfg.Net)
+	return ice.NewMultiUDPMuxDefault(muxes...)
 }
 
 // familyMux keeps a mux to the address family of its socket: Pion takes a socket on [::] for one that speaks IPv4 too.

@@ -1,11 +1,13 @@
 package sfu
 
 import (
+	"slices"
 	"sync/atomic"
 	"time"
 
 	"tablee/sfu/history"
 	"tablee/sfu/layer"
+	"tablee/sfu/negotiate"
 	"tablee/sfu/report"
 	"tablee/sfu/rewrite"
 )
@@ -17,6 +19,7 @@ type source struct {
 	kind    Kind
 	mid     string
 	streams []*stream // low to high; does not change
+	need    layer.Set // what anybody is sent of it; guarded by the room's mu
 }
 
 // stream is one encoding of a source: one SSRC, and the one that repairs it.
@@ -25,15 +28,19 @@ type stream struct {
 	source *source
 	rid    string
 	clock  int64 // RTP ticks a second
+	pt     uint8
 
 	// Guarded by source.owner.in.mu.
 	ssrc    uint32 // 0 until its first packet
 	guard   rewrite.Guard
 	missing history.Missing
 	ring    *history.Ring // video only
+	charged int           // bytes of it that count for the engine's bound
+	gone    bool          // its owner has left
+	since   int64         // when counting bytes began
+	bytes   int
 	recv    *report.Receiver
-	epoch   uint32  // rises when the source starts anew
-	subs    []*slot // who may show it; a slot that no longer does says so at the next packet
+	to      *audience // who may show it; a slot that no longer does says so at the next packet
 	late    []follower
 	head    uint16 // newest sequence number
 	keySeq  uint16 // where the newest key frame begins
@@ -41,6 +48,8 @@ type stream struct {
 
 	// Read by the room, too.
 	lastAt   atomic.Int64 // when its last packet came; 0 for never
+	rate     atomic.Int64 // bit/s on the wire; the last, while nothing comes
+	top      atomic.Int32 // the highest temporal layer that came
 	height   atomic.Int64 // pixels, from the last key frame
 	keyWish  atomic.Bool  // somebody waits for a key frame
 	keyAsked atomic.Int64 // when one was asked for last; 0 for never
@@ -62,24 +71,17 @@ const (
 	liveScreen = int64(6 * time.Second)
 )
 
-// The history of a video stream, by position from the lowest layer: a second and more of what browsers send on it, so
-// that a late joiner can be shown the picture since the last key frame, and any receiver's loss can be repaired.
-var historySizes = [maxLayers]struct{ packets, bytes int }{{128, 64 << 10}, {256, 128 << 10}, {512, 384 << 10}}
-
-func (e *Engine) newSource(owner *Peer, kind Kind, s *section) *source {
-	src := &source{id: e.nextID.Add(1), owner: owner, kind: kind, mid: s.mid}
-	rids := s.rids
+func (e *Engine) newSource(owner *Peer, kind Kind, s *negotiate.Section) *source {
+	src := &source{id: e.nextID.Add(1), owner: owner, kind: kind, mid: s.Mid}
+	rids := s.Rids
 	if len(rids) == 0 || !kind.video() {
 		rids = []string{""}
 	}
-	for i, rid := range rids {
-		st := &stream{id: e.nextID.Add(1), source: src, rid: rid, clock: 48000}
+	for _, rid := range rids {
+		st := &stream{id: e.nextID.Add(1), source: src, rid: rid, clock: 48000, pt: s.PT}
+		st.to = &audience{stream: st}
 		if kind.video() {
-			size := historySizes[i]
-			if len(rids) == 1 || kind == Screen {
-				size = historySizes[maxLayers-1]
-			}
-			st.clock, st.ring = 90000, history.NewRing(size.packets, size.bytes)
+			st.clock, st.ring = 90000, history.NewRing(leastPackets, leastBytes)
 		}
 		st.guard, st.recv = rewrite.NewGuard(st.clock), report.NewReceiver(uint32(st.clock))
 		src.streams = append(src.streams, st)
@@ -100,37 +102,70 @@ func (st *stream) live(now int64) bool {
 // layers describes the source's streams for package layer.
 func (src *source) layers(now int64, dst []layer.Layer) []layer.Layer {
 	for _, st := range src.streams {
-		dst = append(dst, layer.Layer{Height: int(st.height.Load()), Live: st.live(now)})
+		dst = append(dst, layer.Layer{Height: int(st.height.Load()), Live: st.live(now), Bitrate: int(st.rate.Load())})
 	}
 	return dst
+}
+
+// temporals is how many temporal layers the source's streams have.
+func (src *source) temporals() int {
+	n := 0
+	for _, st := range src.streams {
+		n = max(n, int(st.top.Load()))
+	}
+	return n + 1
+}
+
+// rateSpan is over how long a stream's rate is measured, in nanoseconds.
+const rateSpan = int64(500 * time.Millisecond)
+
+// measure counts a packet of the stream. in.mu is held.
+func (st *stream) measure(now int64, bytes int, tid uint8) {
+	switch span := now - st.since; {
+	case st.since == 0 || span > 4*rateSpan: // the first, or the first after a pause
+		st.since, st.bytes = now, 0
+	case span >= rateSpan:
+		rate := int64(st.bytes) * 8 * int64(time.Second) / span
+		if old := st.rate.Load(); old > rate { // a still picture will move again
+			rate = old - (old-rate)/8
+		}
+		st.rate.Store(rate)
+		st.since, st.bytes = now, 0
+	}
+	st.bytes += bytes + wireExtra
+	if int32(tid) > st.top.Load() {
+		st.top.Store(int32(tid))
+	}
 }
 
 // wishKey asks for a key frame, now or when a second has passed since the last request.
 func (st *stream) wishKey() {
 	if !st.keyWish.Swap(true) {
-		st.source.owner.room.engine.poke()
+		p := st.source.owner
+		p.room.engine.agenda.arm(&p.timers.keys, st.keyAsked.Load())
 	}
 }
 
-// keyDue says whether to ask the sender for a key frame now, and takes note that it was.
-func (st *stream) keyDue(now int64) bool {
-	if !st.keyWish.Load() || !st.live(now) {
-		return false
+// keyDue says whether to ask the sender for a key frame now, and takes note that it was; and when to look again, 0 for when
+// a packet comes. in.mu of the sender is held.
+func (st *stream) keyDue(now int64) (due bool, again int64) {
+	if !st.keyWish.Load() || st.ssrc == 0 || !st.live(now) {
+		return false, 0
 	}
 	if last := st.keyAsked.Load(); last != 0 && now-last < keyPeriod {
-		return false
+		return false, last + keyPeriod
 	}
 	st.keyAsked.Store(now)
-	return true
+	return true, now + keyPeriod
 }
 
 // restart forgets what was counted: the source has begun anew. in.mu is held.
 func (st *stream) restartLocked() {
-	st.epoch++
+	st.to = &audience{stream: st, epoch: st.to.epoch + 1, slots: st.to.slots}
 	st.missing = history.Missing{}
 	st.keyAt = 0
 	for _, f := range st.late { // the past they were being shown is over
-		st.subs = append(st.subs, f.slot)
+		st.followLocked(f.slot)
 	}
 	st.late = nil
 	st.recv = report.NewReceiver(uint32(st.clock))
@@ -141,26 +176,43 @@ func (st *stream) restartLocked() {
 
 // subscribe lets a slot show the stream: from its newest key frame on, when that is recent enough to be replayed, else
 // from the next one, which is asked for. room.mu is held.
-func (st *stream) subscribe(s *slot, now int64) {
+func (st *stream) subscribe(w *worker, s *slot) {
 	in := &st.source.owner.in
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	s.want(st)
-	for _, have := range st.subs {
-		if have == s {
-			if st.source.kind.video() {
-				st.wishKey()
-			}
-			return
+	if slices.Contains(st.to.slots, s) {
+		if st.source.kind.video() {
+			st.wishKey()
 		}
-	}
-	if st.replayableLocked(s, now) {
-		st.late = append(st.late, follower{s, st.keySeq})
-		st.replayLocked()
 		return
 	}
-	st.subs = append(st.subs, s)
+	if st.replayableLocked(s, w.now) {
+		st.late = append(st.late, follower{s, st.keySeq})
+		st.replayLocked(w)
+		return
+	}
+	st.followLocked(s)
 	if st.source.kind.video() {
 		st.wishKey()
 	}
+}
+
+// followLocked adds a slot to those who get the packets that come from now on. in.mu is held.
+func (st *stream) followLocked(s *slot) {
+	st.to = &audience{stream: st, epoch: st.to.epoch, slots: append(slices.Clone(st.to.slots), s)}
+}
+
+// prune takes those out of the audience who show something else by now.
+func (st *stream) prune() {
+	in := &st.source.owner.in
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	next := &audience{stream: st, epoch: st.to.epoch}
+	for _, s := range st.to.slots {
+		if s.follows(st) {
+			next.slots = append(next.slots, s)
+		}
+	}
+	st.to = next
 }

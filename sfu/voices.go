@@ -83,8 +83,8 @@ func (h *speech) lead(now int64) string {
 }
 
 // routeVoicesLocked fits every participant's audio slots to the voices of the moment. r.mu is held.
-func (r *room) routeVoicesLocked(now int64) {
-	main, spare := r.speech.pick(now)
+func (r *room) routeVoicesLocked(w *worker) {
+	main, spare := r.speech.pick(w.now)
 	for _, p := range r.peers {
 		if !p.ready {
 			continue
@@ -101,13 +101,13 @@ func (r *room) routeVoicesLocked(now int64) {
 		if isMain && spare != nil && spare.owner != p {
 			hears = append(hears, spare)
 		}
-		p.hearLocked(hears, now)
+		p.hearLocked(w, hears[:min(len(hears), r.profile.Voices)])
 	}
 	r.tellSpeakersLocked(main, spare)
 }
 
 // hearLocked gives the participant's audio slots to these voices; those that have one keep it. r.mu is held.
-func (p *Peer) hearLocked(voices []*source, now int64) {
+func (p *Peer) hearLocked(w *worker, voices []*source) {
 	var free []*slot
 	for _, s := range p.slots {
 		if s.video {
@@ -124,7 +124,7 @@ func (p *Peer) hearLocked(voices []*source, now int64) {
 	}
 	for i, src := range voices[:min(len(voices), len(free))] {
 		free[i].shows = src
-		src.streams[0].subscribe(free[i], now)
+		src.streams[0].subscribe(w, free[i])
 	}
 }
 
@@ -154,7 +154,6 @@ func (r *room) tellSpeakersLocked(main []*source, spare *source) {
 func (r *room) tellAllLocked() {
 	n := SpeakerNotice{ID: r.speech.leader, Talking: r.speech.talking}
 	for _, p := range r.peers {
-		p.notes.add(func(all *Notice) { all.Speaker = &n })
+		p.tell(func(all *Notice) { all.Speaker = &n })
 	}
-	r.engine.poke()
 }

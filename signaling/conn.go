@@ -35,9 +35,11 @@ type conn struct {
 	ws       *websocket.Conn
 	roomName string // as in the request
 	host     string // host token of the request's cookie, or ""
+	born     time.Time
 
 	askedHost string // the Host by which the client knows us
-	born      time.Time
+	// admission asks whether the host's line carries one more person in that room.
+	admission func(room string) error
 	out       *queue
 
 	state   State
@@ -98,7 +100,7 @@ func (c *conn) send(message any) { c.push(encode(message)) }
 func (c *conn) refuse(err error, re, ref string) {
 	why := room.Public(err)
 	c.hub.counters.refuse(why.Code)
-	c.send(Error{T: "error", Code: string(why.Code), Message: why.Message, Re: re, Ref: ref})
+	c.send(Error{T: "error", Code: string(why.Code), Message: why.Message, Re: re, Ref: ref, Args: why.Args})
 }
 
 // join takes the client to its seat.
@@ -122,6 +124,12 @@ func (c *conn) join(j Join) error {
 	m, err := h.acquire(ctx, r)
 	if err != nil {
 		return err
+	}
+	if _, kept := m.member(e.claim.id); !kept {
+		if err := c.admission(r.Name); err != nil {
+			h.release(m, 1)
+			return err
+		}
 	}
 	s, a, fresh, err := m.enter(c, e)
 	if err != nil || !fresh {
@@ -149,7 +157,9 @@ func (c *conn) perform(effects []Effect) {
 		case Negotiate:
 			c.negotiate(e)
 		case Demand:
-			c.seat.demand(c.pc, e.Videos)
+			c.seat.wish(c.pc, func(w *Wishes) { w.Videos = e.Videos })
+		case Prefer:
+			c.seat.wish(c.pc, func(w *Wishes) { w.Quality = e.Quality })
 		case Apply:
 			c.meeting.change(c.seat.id, e.Change)
 		case Say:
@@ -190,7 +200,7 @@ func (c *conn) performJoin(j Join) {
 
 // negotiate answers an offer. The engine's work happens here, in the client's own goroutine: nobody else waits.
 func (c *conn) negotiate(n Negotiate) {
-	sdp, err := c.seat.negotiate(c.hub.media, c.meeting.info.Name, c.pc, n.Offer)
+	sdp, err := c.seat.negotiate(c.meeting, c.pc, n.Offer)
 	switch {
 	case err == nil:
 		c.send(Answer{T: "answer", Gen: n.Gen, SDP: sdp})
@@ -199,6 +209,10 @@ func (c *conn) negotiate(n Negotiate) {
 		// Not the cause: it may quote the offer, and with it the client's addresses.
 		c.hub.log.Info("an offer was refused", "code", room.CodeOf(err))
 		c.refuse(err, "offer", "")
+		if room.CodeOf(err) == room.CodeLineFull { // a seat without a voice is no seat
+			c.leaveSeat(true)
+			c.out.finish(refusedEnding(""))
+		}
 	}
 }
 

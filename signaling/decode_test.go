@@ -35,6 +35,8 @@ func TestDecode(t *testing.T) {
 		{`{"n":1.5}`, room.CodeBadMessage},
 		{`{"n":9223372036854775808}`, room.CodeBadMessage},
 		{`{"v":"1"}`, room.CodeBadMessage},
+		{`{"quality":["auto"]}`, room.CodeBadMessage},
+		{`{"videos":[{"id":"a","big":1}]}`, room.CodeBadMessage},
 		{`{"videos":{}}`, room.CodeBadMessage},
 		{`{"t":"x"}x`, room.CodeBadMessage},
 		{`{"t":"x"}{}`, room.CodeBadMessage},
@@ -60,6 +62,8 @@ func FuzzDecode(f *testing.F) {
 		`{"t":"hello","v":1,"name":"Anna","mic":true,"cam":false,"resume":"x","pc":"y"}`,
 		`{"t":"offer","sdp":"v=0\r\n","gen":2,"mids":{"mic":"0","camera":"1"}}`,
 		`{"t":"demand","videos":[{"id":"a","kind":"camera","height":180}]}`,
+		`{"t":"demand","videos":[{"id":"a","kind":"screen","height":1080,"big":true},{"id":"b","kind":"camera","height":90,"big":null}]}`,
+		`{"t":"prefs","quality":"saver"}`, `{"t":"prefs","quality":7}`, `{"t":"prefs","quality":"\u0000"}`, `{"t":"prefs","quality":"auto","Quality":"voice"}`,
 		`{"t":"a","T":"b"}`, `{"a":{"b":[1,{"c":null}]},"a":1}`, nested(MaxDepth + 1), `{"ſ":1,"s":2}`, "{\"t\":\"\xff\"}", `[[`, `{"n":-0}`,
 	} {
 		f.Add([]byte(seed))

@@ -29,6 +29,9 @@ type Negotiate struct {
 // Demand says what the client shows.
 type Demand struct{ Videos []Video }
 
+// Prefer says what the client chose to be sent.
+type Prefer struct{ Quality string }
+
 // Apply changes what the client says of itself.
 type Apply struct{ Change room.Change }
 
@@ -51,6 +54,7 @@ func (Refuse) effect()    {}
 func (Join) effect()      {}
 func (Negotiate) effect() {}
 func (Demand) effect()    {}
+func (Prefer) effect()    {}
 func (Apply) effect()     {}
 func (Say) effect()       {}
 func (Cheer) effect()     {}

@@ -171,7 +171,7 @@ type fakePeer struct {
 
 	mu      sync.Mutex
 	offers  []Offer
-	demands [][]Video
+	demands []Wishes
 	closed  int
 }
 
@@ -188,10 +188,10 @@ func (p *fakePeer) Answer(o Offer) (string, error) {
 	return "answer to " + o.SDP, err
 }
 
-func (p *fakePeer) Demand(v []Video) {
+func (p *fakePeer) Demand(w Wishes) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.demands = append(p.demands, v)
+	p.demands = append(p.demands, w)
 }
 
 func (p *fakePeer) Close() {
@@ -206,11 +206,11 @@ func (p *fakePeer) closes() int {
 	return p.closed
 }
 
-func (p *fakePeer) lastDemand() []Video {
+func (p *fakePeer) lastDemand() Wishes {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.demands) == 0 {
-		return nil
+		return Wishes{}
 	}
 	return p.demands[len(p.demands)-1]
 }
@@ -226,7 +226,8 @@ type house struct {
 	rooms *room.Registry
 	lis   *pipeListener
 	logs  *syncBuffer
-	stop  func() // stops the hub and waits for it; may be called twice
+	admit func(r *http.Request, name string) error // HubConfig.Admit
+	stop  func()                                   // stops the hub and waits for it; may be called twice
 }
 
 // syncBuffer is what the hub logged.
@@ -268,6 +269,12 @@ func newHouse(t *testing.T, limits room.Limits) *house {
 func (h *house) start(limits room.Limits) {
 	h.hub = NewHub(HubConfig{
 		Rooms: h.rooms, Media: h.media, Chat: h.chat, Key: h.key, Limits: limits,
+		Admit: func(r *http.Request, name string) error {
+			if h.admit == nil {
+				return nil
+			}
+			return h.admit(r, name)
+		},
 		HostToken: func(r *http.Request, name string) string {
 			if c, err := r.Cookie("host-" + name); err == nil {
 				return c.Value

@@ -23,6 +23,10 @@ type HubConfig struct {
 	Key    []byte      // the server's secret; what signs resume tokens is derived from it
 	Limits room.Limits // MaxParticipants, MaxParticipantsTotal; room.DefaultLimits for those that are 0
 	Voices int         // voice slots worth offering; DefaultVoices when 0
+	// Profile is how much of the host's line a meeting may have; ProfileNormal when empty.
+	Profile string
+	// Admit is asked before a newcomer is given a seat; nil lets everybody in. Its error refuses them, with its code.
+	Admit func(r *http.Request, name string) error
 	// HostToken finds the host token of a room in a request's cookies, "" for none; may be nil. A good token in hello
 	// makes a host as well.
 	HostToken func(r *http.Request, name string) string
@@ -50,6 +54,8 @@ type Hub struct {
 	tokens    signer
 	limits    room.Limits
 	voices    int
+	profile   string
+	admission func(*http.Request, string) error
 	hostToken func(*http.Request, string) string
 	ice       func(host, member string) []ICE
 	log       *slog.Logger
@@ -77,6 +83,12 @@ func NewHub(c HubConfig) *Hub {
 	if c.Voices == 0 {
 		c.Voices = DefaultVoices
 	}
+	if c.Profile == "" {
+		c.Profile = ProfileNormal
+	}
+	if c.Admit == nil {
+		c.Admit = func(*http.Request, string) error { return nil }
+	}
 	if c.HostToken == nil {
 		c.HostToken = func(*http.Request, string) string { return "" }
 	}
@@ -88,6 +100,7 @@ func NewHub(c HubConfig) *Hub {
 	}
 	return &Hub{
 		rooms: c.Rooms, media: c.Media, chat: c.Chat, tokens: newSigner(c.Key), limits: limits, voices: c.Voices,
+		profile: c.Profile, admission: c.Admit,
 		hostToken: c.HostToken, ice: c.ICE, log: c.Log, counters: newCounters(), upgrader: newUpgrader(),
 		conns: map[*conn]struct{}{}, meetings: map[string]*meeting{},
 	}

@@ -97,7 +97,7 @@ func TestMediaIsNegotiated(t *testing.T) {
 		if len(peers) != 1 || peers[0].id != c.welcome.ID || peers[0].num != c.welcome.Num || peers[0].offers[0].Mids.Mic != "0" {
 			t.Fatalf("peers %+v", peers)
 		}
-		if !slices.Equal(peers[0].lastDemand(), want) {
+		if !slices.Equal(peers[0].lastDemand().Videos, want) {
 			t.Fatalf("the early demand was lost: %v", peers[0].demands)
 		}
 

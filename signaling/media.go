@@ -17,8 +17,8 @@ type Media interface {
 type MediaPeer interface {
 	// Answer answers an offer; it may take tens of milliseconds. Calls are never concurrent for one peer.
 	Answer(o Offer) (sdp string, err error)
-	// Demand replaces what the member wants to see; it does not block.
-	Demand(videos []Video)
+	// Demand replaces what the member wants to be sent; it does not block.
+	Demand(d Wishes)
 	// Close ends the peer, promptly. It is called once, and not during Answer.
 	Close()
 }
@@ -29,12 +29,20 @@ type Offer struct {
 	Mids Mids
 }
 
+// Wishes are what a member wants to be sent.
+type Wishes struct {
+	Videos  []Video // most important first
+	Quality string  // QualityAuto, QualitySaver or QualityVoice
+}
+
 // Notice is what the engine tells about one peer; nil fields say nothing.
 type Notice struct {
 	Slots   []Slot   // sections that changed
 	Speaker *Speaker // T is ignored, here and below
 	Send    *Send
-	Lost    bool // the peer's media failed; it is of no use any more
+	Line    *Line
+	Bars    map[string]int // of other members, 0 to MaxBars: those that have changed
+	Lost    bool           // the peer's media failed; it is of no use any more
 }
 
 // ChatLog keeps the rooms' chat. package chat implements it.

@@ -95,7 +95,7 @@ func (m *meeting) welcomeLocked(who room.Member, a attached, ice []ICE) frame {
 		T: "welcome", V: Version, ID: who.ID, Num: who.Num, Room: m.info, Role: who.Role.String(),
 		Resume: m.hub.tokens.sign(claim{room: m.info.Name, id: who.ID, num: who.Num, seat: who.Seat, role: who.Role}, time.Now()),
 		PC:     a.pc, Media: MediaNew, Members: []Member{}, Chat: slices.Clip(m.chat.list),
-		Voices: m.hub.voices, Max: m.hub.limits.MaxParticipants, ICE: ice,
+		Voices: m.hub.voices, Max: m.hub.limits.MaxParticipants, Profile: m.hub.profile, ICE: ice,
 	}
 	if a.keep {
 		w.Media = MediaKeep
@@ -209,8 +209,30 @@ func (m *meeting) seated() []Seated {
 // tellLocked sends events to all but one.
 func (m *meeting) tellLocked(events []room.Event, except string) {
 	for _, e := range events {
+		if e.Kind == room.EventLeft {
+			for _, s := range m.seats {
+				s.gone(e.Member.ID)
+			}
+		}
 		m.sendLocked(encode(wireEvent(e)), except)
 	}
+}
+
+// notify takes a notice of the engine to a seat. Bars are passed on of others who are seated, and of nobody else: the
+// client's own line has a message of its own, and one who has left is nobody's business.
+func (m *meeting) notify(s *seat, p *livePeer, n Notice) {
+	if len(n.Bars) > 0 {
+		m.mu.Lock() // until the seat knows, so that nobody leaves between
+		defer m.mu.Unlock()
+		others := map[string]int{}
+		for id, bars := range n.Bars {
+			if _, seated := m.state.Get(id); seated && id != s.id {
+				others[id] = bars
+			}
+		}
+		n.Bars = others
+	}
+	s.notify(p, n)
 }
 
 func (m *meeting) sendLocked(f frame, except string) {

@@ -3,6 +3,8 @@ package signaling
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
+	"slices"
 	"sync"
 )
 
@@ -17,7 +19,35 @@ const (
 type frame struct {
 	data  []byte
 	value any
-	size  int // bytes, estimated for a value
+	size  int    // bytes, estimated for a value
+	topic string // a frame takes the place of one of its topic that still waits; "" for none
+}
+
+// Topics of frames of which only the latest news counts.
+const (
+	topicLine = "line"
+	topicBars = "bars"
+)
+
+// barSize is about how many bytes one entry of a Bars takes.
+const barSize = 24
+
+// barsFrame keeps the map: it is not written to any more.
+func barsFrame(bars map[string]int) frame {
+	return frame{value: Bars{T: "bars", Bars: bars}, size: barSize * (1 + len(bars)), topic: topicBars}
+}
+
+// over is f, in the place of a frame of its topic that was not sent. Bars are changes, so that what only the older one
+// says must not be lost.
+func (f frame) over(older frame) frame {
+	was, ok := older.value.(Bars)
+	is, same := f.value.(Bars)
+	if !ok || !same {
+		return f
+	}
+	all := maps.Clone(was.Bars)
+	maps.Copy(all, is.Bars)
+	return barsFrame(all)
 }
 
 // encode marshals a wire type. Ours cannot fail: they hold strings, numbers and slices of them. Nothing is escaped for
@@ -52,13 +82,18 @@ type queue struct {
 
 func newQueue() *queue { return &queue{wake: make(chan struct{}, 1)} }
 
-// push adds a frame. It is false when the queue is full: then what waited is dropped and the connection is closed as
+// push adds a frame; one of the same topic that still waits gives way to it. It is false when the queue is full: then what waited is dropped and the connection is closed as
 // slow. After the end frames are dropped silently.
 func (q *queue) push(f frame) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.end != nil {
 		return true
+	}
+	if i := q.waiting(f.topic); i >= 0 {
+		f = f.over(q.items[i])
+		q.bytes -= q.items[i].size
+		q.items = slices.Delete(q.items, i, i+1)
 	}
 	if len(q.items) == maxQueued || q.bytes+f.size > maxQueuedBytes {
 		q.endLocked(ending{code: CloseSlow, bye: &Bye{T: "bye", Reason: ByeSlow, Retry: comeBack}, drop: true})
@@ -68,6 +103,14 @@ func (q *queue) push(f frame) bool {
 	q.bytes += f.size
 	q.signal()
 	return true
+}
+
+// waiting finds the frame of a topic, -1 for none.
+func (q *queue) waiting(topic string) int {
+	if topic == "" {
+		return -1
+	}
+	return slices.IndexFunc(q.items, func(f frame) bool { return f.topic == topic })
 }
 
 // finish ends the queue: what waits is still sent (unless e.drop), then comes the ending. The first ending counts.

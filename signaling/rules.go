@@ -32,6 +32,7 @@ var rules = map[string]rule{
 	"hello":  {handle: hello},
 	"offer":  {true, room.Publish, offer},
 	"demand": {true, room.Watch, demand},
+	"prefs":  {true, room.Watch, prefs},
 	"state":  {true, room.Signal, state},
 	"chat":   {true, room.Chat, say},
 	"react":  {true, room.Reaction, react},
@@ -102,6 +103,14 @@ func demand(s State, _ time.Time, m ClientMessage) (State, []Effect, *room.Error
 		}
 	}
 	return s, []Effect{Demand{Videos: videos}}, nil
+}
+
+func prefs(s State, _ time.Time, m ClientMessage) (State, []Effect, *room.Error) {
+	switch m.Quality {
+	case QualityAuto, QualitySaver, QualityVoice:
+		return s, []Effect{Prefer{Quality: m.Quality}}, nil
+	}
+	return s, nil, badMessage("the quality is auto, saver or voice")
 }
 
 func state(s State, _ time.Time, m ClientMessage) (State, []Effect, *room.Error) {

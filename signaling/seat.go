@@ -27,7 +27,7 @@ type seat struct {
 	pc   string    // names the PeerConnection that is wanted
 	peer *livePeer // nil until the first offer of pc
 	view view
-	want []Video // what the client shows, for a peer that is not there yet
+	want Wishes // what the client asked for, for a peer that is not there yet
 }
 
 // livePeer is one PeerConnection on the server's side.
@@ -38,7 +38,7 @@ type livePeer struct {
 }
 
 func newSeat(id string, num uint32) *seat {
-	return &seat{id: id, num: num, turn: make(chan struct{}, 1)}
+	return &seat{id: id, num: num, turn: make(chan struct{}, 1), want: Wishes{Quality: QualityAuto}}
 }
 
 // attached is what attach found.
@@ -58,7 +58,7 @@ func (s *seat) attach(c *conn, pc, freshPC string, welcome func(attached) frame)
 	a.keep = pc != "" && pc == s.pc && s.peer != nil && !s.peer.lost.Load()
 	if !a.keep {
 		a.pc, a.stale = freshPC, s.peer
-		s.pc, s.peer, s.want, s.view = freshPC, nil, nil, view{}
+		s.pc, s.peer, s.want.Videos, s.view = freshPC, nil, nil, view{} // a chosen quality is the person's, and stays
 	}
 	s.conn = c
 	c.push(welcome(a))
@@ -90,7 +90,7 @@ func (s *seat) push(f frame) {
 
 // negotiate answers an offer for the PeerConnection pc; the first one makes the peer. It takes as long as the engine
 // takes. Errors carry media_failed or offer_invalid, or are errOutdated.
-func (s *seat) negotiate(media Media, roomName, pc string, o Offer) (string, error) {
+func (s *seat) negotiate(m *meeting, pc string, o Offer) (string, error) {
 	s.turn <- struct{}{}
 	defer func() { <-s.turn }()
 	peer, dead, fresh := s.currentPeer(pc)
@@ -100,7 +100,7 @@ func (s *seat) negotiate(media Media, roomName, pc string, o Offer) (string, err
 	}
 	if fresh {
 		var err error
-		peer.media, err = media.Join(roomName, s.id, s.num, func(n Notice) { s.notify(peer, n) })
+		peer.media, err = m.hub.media.Join(m.info.Name, s.id, s.num, func(n Notice) { m.notify(s, peer, n) })
 		if err != nil {
 			s.forget(peer)
 			return "", fmt.Errorf("joining the media engine: %w", coded(err, room.CodeMediaFailed, "the media connection could not be made"))
@@ -153,14 +153,14 @@ func (s *seat) forget(p *livePeer) {
 	}
 }
 
-func (s *seat) wanted() []Video {
+func (s *seat) wanted() Wishes {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.want
 }
 
-// demand says what the client of pc shows, now or once there is a peer.
-func (s *seat) demand(pc string, videos []Video) {
+// wish changes what the client of pc asks for, now or once there is a peer.
+func (s *seat) wish(pc string, change func(*Wishes)) {
 	s.turn <- struct{}{}
 	defer func() { <-s.turn }()
 	s.mu.Lock()
@@ -168,11 +168,12 @@ func (s *seat) demand(pc string, videos []Video) {
 	if s.pc != pc {
 		peer = nil
 	} else {
-		s.want = videos
+		change(&s.want)
 	}
+	want := s.want
 	s.mu.Unlock()
 	if peer != nil && peer.media != nil && !peer.closed {
-		peer.media.Demand(videos)
+		peer.media.Demand(want)
 	}
 }
 
@@ -201,6 +202,13 @@ func (p *livePeer) close() {
 		p.closed = true
 		p.media.Close()
 	}
+}
+
+// gone makes the seat forget the line of a member who has left.
+func (s *seat) gone(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.view.bars, id)
 }
 
 // notify takes a notice of the engine to the client, and remembers it for one who is away.

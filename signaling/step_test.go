@@ -19,6 +19,7 @@ func valid() map[string]ClientMessage {
 		"hello":  {T: "hello", V: 1, Name: " Anna ", Mic: yes(), Cam: no(), Host: "h", Resume: "r", PC: "p"},
 		"offer":  {T: "offer", SDP: "v=0", Gen: 3, Mids: &Mids{Mic: "0", Camera: "1"}},
 		"demand": {T: "demand", Videos: []Video{{ID: "a", Kind: KindCamera, Height: 180}}},
+		"prefs":  {T: "prefs", Quality: "saver"},
 		"state":  {T: "state", Hand: yes()},
 		"chat":   {T: "chat", Text: "salut", Ref: "1"},
 		"react":  {T: "react", Emoji: "👍"},
@@ -42,6 +43,7 @@ func TestStepTable(t *testing.T) {
 	done := map[string]Effect{
 		"offer":  Negotiate{Offer: Offer{SDP: "v=0", Mids: Mids{Mic: "0", Camera: "1"}}, Gen: 3},
 		"demand": Demand{Videos: []Video{{ID: "a", Kind: KindCamera, Height: 180}}},
+		"prefs":  Prefer{Quality: QualitySaver},
 		"state":  Apply{Change: change(room.Change{Hand: yes()})},
 		"chat":   Say{Text: "salut", Ref: "1"},
 		"react":  Cheer{Emoji: "👍"},
@@ -122,6 +124,9 @@ func TestStepRefusesBadFields(t *testing.T) {
 		"video of nobody": {ClientMessage{T: "demand", Videos: []Video{{Kind: KindCamera}}}, room.CodeBadMessage},
 		"video of a mic":  {ClientMessage{T: "demand", Videos: []Video{{ID: "a", Kind: KindMic}}}, room.CodeBadMessage},
 		"long id":         {ClientMessage{T: "demand", Videos: []Video{{ID: long, Kind: KindCamera}}}, room.CodeBadMessage},
+		"no quality":      {ClientMessage{T: "prefs"}, room.CodeBadMessage},
+		"other quality":   {ClientMessage{T: "prefs", Quality: "best"}, room.CodeBadMessage},
+		"Auto":            {ClientMessage{T: "prefs", Quality: "Auto"}, room.CodeBadMessage},
 		"empty chat":      {ClientMessage{T: "chat"}, room.CodeBadMessage},
 		"long ref":        {ClientMessage{T: "chat", Text: "x", Ref: long}, room.CodeBadMessage},
 		"other emoji":     {ClientMessage{T: "react", Emoji: "🍆"}, room.CodeBadMessage},
@@ -153,11 +158,11 @@ func TestStepRefusesBadFields(t *testing.T) {
 
 func TestDemandIsTidied(t *testing.T) {
 	m := ClientMessage{T: "demand", Videos: []Video{
-		{ID: "a", Kind: KindCamera, Height: 720}, {ID: "a", Kind: KindScreen, Height: 1 << 30},
+		{ID: "a", Kind: KindCamera, Height: 720, Big: true}, {ID: "a", Kind: KindScreen, Height: 1 << 30},
 		{ID: "a", Kind: KindCamera, Height: 90}, {ID: "b", Kind: KindCamera, Height: -5},
 	}}
 	_, effects := Step(inPhase(seated), epoch, Input{Message: m})
-	want := []Video{{"a", KindCamera, 720}, {"a", KindScreen, maxHeight}, {"b", KindCamera, 1}}
+	want := []Video{{"a", KindCamera, 720, true}, {"a", KindScreen, maxHeight, false}, {"b", KindCamera, 1, false}}
 	if len(effects) != 1 || !slices.Equal(effects[0].(Demand).Videos, want) {
 		t.Fatalf("%+v", effects)
 	}

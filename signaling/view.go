@@ -1,5 +1,7 @@
 package signaling
 
+import "maps"
+
 // maxView is how many sections of a PeerConnection a view remembers; the engine has fewer.
 const maxView = 128
 
@@ -10,6 +12,8 @@ type view struct {
 	slots   map[string]Slot
 	speaker *Speaker
 	send    *Send
+	line    *Line
+	bars    map[string]int // of others who are seated
 }
 
 // take remembers a notice and makes the messages that say it.
@@ -27,7 +31,25 @@ func (v *view) take(n Notice) []frame {
 		v.send = &Send{T: "send", Camera: listOf(n.Send.Camera), Screen: listOf(n.Send.Screen)}
 		out.send = v.send
 	}
+	if n.Line != nil {
+		line := *n.Line
+		line.T, line.Bars, line.Paused = "line", clampBars(line.Bars), append([]Paused{}, line.Paused...)
+		v.line, out.line = &line, &line
+	}
+	for id, bars := range n.Bars {
+		v.setBars(id, bars)
+		out.setBars(id, bars)
+	}
 	return out.frames()
+}
+
+func clampBars(n int) int { return min(max(n, 0), MaxBars) }
+
+func (v *view) setBars(id string, bars int) {
+	if v.bars == nil {
+		v.bars = map[string]int{}
+	}
+	v.bars[id] = clampBars(bars)
 }
 
 func (v *view) remember(slots []Slot) {
@@ -60,6 +82,14 @@ func (v *view) frames() []frame {
 	}
 	if v.send != nil {
 		list = append(list, encode(v.send))
+	}
+	if v.line != nil {
+		f := encode(v.line)
+		f.topic = topicLine
+		list = append(list, f)
+	}
+	if len(v.bars) > 0 {
+		list = append(list, barsFrame(maps.Clone(v.bars)))
 	}
 	return list
 }

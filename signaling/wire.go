@@ -35,6 +35,9 @@ type ClientMessage struct {
 	// demand
 	Videos []Video `json:"videos,omitempty"`
 
+	// prefs
+	Quality string `json:"quality,omitempty"`
+
 	// chat, react
 	Text  string `json:"text,omitempty"`
 	Ref   string `json:"ref,omitempty"`
@@ -65,7 +68,15 @@ type Video struct {
 	ID     string `json:"id"`     // member
 	Kind   string `json:"kind"`   // camera or screen
 	Height int    `json:"height"` // device pixels
+	Big    bool   `json:"big,omitempty"`
 }
+
+// Choices of what one is sent.
+const (
+	QualityAuto  = "auto"  // what the line carries
+	QualitySaver = "saver" // small pictures
+	QualityVoice = "voice" // no pictures
+)
 
 // RoomInfo is a room as others see it.
 type RoomInfo struct {
@@ -103,6 +114,7 @@ type Welcome struct {
 	Chat    []Chat   `json:"chat"`
 	Voices  int      `json:"voices"`
 	Max     int      `json:"max"`
+	Profile string   `json:"profile"`       // normal, frugal, voice
 	ICE     []ICE    `json:"ice,omitempty"` // for a PeerConnection that finds no direct way
 }
 
@@ -112,6 +124,13 @@ type ICE struct {
 	Username   string   `json:"username,omitempty"`
 	Credential string   `json:"credential,omitempty"`
 }
+
+// Profiles of a meeting: how much of its line the host gives to it.
+const (
+	ProfileNormal = "normal"
+	ProfileFrugal = "frugal"
+	ProfileVoice  = "voice"
+)
 
 // What Welcome.Media says about the client's PeerConnection.
 const (
@@ -187,13 +206,51 @@ type Send struct {
 	Screen []string `json:"screen"`
 }
 
+// Line says how good the client's own line is, and what is not sent because of it.
+type Line struct {
+	T      string   `json:"t"`     // line
+	Bars   int      `json:"bars"`  // 0 to MaxBars
+	Limit  string   `json:"limit"` // why less is sent than demanded, "" when nothing is left out
+	Weak   bool     `json:"weak"`  // the line carries voices and hardly more
+	Down   int      `json:"down"`  // kbit/s
+	Up     int      `json:"up"`    // kbit/s
+	Loss   int      `json:"loss"`  // percent
+	RTT    int      `json:"rtt"`   // ms, 0 for not known
+	Paused []Paused `json:"paused"`
+}
+
+// Paused is a picture that is demanded and not sent.
+type Paused struct {
+	ID   string `json:"id"`
+	Kind string `json:"kind"`
+	Why  string `json:"why"`
+}
+
+// MaxBars is the best that Line.Bars and Bars.Bars say.
+const MaxBars = 4
+
+// What Line.Limit and Paused.Why say.
+const (
+	LimitYourLine   = "your-line"
+	LimitHostLine   = "host-line"
+	LimitServerBusy = "server-busy"
+	LimitEconomy    = "economy" // the meeting's profile, or one's own choice
+)
+
+// Bars says how good the lines of others are: those that have changed.
+type Bars struct {
+	T    string         `json:"t"` // bars
+	Bars map[string]int `json:"bars"`
+}
+
 // Error refuses a message.
 type Error struct {
-	T       string `json:"t"` // error
-	Code    string `json:"code"`
-	Message string `json:"message"`
-	Re      string `json:"re,omitempty"`  // type of the message that is refused
-	Ref     string `json:"ref,omitempty"` // of a chat message that is refused
+	T       string         `json:"t"` // error
+	Code    string         `json:"code"`
+	Message string         `json:"message"`
+	Re      string         `json:"re,omitempty"`   // type of the message that is refused
+	Ref     string         `json:"ref,omitempty"`  // of a chat message that is refused
+	Args    map[string]int `json:"args,omitempty"` // numbers that the page puts into its sentence
 }
 
 // Bye precedes the end of a connection by the server.

@@ -19,7 +19,9 @@ func meetingOptions() []cli.Option {
 	return []cli.Option{
 		{Name: "scenario", Value: "NAME", Default: "meeting",
 			Help: "What they do: voice (no pictures), meeting (all see and hear each other), lecture (one speaks and shares a " +
-				"screen), burst (all join at once), churn (all the time somebody leaves, returns, reloads, pins, scrolls)."},
+				"screen), burst (all join at once), churn (all the time somebody leaves, returns, reloads, pins, scrolls), roam (one " +
+				"address after the other changes), everything (all send all the time), still (nobody sends), fanout and trickle " +
+				"(one sends 2000 packets a second, in bursts or one by one; slowfanout and slowtrickle: 500)."},
 		{Name: "seed", Value: "N", Default: "1", Help: "The same number gives the same meeting: who talks when, who does what."},
 		{Name: "net", Value: "NETWORKS", Default: "lan",
 			Help: "What they have at home: " + strings.Join(impair.Names(), ", ") + "; or a mix, such as fibre:10,4g:5."},
@@ -33,6 +35,14 @@ func meetingOptions() []cli.Option {
 		{Name: "max-frozen", Value: "PERCENT", Default: number(bar.FrozenPercent),
 			Help: "The quality bar: time for which pictures stand still."},
 	}
+}
+
+// scenarioNames are what --scenario takes.
+func scenarioNames() (names []string) {
+	for _, s := range loadtest.Scenarios() {
+		names = append(names, s.Name)
+	}
+	return names
 }
 
 // wrong says what is allowed for an option.
@@ -96,7 +106,7 @@ func readMeeting(parsed cli.Args, o *loadtest.Options) error {
 	}
 	if v, ok := parsed.Options["scenario"]; ok {
 		if o.Scenario, ok = loadtest.Named(v); !ok {
-			return wrong(parsed, "scenario", "voice, meeting, lecture, burst or churn")
+			return wrong(parsed, "scenario", strings.Join(scenarioNames(), ", "))
 		}
 	}
 	o.Bar = result.DefaultBar()

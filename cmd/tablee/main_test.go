@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"tablee/cmd/tablee/config"
+	"tablee/sfu/udp"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -163,7 +164,7 @@ func TestWelcome(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { u.Close() })
-		return deps{Listener: l, MediaConns: []net.PacketConn{u}}
+		return deps{Listener: l, MediaConns: []*udp.Conn{udp.New(u)}}
 	}
 	alone := welcome(config.Config{Listen: "localhost:0", Data: "x", File: "tablee.toml"}, listen("localhost:0"))
 	for _, want := range []string{"Open      http://localhost:", "Media     UDP port ", "(IPv4)", "Settings  tablee.toml", "Only this machine"} {

@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net/http"
+	"net/netip"
 
 	"tablee/room"
 	"tablee/sfu"
@@ -14,6 +16,18 @@ import (
 
 // media gives signaling the engine.
 type media struct{ engine *sfu.Engine }
+
+// admit asks the engine whether the host's line carries one more in a room.
+func (m media) admit(r *http.Request, roomName string) error {
+	from := netip.Addr{}
+	if a, err := netip.ParseAddrPort(r.RemoteAddr); err == nil && !a.Addr().IsLoopback() { // a reverse proxy hides where people are
+		from = a.Addr()
+	}
+	if err := m.engine.Admit(roomName, from); err != nil {
+		return mediaError(err)
+	}
+	return nil
+}
 
 // mediaPeer gives signaling one of the engine's peers.
 type mediaPeer struct{ peer *sfu.Peer }
@@ -39,12 +53,17 @@ func (p mediaPeer) Answer(o signaling.Offer) (string, error) {
 }
 
 // Demand implements signaling.MediaPeer.
-func (p mediaPeer) Demand(videos []signaling.Video) {
+func (p mediaPeer) Demand(w signaling.Wishes) {
+	p.peer.Prefer(sfu.Quality(w.Quality)) // first, so that nothing is sent that was never wished
+	p.peer.Demand(wantsOf(w.Videos))
+}
+
+func wantsOf(videos []signaling.Video) []sfu.Want {
 	wants := make([]sfu.Want, len(videos))
 	for i, v := range videos {
-		wants[i] = sfu.Want{ID: v.ID, Kind: sfu.Kind(v.Kind), Height: v.Height}
+		wants[i] = sfu.Want{ID: v.ID, Kind: sfu.Kind(v.Kind), Height: v.Height, Big: v.Big}
 	}
-	p.peer.Demand(wants)
+	return wants
 }
 
 // Close implements signaling.MediaPeer.
@@ -53,15 +72,21 @@ func (p mediaPeer) Close() { p.peer.Close() }
 // mediaError gives an error of the engine the protocol's code, and keeps the cause for the log.
 func mediaError(err error) error {
 	refusal := &room.Error{Code: room.CodeMediaFailed, Message: "the media engine could not do this; connect again"}
-	if errors.Is(err, sfu.ErrOffer) {
+	switch {
+	case errors.Is(err, sfu.ErrOffer):
 		refusal = &room.Error{Code: room.CodeOfferInvalid, Message: "the offer is not one that this server can answer"}
+	case errors.Is(err, sfu.ErrLineFull):
+		refusal = &room.Error{Code: room.CodeLineFull, Message: "the host's line cannot carry one more voice; try again when somebody has left"}
+		if full, ok := errors.AsType[*sfu.LineFullError](err); ok {
+			refusal.Args = map[string]int{"need": kilo(full.Need), "have": kilo(full.Have), "room": full.Room}
+		}
 	}
 	return fmt.Errorf("%w: %w", refusal, err)
 }
 
 // noticeOf translates what the engine tells.
 func noticeOf(n sfu.Notice) signaling.Notice {
-	out := signaling.Notice{Lost: n.Lost}
+	out := signaling.Notice{Lost: n.Lost, Bars: n.Bars}
 	for _, s := range n.Slots {
 		out.Slots = append(out.Slots, signaling.Slot{Mid: s.Mid, ID: s.ID, Kind: string(s.Kind), TS: s.TS, Layer: s.Layer})
 	}
@@ -71,5 +96,21 @@ func noticeOf(n sfu.Notice) signaling.Notice {
 	if n.Send != nil {
 		out.Send = &signaling.Send{Camera: n.Send.Camera, Screen: n.Send.Screen}
 	}
+	if n.Line != nil {
+		out.Line = lineOf(*n.Line)
+	}
 	return out
 }
+
+func lineOf(l sfu.LineNotice) *signaling.Line {
+	out := &signaling.Line{
+		Bars: l.Bars, Limit: l.Limit, Weak: l.Weak, Down: kilo(l.Down), Up: kilo(l.Up), Loss: l.Loss, RTT: l.RTT,
+	}
+	for _, p := range l.Paused {
+		out.Paused = append(out.Paused, signaling.Paused{ID: p.ID, Kind: string(p.Kind), Why: p.Why})
+	}
+	return out
+}
+
+// kilo makes the wire's kbit/s of the engine's bit/s.
+func kilo(bits int) int { return bits / 1000 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"tablee/room"
+	"tablee/sfu/udp"
 	"tablee/web"
 )
 
@@ -9,6 +10,7 @@ import (
 // name, no address, only sums.
 func (s *server) metrics(m *web.Metrics) {
 	m.Info("tablee_info", "The version of Tablée.", "version", versionName())
+	m.Info("tablee_media_path", "The way that packets take through the system.", "path", s.engine.Mode())
 	s.mediaMetrics(m)
 	s.signalingMetrics(m)
 	s.reach.metrics(m)
@@ -32,12 +34,26 @@ func (s *server) mediaMetrics(m *web.Metrics) {
 		map[string]int64{
 			"repeat": int64(e.Repeats), "padding": int64(e.Padding), "unwatched": int64(e.Unwatched),
 			"bad_rtp": int64(e.BadRTP), "bad_rtcp": int64(e.BadRTCP), "stray": int64(e.Stray),
-			"unknown_payload": int64(e.UnknownPayload),
+			"unknown_payload": int64(e.UnknownPayload), "too_long": int64(e.TooLong), "stranger": int64(e.Strangers), "junk": int64(e.Junk),
+			"not_authentic": int64(e.Auth), "replayed": int64(e.Replayed), "handshake_queue": int64(e.Crowded),
+			"truncated": int64(e.Sockets.Truncated),
+		})
+	web.Counters(m, "tablee_media_backlog_dropped_total", "Packets dropped because the network could not take them, by class.", "class",
+		map[string]int64{
+			"video": int64(e.Sockets.Dropped[udp.Video]), "audio": int64(e.Sockets.Dropped[udp.Audio]), "control": int64(e.Sockets.Dropped[udp.Control]),
 		})
 	m.Counter("tablee_media_key_frames_asked_total", "Key frames asked of senders.", float64(e.KeyFrames))
 	m.Counter("tablee_media_retransmissions_refused_total", "Retransmissions not sent: unknown, or over the receiver's rate.",
 		float64(e.RTXRefused))
-	m.Counter("tablee_media_write_errors_total", "Packets that could not be sent.", float64(e.WriteErrors))
+	m.Counter("tablee_media_packets_acknowledged_total", "Packets of which their receiver says that they came.", float64(e.Acknowledged))
+	m.Counter("tablee_media_packets_lost_total", "Packets of which their receiver says that they did not come (yet).", float64(e.ReportedLost))
+	m.Counter("tablee_media_handshakes_failed_total", "DTLS handshakes that failed.", float64(e.Handshakes))
+	m.Gauge("tablee_media_history_bytes", "Memory of packets that are kept to repair losses.", float64(e.History))
+	m.Gauge("tablee_media_backlog", "Packets that wait because the network could not take them at once.", float64(e.Sockets.Backlog))
+	m.Counter("tablee_media_socket_reads_total", "System calls that brought packets.", float64(e.Sockets.ReceiveCalls))
+	m.Counter("tablee_media_socket_writes_total", "System calls that sent packets.", float64(e.Sockets.SendCalls))
+	m.Counter("tablee_media_socket_segments_total", "Packets that were sent several at a time (UDP_SEGMENT).", float64(e.Sockets.GSOSegments))
+	m.Counter("tablee_media_write_errors_total", "Packets that could not be sent.", float64(e.WriteErrors+e.Sockets.SendErrors))
 	m.Counter("tablee_media_abuse_total", "Participants whose media was closed for abuse.", float64(e.Abuse))
 }
 

@@ -71,13 +71,14 @@ type reach struct {
 	dns       []net.PacketConn
 	names     *network.Names
 	busy      func() bool // whether a meeting is on; set before start
+	engine    addressed   // set before start; nil for one that cannot be told
 	addresses atomic.Pointer[network.Addresses]
 	warned    string // the warnings about certificates that were logged last; only watchCertificates touches it
 }
 
 // newReach makes the parts. It owns d.HTTP and d.TURN from then on.
 func newReach(cfg config.Config, d deps, key []byte) (*reach, error) {
-	r := &reach{instance: rand.Text(), cfg: cfg, log: d.Log, key: key, plain: d.HTTP, mediaPort: portOf(d.MediaConns), dns: d.DNS,
+	r := &reach{instance: rand.Text(), cfg: cfg, log: d.Log, key: key, plain: d.HTTP, mediaPort: d.MediaConns[0].LocalAddr().Port(), dns: d.DNS,
 		names: network.NewNames(slices.Concat(cfg.Domains, cfg.Network.Names), machineAddresses)}
 	if err := r.newKeeper(); err != nil {
 		return nil, err
@@ -203,9 +204,18 @@ func (r *reach) MediaConns() []net.PacketConn {
 	return []net.PacketConn{r.relay, r.ice}
 }
 
+// addressed is a media engine that can be told where it is reached.
+type addressed interface {
+	// SetAddresses replaces what is advertised besides the machine's own addresses, and lets running clients know.
+	SetAddresses(more []netip.Addr)
+}
+
 // follow takes note of our addresses, at the start and whenever they have changed.
 func (r *reach) follow(a network.Addresses) {
 	r.addresses.Store(&a)
+	if r.engine != nil {
+		r.engine.SetAddresses(a.Extra())
+	}
 	if r.relay != nil {
 		r.relay.SetMedia(a.Media(r.mediaPort))
 	}

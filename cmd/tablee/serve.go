@@ -17,6 +17,7 @@ import (
 	"tablee/cmd/tablee/cli"
 	"tablee/cmd/tablee/config"
 	"tablee/sfu"
+	"tablee/sfu/udp"
 )
 
 func serveHelp() cli.Help {
@@ -55,6 +56,11 @@ func serve(ctx context.Context, args []string, w world) int {
 	if err != nil {
 		return fail(w, err)
 	}
+	stop, err := profile(w)
+	if err != nil {
+		return fail(w, err)
+	}
+	defer stop()
 	fmt.Fprint(w.out, welcome(cfg, d))
 	if err := s.Run(ctx); err != nil {
 		return fail(w, err)
@@ -75,7 +81,11 @@ func openPorts(cfg config.Config, log *slog.Logger) (deps, error) {
 	case err != nil:
 		return deps{}, fmt.Errorf("listen on %s: %w", cfg.Listen, err)
 	}
-	conns, err := sfu.Listen(cfg.Media.Port)
+	listen := sfu.Listen
+	if cfg.Media.Stock {
+		listen = sfu.ListenStock
+	}
+	conns, err := listen(cfg.Media.Port)
 	if err != nil {
 		if errors.Is(err, syscall.EADDRINUSE) {
 			err = fmt.Errorf("another program already uses UDP port %d, which is to carry the media; stop it (is it "+
@@ -98,7 +108,7 @@ func openReach(cfg config.Config, d *deps) (err error) {
 		}
 	}
 	if cfg.TURN.On {
-		if d.TURN, err = sfu.Listen(cfg.TURN.Port); err != nil {
+		if d.TURN, err = listenBoth(cfg.TURN.Port); err != nil {
 			return portError(err, fmt.Sprintf("port %d", cfg.TURN.Port), "UDP", "--turn-port N, or --turn-mode off")
 		}
 		l, err := net.Listen("tcp", fmt.Sprintf(":%d", portOf(d.TURN)))
@@ -115,6 +125,29 @@ func openReach(cfg config.Config, d *deps) (err error) {
 		d.DNS = append(d.DNS, c)
 	}
 	return nil
+}
+
+// listenBoth opens a UDP port on IPv4 and IPv6; one of the two is enough, on a machine that has only that.
+func listenBoth(port int) (conns []net.PacketConn, err error) {
+	var errs []error
+	for _, family := range []string{"udp4", "udp6"} {
+		c, err := net.ListenPacket(family, fmt.Sprintf(":%d", port))
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		conns = append(conns, c)
+		port = int(portOf(conns))
+	}
+	for _, err := range errs {
+		if len(conns) == 0 || errors.Is(err, syscall.EADDRINUSE) {
+			for _, c := range conns {
+				errs = append(errs, c.Close())
+			}
+			return nil, errors.Join(errs...)
+		}
+	}
+	return conns, nil
 }
 
 // portError says in plain words why a port could not be opened, and which option chooses another.
@@ -251,20 +284,18 @@ func isLocal(a net.Addr) bool {
 }
 
 // mediaPort tells the port and the families of the media sockets.
-func mediaPort(conns []net.PacketConn) string {
+func mediaPort(conns []*udp.Conn) string {
 	var port string
 	var families []string
 	for _, c := range conns {
-		ap, err := netip.ParseAddrPort(c.LocalAddr().String())
-		if err != nil {
-			return c.LocalAddr().String() // not UDP: a test's
-		}
-		port = fmt.Sprint(ap.Port())
+		port = fmt.Sprint(c.LocalAddr().Port())
 		family := "IPv6"
-		if ap.Addr().Unmap().Is4() {
+		if c.LocalAddr().Addr().Is4() {
 			family = "IPv4"
 		}
-		families = append(families, family)
+		if !slices.Contains(families, family) { // there may be several sockets of each
+			families = append(families, family)
+		}
 	}
 	return fmt.Sprintf("%s (%s)", port, strings.Join(families, " and "))
 }

@@ -16,6 +16,7 @@ import (
 	"tablee/cmd/tablee/config"
 	"tablee/room"
 	"tablee/sfu"
+	"tablee/sfu/udp"
 	"tablee/signaling"
 	"tablee/store"
 	"tablee/web"
@@ -31,7 +32,7 @@ const (
 // deps are the server's ways to the outside. Tests put a network in memory there.
 type deps struct {
 	Listener   net.Listener     // of the page
-	MediaConns []net.PacketConn // of the media port; see sfu.Listen
+	MediaConns []*udp.Conn      // of the media port; see sfu.Listen
 	HTTP       net.Listener     // http:// beside https://; nil for none
 	TURN       []net.PacketConn // the relay's port, UDP; none without TURN
 	TURNTCP    []net.Listener   // the same, TCP
@@ -49,7 +50,10 @@ func (d deps) close() error {
 	for _, l := range d.TURNTCP {
 		errs = append(errs, l.Close())
 	}
-	for _, c := range slices.Concat(d.MediaConns, d.TURN, d.DNS) {
+	for _, c := range d.MediaConns {
+		errs = append(errs, c.Close())
+	}
+	for _, c := range slices.Concat(d.TURN, d.DNS) {
 		errs = append(errs, c.Close())
 	}
 	return errors.Join(errs...)
@@ -105,7 +109,8 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 	}
 
 	s.engine, err = sfu.New(sfu.Config{
-		Conns: d.MediaConns, Net: d.Net, Addresses: cfg.Media.Addresses, Voices: sfu.DefaultVoices, Log: d.Log,
+		Conns: d.MediaConns, Net: d.Net, Others: s.reach.MediaConns(), Addresses: s.reach.addresses.Load().Extra(), Voices: cfg.Media.Voices, Stock: cfg.Media.Stock, Log: d.Log,
+		Uplink: 1000 * cfg.Media.Uplink, Profile: cfg.Media.Profile,
 	})
 	if err != nil {
 		return err
@@ -113,10 +118,11 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 
 	s.chat = chat.New(chat.Config{Store: s.store, Log: d.Log})
 	s.hub = signaling.NewHub(signaling.HubConfig{
-		Rooms: rooms, Media: media{s.engine}, Chat: s.chat, Key: key, Limits: limits, Voices: sfu.DefaultVoices,
-		HostToken: web.HostToken, ICE: s.reach.iceServers, Log: d.Log,
+		Rooms: rooms, Media: media{s.engine}, Chat: s.chat, Key: key, Limits: limits, Voices: cfg.Media.Voices, Profile: cfg.Media.Profile,
+		Admit: media{s.engine}.admit, HostToken: web.HostToken, ICE: s.reach.iceServers, Log: d.Log,
 	})
 
+	s.reach.engine, _ = any(s.engine).(addressed)
 	s.reach.busy = func() bool { return s.hub.Stats().Members > 0 }
 
 	s.pages, err = web.New(web.Config{
@@ -145,6 +151,7 @@ func (s *server) Run(ctx context.Context) error {
 	page := start(failed, "the web server", func(context.Context) error { return s.web.Serve(s.reach.front.HTTP()) })
 	reach := s.reach.start(failed, s.listener)
 	s.ready.Store(true)
+	s.log.Info("serving", "media", s.engine.Mode())
 
 	var errs []error
 	select {

@@ -19,6 +19,7 @@ import (
 	"github.com/pion/transport/v5/vnet"
 
 	"tablee/cmd/tablee/config"
+	"tablee/sfu/udp"
 	"tablee/store"
 )
 
@@ -101,7 +102,7 @@ func startVirtual(t *testing.T, data string) *virtual {
 	}
 	v := &virtual{pipes: newPipes(), log: &bytes.Buffer{}, done: make(chan error, 1)}
 	v.server, err = newServer(cfg, deps{
-		Listener: v.pipes, MediaConns: []net.PacketConn{conn}, Net: network, Log: slog.New(slog.NewTextHandler(v.log, nil)),
+		Listener: v.pipes, MediaConns: []*udp.Conn{udp.New(conn)}, Net: network, Log: slog.New(slog.NewTextHandler(v.log, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -212,19 +213,19 @@ func TestAServerThatCannotBeMadeLeavesNothingOpen(t *testing.T) {
 	}
 	defer s.Close()
 	l := newPipes()
-	udp, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	media, err := net.ListenPacket("udp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	cfg := config.Config{Data: data}
-	_, err = newServer(cfg, deps{Listener: l, MediaConns: []net.PacketConn{udp}, Log: slog.New(slog.DiscardHandler)})
+	_, err = newServer(cfg, deps{Listener: l, MediaConns: []*udp.Conn{udp.New(media)}, Log: slog.New(slog.DiscardHandler)})
 	if !errors.Is(err, store.ErrInUse) {
 		t.Errorf("a data folder in use gives %v", err)
 	}
 	if _, err := l.Accept(); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("the listener is open: %v", err)
 	}
-	if _, err := udp.WriteTo([]byte("x"), udp.LocalAddr()); !errors.Is(err, net.ErrClosed) {
+	if _, err := media.WriteTo([]byte("x"), media.LocalAddr()); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("the media port is open: %v", err)
 	}
 }

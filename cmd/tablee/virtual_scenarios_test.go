@@ -25,6 +25,19 @@ func TestVirtualScenarios(t *testing.T) {
 	}
 }
 
+// Whose address changes is back at once, by a check from the new address alone, and nobody else notices.
+func TestVirtualRoaming(t *testing.T) {
+	inTown(t, 0, func(v *town) {
+		stop := v.start()
+		r := v.meet(loadtest.Options{Participants: 6, Duration: 20 * time.Second, Scenario: loadtest.Roaming(), Seed: 3})
+		whole(t, r)
+		if r.RoamMS == nil || r.RoamMS.Count < 12 || r.RoamMS.Max > 500 || r.FrozenPercent > 0.5 {
+			t.Errorf("away for %+v, frozen for %v %%", r.RoamMS, r.FrozenPercent)
+		}
+		stop()
+	})
+}
+
 // What people have at home shows in what they see, and only there: the fibre does not suffer from the bad line.
 func TestVirtualNetworks(t *testing.T) {
 	networks, err := impair.ParseMix("fibre:4,vdsl:2,4g:2,bad:2", 10)

@@ -19,6 +19,7 @@ import (
 	"tablee/cmd/tablee/config"
 	"tablee/loadtest"
 	"tablee/loadtest/report"
+	"tablee/sfu/udp"
 )
 
 // Virtual meetings: the whole server and the load test's participants, HTTP and WebSocket over pipes, media over Pion's
@@ -40,7 +41,10 @@ type town struct {
 }
 
 // inTown runs f in virtual time on a network with this loss in percent.
-func inTown(t *testing.T, loss int, f func(v *town)) {
+func inTown(t *testing.T, loss int, f func(v *town)) { inTownOver(t, false, loss, f) }
+
+// inTownOver is inTown over the direct transport, or over stock Pion.
+func inTownOver(t *testing.T, stock bool, loss int, f func(v *town)) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
 		quiet := &logging.DefaultLoggerFactory{DefaultLogLevel: logging.LogLevelDisabled}
@@ -56,7 +60,7 @@ func inTown(t *testing.T, loss int, f func(v *town)) {
 		check(t, wan.Start())
 		v.cfg, err = config.Load(config.Source{NoFile: true})
 		check(t, err)
-		v.cfg.Data = dir
+		v.cfg.Data, v.cfg.Media.Stock = dir, stock
 		f(v)
 		check(t, wan.Stop())
 		time.Sleep(time.Minute) // the last timers
@@ -86,7 +90,7 @@ func (v *town) start() (stop func()) {
 	v.mu.Lock()
 	v.pipes = l
 	v.mu.Unlock()
-	s, err := newServer(v.cfg, deps{Listener: l, MediaConns: []net.PacketConn{conn}, Net: v.host, Log: slog.New(slog.DiscardHandler)})
+	s, err := newServer(v.cfg, deps{Listener: l, MediaConns: []*udp.Conn{udp.New(conn)}, Net: v.host, Log: slog.New(slog.DiscardHandler)})
 	check(v.t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
@@ -149,6 +153,19 @@ func TestVirtualMeetings(t *testing.T) {
 				})
 			})
 		}
+	}
+}
+
+// The same over stock Pion, which is the fallback.
+func TestVirtualMeetingOverStockPion(t *testing.T) {
+	for _, loss := range []int{0, 30} {
+		t.Run(fmt.Sprintf("%d%% loss", loss), func(t *testing.T) {
+			inTownOver(t, true, loss, func(v *town) {
+				stop := v.start()
+				whole(t, v.meet(loadtest.Options{Participants: 15, Duration: 20 * time.Second, JoinTimeout: time.Minute, Seed: uint64(loss)}))
+				stop()
+			})
+		})
 	}
 }
 

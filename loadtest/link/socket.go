@@ -1,6 +1,7 @@
 package link
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -70,27 +71,53 @@ func (c packetConn) WriteToAddrPort(b []byte, to netip.AddrPort) (int, error) {
 	return c.WriteTo(b, net.UDPAddrFromAddrPort(to))
 }
 
-// socket is the one connection that ICE knows, as its ice.UDPMux and as the net.PacketConn that it gets from it.
+// socket is the one connection that ICE knows, as its ice.UDPMux and as the net.PacketConn that it gets from it. The
+// socket of the machine below it is another after the participant roamed.
 type socket struct {
-	Conn
-	media   func(b []byte)
-	dead    atomic.Bool // switched off: nothing goes out or comes in any more
-	closing sync.Once
-	closed  error
+	media  func(b []byte)
+	answer func(b []byte) // gets each answer to a check of connectivity, which ICE gets too
+	dead   atomic.Bool    // switched off: nothing goes out or comes in any more
+	conn   atomic.Pointer[Conn]
+
+	mu     sync.Mutex // guards closed and changes of conn
+	closed bool
+}
+
+func newSocket(c Conn, media, answer func([]byte)) *socket {
+	s := &socket{media: media, answer: answer}
+	s.conn.Store(&c)
+	return s
+}
+
+// move puts another socket of the machine below, and closes the one before: what was under way to it is lost.
+func (s *socket) move(to Conn) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return errors.Join(net.ErrClosed, to.Close())
+	}
+	return (*s.conn.Swap(&to)).Close()
 }
 
 // ReadFromAddrPort implements ice.AddrPortReaderWriter. It returns what is not media.
 func (s *socket) ReadFromAddrPort(b []byte) (int, netip.AddrPort, error) {
 	for {
-		n, from, err := s.Conn.ReadFromAddrPort(b)
+		c := s.conn.Load()
+		n, from, err := (*c).ReadFromAddrPort(b)
 		if err != nil {
+			if c != s.conn.Load() { // moved meanwhile
+				continue
+			}
 			return 0, netip.AddrPort{}, err
 		}
 		switch {
-		case s.dead.Load() || n == 0:
+		case s.dead.Load() || n == 0 || c != s.conn.Load(): // what came just before a move is lost with the rest
 		case b[0] >= 128 && b[0] < 192: // RTP and RTCP (RFC 7983, section 7)
 			s.media(b[:n])
 		default:
+			if n > 1 && b[0] == 1 && b[1] == 1 { // a binding success response (RFC 8489, section 5)
+				s.answer(b[:n])
+			}
 			return n, from, nil
 		}
 	}
@@ -101,7 +128,7 @@ func (s *socket) WriteToAddrPort(b []byte, to netip.AddrPort) (int, error) {
 	if s.dead.Load() {
 		return len(b), nil
 	}
-	return s.Conn.WriteToAddrPort(b, to)
+	return (*s.conn.Load()).WriteToAddrPort(b, to)
 }
 
 // ReadFrom implements net.PacketConn.
@@ -123,13 +150,22 @@ func (s *socket) WriteTo(b []byte, to net.Addr) (int, error) {
 }
 
 // SetDeadline and SetWriteDeadline implement net.PacketConn; writes to a socket of UDP do not wait.
-func (s *socket) SetDeadline(t time.Time) error    { return s.SetReadDeadline(t) }
-func (s *socket) SetWriteDeadline(time.Time) error { return nil }
+func (s *socket) SetDeadline(t time.Time) error     { return s.SetReadDeadline(t) }
+func (s *socket) SetReadDeadline(t time.Time) error { return (*s.conn.Load()).SetReadDeadline(t) }
+func (s *socket) SetWriteDeadline(time.Time) error  { return nil }
+
+// LocalAddr implements net.PacketConn.
+func (s *socket) LocalAddr() net.Addr { return (*s.conn.Load()).LocalAddr() }
 
 // Close implements net.PacketConn and ice.UDPMux; ICE calls it, and so does Link.
 func (s *socket) Close() error {
-	s.closing.Do(func() { s.closed = s.Conn.Close() })
-	return s.closed
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil
+	}
+	s.closed = true
+	return (*s.conn.Load()).Close()
 }
 
 // GetConn implements ice.UDPMux.

@@ -116,6 +116,9 @@ func FuzzReadRTP(f *testing.F) {
 	}
 	f.Add(full)
 	f.Add(full[:11])
+	for _, x := range []string{"\xbe\xde\x00\x01\x51\x12\x34\x00", "\x10\x00\x00\x01\x05\x02\x12\x34", "\xbe\xde\x00\x01\x5f\x12\x34\xf0"} {
+		f.Add(append([]byte{0x90, 96, 0, 1, 0, 0, 0, 1, 0, 0, 0, 2}, x...)) // extensions: of one byte, of two, too long
+	}
 	f.Add([]byte{0xa0, 96, 0, 1, 0, 0, 0, 1, 0, 0, 0, 2, 5})            // padding longer than the payload
 	f.Add([]byte{0x9f, 96, 0, 1, 0, 0, 0, 1, 0, 0, 0, 2, 5})            // 15 CSRCs announced
 	f.Add([]byte{0x90, 96, 0, 1, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 255, 1}) // extension longer than the packet
@@ -131,6 +134,11 @@ func FuzzReadRTP(f *testing.F) {
 		if got.Seq != want.SequenceNumber || got.Timestamp != want.Timestamp || got.SSRC != want.SSRC ||
 			got.Marker != want.Marker || got.Type != want.PayloadType || got.CSRCs != len(want.CSRC) {
 			t.Fatalf("read %+v, pion %+v", got, want.Header)
+		}
+		for id := range uint8(16) {
+			if x, y := got.Extension(id), want.GetExtension(id); want.ExtensionProfile == 0xbede && id != 0 && id != 15 && !bytes.Equal(x, y) {
+				t.Fatalf("extension %d is % x, pion % x", id, x, y)
+			}
 		}
 		if !bytes.Equal(got.Payload, want.Payload) {
 			t.Fatalf("payload % x, pion % x", got.Payload, want.Payload)

@@ -12,6 +12,45 @@ type RTP struct {
 	CSRC      uint32 // the first one, 0 for none
 	CSRCs     int
 	Payload   []byte // of the packet read, without padding
+
+	profile    uint16 // of the header extensions, 0 for none
+	extensions []byte
+}
+
+// Profiles of header extensions (RFC 8285, sections 4.2 and 4.3); the lowest four bits of the second are free.
+const (
+	oneByte = 0xbede
+	twoByte = 0x1000
+)
+
+// Extension finds a header extension; nil when there is none of that id.
+func (p *RTP) Extension(id uint8) []byte {
+	one := p.profile == oneByte
+	if !one && p.profile&0xfff0 != twoByte {
+		return nil
+	}
+	for b := p.extensions; len(b) > 0; {
+		if b[0] == 0 { // padding
+			b = b[1:]
+			continue
+		}
+		this, size, head := b[0]>>4, int(b[0]&15)+1, 1
+		if !one {
+			if len(b) < 2 {
+				return nil
+			}
+			this, size, head = b[0], int(b[1]), 2
+		}
+		b = b[head:]
+		if size > len(b) || one && this == 15 {
+			return nil
+		}
+		if this == id {
+			return b[:size]
+		}
+		b = b[size:]
+	}
+	return nil
 }
 
 const rtpFixed = 12 // bytes of an RTP header without CSRCs and extensions
@@ -37,9 +76,12 @@ func ReadRTP(b []byte) (p RTP, ok bool) {
 		if at+4 > end {
 			return RTP{}, false
 		}
-		if at += 4 + 4*int(binary.BigEndian.Uint16(b[at+2:])); at > end {
+		from := at + 4
+		p.profile = binary.BigEndian.Uint16(b[at:])
+		if at = from + 4*int(binary.BigEndian.Uint16(b[at+2:])); at > end {
 			return RTP{}, false
 		}
+		p.extensions = b[from:at]
 	}
 	if b[0]&0x20 != 0 { // padding: its last byte is its length, itself included
 		n := 0

@@ -52,8 +52,8 @@ func ledger(r *result.Report) []fact {
 		name string
 		p    *result.Percentiles
 	}{
-		{"Latency", r.LatencyMS}, {"Jitter", r.JitterMS}, {"Joining", r.JoinMS}, {"First picture", r.FirstFrameMS},
-		{"Each picture", r.PictureMS}, {"Being heard", r.HeardMS}, {"Change of layer", r.SwitchMS},
+		{"Latency", r.LatencyMS}, {"Of it without a server", r.EchoMS}, {"Jitter", r.JitterMS}, {"Joining", r.JoinMS}, {"First picture", r.FirstFrameMS},
+		{"Each picture", r.PictureMS}, {"Being heard", r.HeardMS}, {"Change of layer", r.SwitchMS}, {"Change of address", r.RoamMS},
 	} {
 		if d.p != nil {
 			all = append(all, fact{d.name, fmt.Sprintf("median %s, p95 %s, p99 %s, most %s (%s measured)", milliseconds(d.p.P50),

@@ -84,8 +84,8 @@ func (t text) figures(r *result.Report) {
 		name string
 		p    *result.Percentiles
 	}{
-		{"Latency", r.LatencyMS}, {"Jitter", r.JitterMS}, {"Joining", r.JoinMS}, {"First picture", r.FirstFrameMS},
-		{"Each picture", r.PictureMS}, {"Being heard", r.HeardMS}, {"Change of layer", r.SwitchMS},
+		{"Latency", r.LatencyMS}, {"Of it without a server", r.EchoMS}, {"Jitter", r.JitterMS}, {"Joining", r.JoinMS}, {"First picture", r.FirstFrameMS},
+		{"Each picture", r.PictureMS}, {"Being heard", r.HeardMS}, {"Change of layer", r.SwitchMS}, {"Change of address", r.RoamMS},
 	} {
 		if i == 0 && r.LatencyMS != nil {
 			t.line("")

@@ -32,11 +32,14 @@ type Report struct {
 	BytesReceived     uint64  `json:"bytes_received"`
 
 	LatencyMS *Percentiles `json:"latency_ms"` // one way, of stamped media packets
+	// EchoMS is the part of LatencyMS that is this program's and its machine's: the same way by a bare echo, without a server.
+	EchoMS *Percentiles `json:"echo_ms"`
 	// LatencyHistogram is the distribution behind LatencyMS: pairs of a bucket's upper bound in milliseconds and how
 	// many packets fell into it, ascending, empty buckets left out.
 	LatencyHistogram [][2]float64 `json:"latency_histogram"`
 	JitterMS         *Percentiles `json:"jitter_ms"`      // interarrival jitter (RFC 3550) of the slots, read once a second
 	SwitchMS         *Percentiles `json:"switch_ms"`      // from a change of demand to the first packet of what was asked for
+	RoamMS           *Percentiles `json:"roam_ms"`        // from a change of address to the first packet at the new one
 	JoinMS           *Percentiles `json:"join_ms"`        // from dialling to connected media
 	FirstFrameMS     *Percentiles `json:"first_frame_ms"` // from dialling to the first whole key frame of anybody
 	PictureMS        *Percentiles `json:"picture_ms"`     // of each camera: from when it could come to its first whole key frame

@@ -18,7 +18,7 @@ func fullReport() *Report {
 		TracksSilent: 1, SpurtsExpected: 70, SpurtsUnheard: 2, PacketsSent: 1, PacketsReceived: 2, PacketsExpected: 3,
 		PacketsRepaired: 4, PacketsDuplicated: 5, LossPercent: 0.5, LossBeforePercent: 5, VoiceLossPercent: 2,
 		VideoLossPercent: 0.25, BytesSent: 6, BytesReceived: 7, LatencyMS: p, LatencyHistogram: [][2]float64{{1.5, 8}, {400, 1}},
-		JitterMS: p, SwitchMS: p, JoinMS: p, FirstFrameMS: p, PictureMS: p, HeardMS: p, FramesDecodable: 8, FramesBroken: 9,
+		EchoMS: p, JitterMS: p, SwitchMS: p, RoamMS: p, JoinMS: p, FirstFrameMS: p, PictureMS: p, HeardMS: p, FramesDecodable: 8, FramesBroken: 9,
 		FrozenSeconds: 1.25, FrozenPercent: 0.1, AudioGaps: 3, LayerMatchPercent: &share, NACKs: 10, PLIs: 11, Reconnects: 12,
 		Violations: Violations{1, 2, 3, 4, 5, 6, 7, 8, 9, 10},
 		Quality:    Quality{Bar: DefaultBar(), Failed: []string{"1 of 15 participants could not join"}},

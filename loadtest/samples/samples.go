@@ -53,6 +53,7 @@ type Frame struct {
 type Set struct {
 	Layers []Layer  // of a camera, smallest first: q, h, f
 	Screen []Layer  // of a shared screen, smallest first: q, f; the camera's two larger pictures
+	Single []Layer  // of a camera that sends one layer only, at SingleTime
 	Voice  [][]byte // Opus packets
 }
 
@@ -72,6 +73,7 @@ func Load() (*Set, error) {
 	}
 	s.Screen = slices.Clone(s.Layers[1:])
 	s.Screen[0].RID = "q"
+	s.Single = []Layer{single(s.Layers[0])}
 	var err error
 	if s.Voice, err = readOgg(voice); err != nil {
 		return nil, fmt.Errorf("read voice: %w", err)

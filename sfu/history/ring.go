@@ -17,6 +17,25 @@ type Ring struct {
 	head  int64 // bytes ever written, including the unused ends: the next byte goes to head modulo len(buf)
 
 	packets, bytes int
+
+	byBytes, byPackets lap
+}
+
+// lap measures rounds through a memory.
+type lap struct {
+	round int64 // which one is under way
+	at    int64 // when it began; 0 for the first, which says nothing
+	took  int64 // the one before
+}
+
+func (l *lap) reach(round, now int64) {
+	if round == l.round {
+		return
+	}
+	if l.at != 0 {
+		l.took = (now - l.at) / (round - l.round)
+	}
+	l.round, l.at = round, now
 }
 
 // entry says where a packet lies. The zero entry holds nothing.
@@ -60,6 +79,33 @@ func (r *Ring) Put(seq uint16, pkt []byte, now int64) {
 		return
 	}
 	*e = entry{at: at, arrival: now, start: r.write(pkt), size: int32(len(pkt)), held: true}
+	r.byBytes.reach(r.head/int64(len(r.buf)), now)
+	r.byPackets.reach(r.order.newest/int64(r.packets), now)
+}
+
+// Lap is about how far back the ring reaches, in nanoseconds: how long it took to write all of it once. 0 while it has not
+// been full.
+func (r *Ring) Lap() int64 {
+	if r.byBytes.took == 0 || r.byPackets.took == 0 {
+		return max(r.byBytes.took, r.byPackets.took)
+	}
+	return min(r.byBytes.took, r.byPackets.took)
+}
+
+// Size is the memory that the ring has for packets, in bytes.
+func (r *Ring) Size() int { return r.bytes }
+
+// Resized returns a ring of another size that holds what fits of this one: the newest. This one is of no more use.
+func (r *Ring) Resized(packets, bytes int) *Ring {
+	next := NewRing(packets, bytes)
+	for at := r.order.newest - int64(r.packets) + 1; r.index != nil && at <= r.order.newest; at++ {
+		if e := &r.index[int(at)&(r.packets-1)]; e.held && e.at == at && r.intact(e) {
+			offset := e.start % int64(len(r.buf))
+			next.Put(uint16(at), r.buf[offset:offset+int64(e.size)], e.arrival)
+		}
+	}
+	next.byBytes.at, next.byBytes.took, next.byPackets.at, next.byPackets.took = 0, 0, 0, 0
+	return next
 }
 
 // write copies pkt to the head and returns where it begins.

@@ -34,6 +34,53 @@ func TestRingKeepsTheLastPackets(t *testing.T) {
 	}
 }
 
+func TestRingSaysHowFarBackItReaches(t *testing.T) {
+	for _, c := range []struct {
+		name           string
+		packets, bytes int
+	}{{"bytes are few", 64, 1000}, {"packets are few", 16, 100_000}} {
+		r := NewRing(c.packets, c.bytes)
+		r.Put(0, packet(0, 100), 1000)
+		if r.Lap() != 0 {
+			t.Errorf("%s: a lap of %d before the ring was full", c.name, r.Lap())
+		}
+		for i := range 100 {
+			r.Put(uint16(i+1), packet(int64(i), 100), int64(i+1)*1000)
+		}
+		if lap := r.Lap(); lap < 8_000 || lap > 17_000 {
+			t.Errorf("%s: a lap of %d, want 10 to 16 packets of 1000 each", c.name, lap)
+		}
+	}
+}
+
+func TestRingIsResized(t *testing.T) {
+	r := NewRing(16, 1000)
+	for i := range 40 {
+		r.Put(uint16(65520+i), packet(int64(i), 100), int64(i))
+	}
+	for _, c := range []struct{ packets, bytes, keeps int }{{64, 10_000, 10}, {4, 10_000, 4}, {64, 300, 3}} {
+		kept := 0
+		next := r.Resized(c.packets, c.bytes)
+		for i := range 40 {
+			if pkt, ok := next.Get(uint16(65520 + i)); ok {
+				if kept++; !bytes.Equal(pkt, packet(int64(i), 100)) {
+					t.Errorf("packet %d came back as %x", i, pkt)
+				}
+			}
+		}
+		if kept != c.keeps || !next.Has(uint16(65520+39-65536)) || next.Size() != c.bytes {
+			t.Errorf("of ten packets, a ring of %d packets and %d bytes has %d", c.packets, c.bytes, kept)
+		}
+		next.Put(uint16(65520+40-65536), packet(40, 100), 40)
+		if !next.Has(uint16(65520 + 40 - 65536)) {
+			t.Error("a resized ring does not go on")
+		}
+	}
+	if empty := NewRing(8, 100).Resized(16, 200); empty.Has(0) {
+		t.Error("an empty ring has something")
+	}
+}
+
 func TestRingIsBoundedInBytes(t *testing.T) {
 	r := NewRing(64, 1000)
 	for i := range 10 {

@@ -90,14 +90,47 @@ func TestRepairRestoresTheLostPacket(t *testing.T) {
 	r.Payload = append([]byte{0xff, 0xff}, r.Payload...)
 	r.Header.Padding, r.Header.PaddingSize = true, 9
 	rtx, _ := r.Marshal()
-	got, ok := Repair(rtx, nil, 0xdeadbeef, 96)
+	got, ok := Repair(rtx, 0xdeadbeef, 96)
 	if !ok || !bytes.Equal(got, lost) {
 		t.Fatalf("got %x\nwant %x", got, lost)
 	}
 	r.Payload = nil
 	probe, _ := r.Marshal()
-	if _, ok := Repair(probe, nil, 1, 96); ok {
+	if _, ok := Repair(probe, 1, 96); ok {
 		t.Fatal("a probe without content was taken for a packet")
+	}
+}
+
+func TestHeaderIsReadAsItWasMeant(t *testing.T) {
+	for _, h := range []Header{
+		{Seq: 1, TS: 2, SSRC: 3},
+		{Marker: true, PayloadType: 96, Seq: 0xfffe, TS: 0xfffffffe, SSRC: 0xdeadbeef, CSRC: 7},
+		{PayloadType: 111, Seq: 9, TWCC: 14, TWCCSeq: 0x1234},
+		{PayloadType: 97, Seq: 9, CSRC: 1, TWCC: 1, TWCCSeq: 0xffff},
+		{PayloadType: 97, Seq: 10, Padding: 255, TWCC: 1},
+		{PayloadType: 97, Seq: 11, Padding: 1},
+	} {
+		raw := h.Append(nil)
+		if len(raw) > MaxHeader {
+			t.Errorf("%+v takes %d bytes", h, len(raw))
+		}
+		var p rtp.Packet
+		if err := p.Unmarshal(h.Pad(append(raw, 1))); err != nil {
+			t.Fatal(err)
+		}
+		if p.Marker != h.Marker || p.PayloadType != h.PayloadType || p.SequenceNumber != h.Seq || p.Timestamp != h.TS || p.SSRC != h.SSRC || len(p.Payload) != 1 {
+			t.Errorf("%+v was read as %+v", h, p.Header)
+		}
+		if (h.CSRC != 0) != (len(p.CSRC) == 1 && p.CSRC[0] == h.CSRC) {
+			t.Errorf("%+v: CSRC %v", h, p.CSRC)
+		}
+		if x := p.GetExtension(h.TWCC); h.TWCC != 0 && (len(x) != 2 || uint16(x[0])<<8|uint16(x[1]) != h.TWCCSeq) {
+			t.Errorf("%+v: extension %x", h, x)
+		}
+	}
+	room := make([]byte, 0, MaxHeader)
+	if n := testing.AllocsPerRun(100, func() { room = (&Header{CSRC: 1, TWCC: 1}).Append(room[:0]) }); n != 0 {
+		t.Errorf("%v allocations", n)
 	}
 }
 
@@ -173,7 +206,7 @@ func FuzzParse(f *testing.F) {
 			v.SetPicture(p.Payload, 12345)
 			v.SetTL0(p.Payload, 1)
 		}
-		if fixed, ok := Repair(b, nil, 1, 2); ok {
+		if fixed, ok := Repair(bytes.Clone(b), 1, 2); ok {
 			var q RTP
 			if err := q.Parse(fixed); err != nil || q.SSRC != 1 || q.PayloadType != 2 {
 				t.Fatalf("repaired packet: %v %+v", err, q)

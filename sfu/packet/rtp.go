@@ -127,20 +127,23 @@ func twoByte(b []byte, id uint8) []byte {
 }
 
 // Repair turns a retransmission in b (RFC 4588, section 4: the payload starts with the original sequence number) into
-// the packet that was lost, in place: dst gets the original packet with the given SSRC and payload type. It returns
-// false for a retransmission without content, which browsers send to probe the line.
-func Repair(b []byte, dst []byte, ssrc uint32, payloadType uint8) ([]byte, bool) {
+// the packet that was lost, in place: what it returns is the original packet with the given SSRC and payload type. It
+// returns false for a retransmission without content, which browsers send to probe the line.
+func Repair(b []byte, ssrc uint32, payloadType uint8) ([]byte, bool) {
 	var p RTP
 	if p.Parse(b) != nil || len(p.Payload) < 2 {
 		return nil, false
 	}
-	header := len(b) - trailing(b) - len(p.Payload)
-	dst = append(dst[:0], b[:header]...)
-	dst[0] &^= 0x20 // padding is dropped
-	dst[1] = dst[1]&0x80 | payloadType&0x7f
-	copy(dst[2:4], p.Payload[:2])
-	binary.BigEndian.PutUint32(dst[8:], ssrc)
-	return append(dst, p.Payload[2:]...), true
+	pad := trailing(b)
+	header := len(b) - pad - len(p.Payload)
+	original := binary.BigEndian.Uint16(p.Payload)
+	copy(b[2:], b[:header]) // over the number, which the header replaces
+	b = b[2 : len(b)-pad]
+	b[0] &^= 0x20 // padding is dropped
+	b[1] = b[1]&0x80 | payloadType&0x7f
+	binary.BigEndian.PutUint16(b[2:], original)
+	binary.BigEndian.PutUint32(b[8:], ssrc)
+	return b, true
 }
 
 // trailing is the size of the padding of b, which parsed.

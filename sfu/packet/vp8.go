@@ -8,9 +8,11 @@ type VP8 struct {
 	Long      bool   // the picture id has 15 bits
 	TL0       int    // offset of TL0PICIDX in the payload, 0 when there is none
 	TL0Index  uint8
-	Start     bool // first packet of a frame
-	Key       bool // first packet of a key frame
-	Width     int  // of a key frame, pixels
+	TID       uint8 // temporal layer
+	Sync      bool  // of a temporal layer above 0: it refers to layer 0 only, so one may begin with it
+	Start     bool  // first packet of a frame
+	Key       bool  // first packet of a key frame
+	Width     int   // of a key frame, pixels
 	Height    int
 }
 
@@ -51,6 +53,12 @@ func (v *VP8) Parse(p []byte) bool {
 			at++
 		}
 		if x&0x30 != 0 { // T or K: one octet for both
+			if len(p) <= at {
+				return false
+			}
+			if x&0x20 != 0 {
+				v.TID, v.Sync = p[at]>>6, p[at]&0x20 != 0
+			}
 			at++
 		}
 	}

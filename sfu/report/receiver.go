@@ -37,6 +37,7 @@ type Receiver struct {
 	timestamp uint32 // of the packet before
 	jitter    uint64 // times 16, as in appendix A.8
 
+	fraction uint8 // lost in the interval before the last block
 	lastSR   uint32
 	lastSRAt int64
 }
@@ -102,6 +103,9 @@ func (r *Receiver) SenderReport(ntp uint64, now int64) {
 	r.lastSR, r.lastSRAt = Middle(ntp), now
 }
 
+// FractionLost is the share of packets lost in the interval before the last block, of 256.
+func (r *Receiver) FractionLost() uint8 { return r.fraction }
+
 // Block returns the figures for a receiver report, and begins the next interval for FractionLost.
 func (r *Receiver) Block(now int64) Block {
 	if !r.started {
@@ -118,6 +122,7 @@ func (r *Receiver) Block(now int64) Block {
 	if expectedNow > receivedNow {
 		b.FractionLost = uint8(min(uint64(expectedNow-receivedNow)<<8/uint64(expectedNow), 255))
 	}
+	r.fraction = b.FractionLost
 	if r.lastSR != 0 {
 		b.DelaySinceLastSR = units(now-r.lastSRAt, 1<<16)
 	}

@@ -26,6 +26,10 @@ type Config struct {
 type Media struct {
 	Port      int          // UDP, IPv4 and IPv6; 0 lets the system choose
 	Addresses []netip.Addr // advertised besides the machine's own
+	Voices    int          // how many each participant hears at once
+	Stock     bool         // packets travel through stock Pion
+	Uplink    int          // kbit/s that all who are outside are sent together; 0 for no limit
+	Profile   string       // normal, frugal or voice
 }
 
 // Rooms bounds what the machine carries.

@@ -30,6 +30,8 @@ const (
 	maxParticipants = 500
 	maxTotal        = 1000
 	maxPathLength   = 4096
+	maxVoices       = 32
+	maxUplink       = 10_000_000
 )
 
 // kind is the TOML type of a key.
@@ -76,7 +78,7 @@ func (k Key) Flag() string {
 
 // Keys is the table: every setting there is, in the order of the help.
 func Keys() []Key {
-	return slices.Concat(placeKeys(), reachKeys(), limitKeys())
+	return slices.Concat(placeKeys(), loadKeys(), reachKeys(), limitKeys())
 }
 
 // placeKeys say where things are.
@@ -112,6 +114,39 @@ func placeKeys() []Key {
 			Allowed: "up to 16 IP addresses of single machines, such as 203.0.113.7 or 2001:db8::7",
 			Help: "Addresses at which this machine is reached besides its own, told to the participants' " +
 				"browsers: the public address of the router that forwards the media port.",
+		},
+		{
+			Name: "media.transport", Value: "WAY", Default: "direct", kind: text, set: setTransport,
+			Allowed: "direct or stock",
+			Help: "How packets travel: direct is Tablée's own way; stock goes through the Pion library's, at several " +
+				"times the cost. It is there to compare with, and for a system on which the direct way fails.",
+		},
+	}
+}
+
+// loadKeys say what a meeting may cost.
+func loadKeys() []Key {
+	return []Key{
+		{
+			Name: "media.uplink", Value: "KBIT", Default: "0", kind: integer,
+			Allowed: "a number of kbit/s from 0 to 10000000; 0 is no limit",
+			set:     setInt(0, maxUplink, func(c *Config, n int) { c.Media.Uplink = n }),
+			Help: "What all participants outside this machine's own networks may be sent together. Give it four fifths of " +
+				"what the line to the Internet carries upwards: voices then never wait behind pictures, nor the rest of the " +
+				"house behind the meeting. Who would be one voice too many is told so at the door.",
+		},
+		{
+			Name: "media.profile", Value: "NAME", Default: "normal", kind: text, set: setProfile,
+			Allowed: "normal, frugal or voice",
+			Help: "What a meeting may cost: normal sends what lines carry; frugal a large picture and two faces, for a line " +
+				"of 10 Mbit/s upwards; voice no pictures, for one of 1 Mbit/s.",
+		},
+		{
+			Name: "media.voices", Value: "N", Default: "3", kind: integer,
+			Allowed: "a number from 1 to 32",
+			set:     setInt(1, maxVoices, func(c *Config, n int) { c.Media.Voices = n }),
+			Help: "How many voices each participant hears at once: the loudest. Nobody follows more than three; each " +
+				"further one takes 55 kbit/s of the line for each participant.",
 		},
 	}
 }
@@ -200,6 +235,23 @@ func addAddress(c *Config, value string) error {
 	}
 	c.Media.Addresses = append(c.Media.Addresses, a.Unmap())
 	return nil
+}
+
+func setTransport(c *Config, value string) error {
+	if value != "direct" && value != "stock" {
+		return errNotAllowed
+	}
+	c.Media.Stock = value == "stock"
+	return nil
+}
+
+func setProfile(c *Config, value string) error {
+	switch value {
+	case "normal", "frugal", "voice":
+		c.Media.Profile = value
+		return nil
+	}
+	return errNotAllowed
 }
 
 func setLogLevel(c *Config, value string) error {

@@ -1,0 +1,101 @@
+package allocate
+
+// Profile is what a meeting may cost, as data. network.md's table says for which line each is.
+type Profile struct {
+	Name         string
+	Screen       Limit
+	Speaker      Limit
+	Thumbnail    Limit
+	Thumbnails   int // pictures of the class Thumbnail that one receiver is sent
+	Voices       int // sent at once
+	OpusRate     int // bit/s, of the payload
+	OpusFrame    int // ms
+	UplinkShare  int // percent of the host's line that media may use
+	UplinkWanted int // bit/s of the host's line for fifteen people, fourteen outside
+}
+
+// Limit bounds one picture.
+type Limit struct {
+	Height int // pixels at most; 0 for none of the class
+	Rate   int // bit/s that it is expected to cost at that height
+}
+
+// The profiles' names.
+const (
+	Normal = "normal"
+	Frugal = "frugal"
+	Voice  = "voice"
+)
+
+// Profiles returns all, from the largest to the smallest.
+func Profiles() [3]Profile {
+	return [3]Profile{
+		{
+			Name: Normal, Screen: Limit{1080, 1_000_000}, Speaker: Limit{720, 500_000}, Thumbnail: Limit{180, 120_000},
+			Thumbnails: 8, Voices: 3, OpusRate: 32_000, OpusFrame: 20, UplinkShare: 80, UplinkWanted: 26_000_000,
+		},
+		{
+			Name: Frugal, Screen: Limit{720, 250_000}, Speaker: Limit{360, 250_000}, Thumbnail: Limit{180, 80_000},
+			Thumbnails: 2, Voices: 2, OpusRate: 24_000, OpusFrame: 20, UplinkShare: 80, UplinkWanted: 8_000_000,
+		},
+		{
+			Name: Voice, Voices: 2, OpusRate: 16_000, OpusFrame: 60, UplinkShare: 75, UplinkWanted: 1_000_000,
+		},
+	}
+}
+
+// ProfileNamed returns the profile with that name.
+func ProfileNamed(name string) (Profile, bool) {
+	for _, p := range Profiles() {
+		if p.Name == name {
+			return p, true
+		}
+	}
+	return Profile{}, false
+}
+
+// Limit returns the bound of a class.
+func (p Profile) Limit(c Class) Limit {
+	switch c {
+	case Screen:
+		return p.Screen
+	case Speaker:
+		return p.Speaker
+	default:
+		return p.Thumbnail
+	}
+}
+
+// Want returns the height to allocate for a picture that is shown at that height: 0 when the profile has none.
+func (p Profile) Want(c Class, height int) int { return max(min(height, p.Limit(c).Height), 0) }
+
+// packetOverhead is what each voice packet costs beside its payload, in bytes: Ethernet 14, IPv4 20, UDP 8, RTP with two
+// extensions, SRTP's tag 16 (network.md counts 58 without the extensions' padding).
+const packetOverhead = 58
+
+// VoiceRate is what one voice costs on the wire, in bit/s.
+func (p Profile) VoiceRate() int { return p.OpusRate + packetOverhead*8*1000/p.OpusFrame }
+
+// Repair says how voices are made robust.
+type Repair struct {
+	FEC bool // Opus's own, in the next packet (RFC 6716, section 2.1.7)
+	RED bool // the packet before is sent again (RFC 2198): twice the rate
+}
+
+// The share of loss from which each is worth its bits.
+const (
+	fecFrom = 0.01
+	redFrom = 0.10
+	// ceases is the part of these shares below which it ends, so that it does not flap.
+	ceases = 0.5
+)
+
+// Repair chooses for a loss, given what was chosen before. RED only where it was negotiated, never in an encrypted room
+// (the server could not take it apart), and never in the profile voice, whose line would not carry it.
+func (p Profile) Repair(loss float64, redNegotiated, encrypted bool, before Repair) Repair {
+	worth := func(on bool, from float64) bool { return loss >= from || on && loss >= from*ceases }
+	return Repair{
+		FEC: worth(before.FEC, fecFrom),
+		RED: redNegotiated && !encrypted && p.Name != Voice && worth(before.RED, redFrom),
+	}
+}

@@ -1,0 +1,143 @@
+package sfu
+
+import (
+	"sync"
+	"time"
+
+	"tablee/sfu/allocate"
+	"tablee/sfu/estimate"
+	"tablee/sfu/rtcp"
+	"tablee/sfu/twcc"
+	"tablee/sfu/udp"
+)
+
+// line is what is known of the way to one participant: each packet that is sent to it is numbered (transport-wide), and its
+// feedback says which came, and when. From that the estimator tells what the line carries.
+type line struct {
+	mu     sync.Mutex // guards the rest; a leaf
+	ring   *twcc.Ring // made with the first packet
+	est    *estimate.Estimator
+	start  int // bit/s to begin with
+	unsaid int // bytes sent since the last feedback
+	probe  probing
+	rtx    bucket // retransmissions
+	near   bool   // in this machine's own network: does not count for the host's line
+}
+
+// What a line is thought to carry before anything is known, in bit/s: outside, what Chromium is told to begin with
+// (negotiate.StartBitrate); in the house, enough for a full meeting.
+const (
+	startOutside = 1_600_000
+	startNear    = 20_000_000
+)
+
+// kindProbe marks packets that leave while a probe is under way.
+const kindProbe = 0x80
+
+// moved says where the participant is: in the host's network, or beyond.
+func (p *Peer) moved(near bool) {
+	l := &p.line
+	l.mu.Lock()
+	l.near = near
+	p.far.Store(!near)
+	if l.est == nil && near {
+		l.start = startNear
+	}
+	l.mu.Unlock()
+	p.room.engine.shareSoon()
+}
+
+// stamp numbers a packet of that many bytes which is being sent to the participant.
+func (p *Peer) stamp(now int64, size int, class udp.Class) uint16 {
+	l := &p.line
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ring == nil {
+		l.ring = &twcc.Ring{}
+		l.est = estimate.New(estimate.Config{Start: l.start}, now)
+		p.room.engine.agenda.arm(&p.timers.line, now+linePeriod)
+	}
+	kind := uint8(class)
+	if l.probe.left > 0 {
+		kind |= kindProbe
+	}
+	l.unsaid += size
+	return l.ring.Sent(now, size, kind)
+}
+
+// heard takes in the participant's feedback.
+func (p *Peer) heard(w *worker, f rtcp.TransportFeedback) {
+	l := &p.line
+	l.mu.Lock()
+	w.acks, w.packets = w.acks[:0], w.packets[:0]
+	if l.ring == nil {
+		l.mu.Unlock()
+		return
+	}
+	w.acks = l.ring.Feedback(f, w.now, w.acks)
+	var came, lost uint64
+	for i := range w.acks {
+		a := &w.acks[i]
+		if a.Received {
+			came++
+		} else {
+			lost++
+		}
+		if !a.WasLost { // the estimator was told of it already
+			w.packets = append(w.packets, estimate.Packet{SentAt: a.SentAt, ArrivedAt: a.ArrivedAt, Size: int(a.Size), Received: a.Received, Probe: a.Kind&kindProbe != 0})
+		}
+	}
+	l.est.Feedback(w.now, p.rtt.Load(), w.packets)
+	l.unsaid = 0
+	begun := l.probe.begin(l.est, w.now)
+	l.mu.Unlock()
+	w.engine.counters.acknowledged.Add(came)
+	w.engine.counters.reportedLost.Add(lost)
+	if begun {
+		w.engine.agenda.arm(&p.timers.probe, w.now)
+	}
+	w.engine.shareSoon()
+}
+
+// linePeriod is how often lines are looked at without feedback, in nanoseconds.
+const linePeriod = int64(100 * time.Millisecond)
+
+// watchLine notices that feedback stays away.
+func (p *Peer) watchLine(w *worker) {
+	l := &p.line
+	l.mu.Lock()
+	before := l.est.Rate()
+	l.est.Tick(w.now, l.unsaid)
+	fell := l.est.Rate() < before
+	l.mu.Unlock()
+	if fell {
+		w.engine.shareSoon()
+	}
+	if !p.closed.Load() {
+		w.engine.agenda.arm(&p.timers.line, align(w.now+linePeriod, linePeriod))
+	}
+}
+
+// capacity is what the line carries, in bit/s; and whether it is in the host's network.
+func (p *Peer) capacity() (rate int, near bool) {
+	l := &p.line
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.est != nil:
+		return l.est.Rate(), l.near
+	case p.numbered.Load():
+		return l.start, l.near
+	}
+	return estimate.DefaultMax, l.near // its browser does not report
+}
+
+// demand tells the estimator what could be sent.
+func (p *Peer) demand(plan *allocate.Plan) {
+	l := &p.line
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.est != nil {
+		l.est.Demand(plan.Want, plan.Next)
+	}
+}
