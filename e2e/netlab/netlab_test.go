@@ -108,12 +108,16 @@ func newLab(t *testing.T) *lab {
 	if err := os.WriteFile(l.hosts, []byte(names), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	// Nobody answers there, and the kernel says so at once; the machine's own name server would be waited for.
+	if err := os.WriteFile(l.hosts+".resolv", []byte("nameserver 127.0.0.1\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	return l
 }
 
 // command runs in a namespace, where our names are known.
 func (l *lab) command(ctx context.Context, ns string, args ...string) *exec.Cmd {
-	script := `mount --bind "$0" /etc/hosts && exec "$@"`
+	script := `mount --bind "$0" /etc/hosts && mount --bind "$0.resolv" /etc/resolv.conf && exec "$@"`
 	cmd := exec.CommandContext(ctx, "ip", append([]string{"netns", "exec", ns, "sh", "-c", script, l.hosts}, args...)...)
 	cmd.Env = append(os.Environ(), "SSL_CERT_FILE="+l.ca)
 	return cmd
@@ -248,6 +252,7 @@ func TestOneServerReachedFromEverywhere(t *testing.T) {
 	})
 	t.Run("only TCP 443", l.onlyTLS)
 	t.Run("the house's name server", l.names)
+	t.Run("real browsers", l.browsers)
 	stop()
 	l.serve("--network-detect", "on", "--network-stun", "203.0.113.50:3478")
 	t.Run("another public address", l.moves)
@@ -259,9 +264,10 @@ func (l *lab) onlyTLS(t *testing.T) {
 		t.Errorf("the page: %s, error %v", out, err)
 	}
 	s := l.status()
+	from := "corp"
 	client := func(args ...string) string {
 		all := append([]string{"turnutils_uclient", "-u", s.Username, "-w", s.Password, "-e", "203.0.113.99", "-n", "1", "-c"}, args...)
-		out, _ := l.do("corp", append(append([]string{"timeout", "8"}, all...), "203.0.113.10")...)
+		out, _ := l.do(from, append(append([]string{"timeout", "8"}, all...), "203.0.113.10")...)
 		return out
 	}
 	if out := client("-p", "443", "-t", "-S"); !strings.Contains(out, "403") { // it got its allocation, and no further
@@ -274,6 +280,10 @@ func (l *lab) onlyTLS(t *testing.T) {
 		if out := client(args...); strings.Contains(out, "403") {
 			t.Errorf("this firewall lets %v through:\n%s", args, out)
 		}
+	}
+	from = "sym"
+	if out := client("-p", "3478"); !strings.Contains(out, "403") {
+		t.Errorf("the relay over UDP, from behind a symmetric NAT:\n%s", out)
 	}
 }
 

@@ -6,8 +6,8 @@ import type { IceServer } from './wire';
 
 export type Line = 'udp' | 'tcp' | 'relayed' | 'none';
 
-/** How long a way may take to show that it is open: a TLS handshake over a thin line. */
-const PATIENCE_MS = 6_000;
+/** How long a way may take to show that it is open: a TLS handshake over a thin line, on a slow device that starts its camera. */
+const PATIENCE_MS = 20_000;
 
 type Way = Exclude<Line, 'none'>;
 /** Best first. */
