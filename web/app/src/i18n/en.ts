@@ -47,6 +47,10 @@ export const en = {
   'pre.cameraOff': 'Your camera is off',
   'pre.cameraStarting': 'Starting the camera…',
   'pre.askingPermission': 'Your browser asks whether Tablée may use your microphone and camera. Answer “Allow”, or join without.',
+  'pre.line.udp': 'The line is good: the server is reached directly.',
+  'pre.line.tcp': 'This network lets no UDP through: the meeting goes by TCP, with some delay.',
+  'pre.line.relayed': 'This network lets only web pages through: the meeting goes the same way, with some delay.',
+  'pre.line.none': 'No way to the server was found for sound and pictures. Try another network.',
   'pre.nobodyHears': 'Nobody hears or sees you before you sit down.',
   'pre.without': 'You can join all the same: you will see and hear the others.',
 

@@ -46,6 +46,10 @@ export const fr: Record<Key, string> = {
   'pre.cameraOff': 'Votre caméra est coupée',
   'pre.cameraStarting': 'La caméra démarre…',
   'pre.askingPermission': 'Votre navigateur demande si Tablée peut utiliser votre micro et votre caméra. Répondez « Autoriser », ou entrez sans.',
+  'pre.line.udp': 'La ligne est bonne : le serveur est joint directement.',
+  'pre.line.tcp': 'Ce réseau ne laisse pas passer UDP : la réunion passe par TCP, avec un peu de retard.',
+  'pre.line.relayed': 'Ce réseau ne laisse passer que des pages web : la réunion passe par là, avec un peu de retard.',
+  'pre.line.none': 'Aucun chemin vers le serveur n’a été trouvé pour le son et l’image. Essayez un autre réseau.',
   'pre.nobodyHears': 'Personne ne vous entend ni ne vous voit avant que vous preniez place.',
   'pre.without': 'Vous pouvez entrer quand même : vous verrez et entendrez les autres.',
 

@@ -56,6 +56,10 @@ class FakePC {
   constructor() {
     FakePC.made.push(this);
   }
+  configuration: RTCConfiguration = {};
+  setConfiguration(c: RTCConfiguration): void {
+    this.configuration = c;
+  }
   addTransceiver(kind: string, init: { sendEncodings?: { rid: string }[] }) {
     const t = { mid: String(this.transceivers.length), kind, sender: new FakeSender(init.sendEncodings ?? [{ rid: '' }]), receiver: { track: {} }, setCodecPreferences: () => undefined };
     this.transceivers.push(t);
@@ -104,7 +108,7 @@ class FakeElement {
 
 const me = { id: 'a', num: 1, seat: 0, name: 'Ada', role: 'guest', mic: false, cam: false, screen: false, sound: false, hand: 0, away: false } as const;
 const welcome = (x: object = {}): ServerMessage => ({
-  t: 'welcome', v: 1, id: 'a', num: 1, room: { name: 'r', title: 'R' }, role: 'guest', resume: 'token', pc: 'pc1', media: 'new', members: [me], chat: [], voices: 3, max: 25, profile: 'normal', ...x,
+  t: 'welcome', v: 1, id: 'a', num: 1, room: { name: 'r', title: 'R' }, role: 'guest', resume: 'token', pc: 'pc1', media: 'new', members: [me], chat: [], voices: 3, max: 25, profile: 'normal', ice: [], ...x,
 });
 /** Lets everything run that waits on promises already kept. */
 const settle = async (): Promise<void> => {

@@ -17,7 +17,7 @@ import { Peer, FIRST_VIDEOS } from './peer';
 import { Socket } from './socket';
 import { collectStats, type MediaStats } from './stats';
 import { MediaWatch } from './watch';
-import { VERSION, type Args, type ClientMessage, type Kind, type Member, type Quality, type ServerMessage, type Slot, type StateChange, type Want, type Welcome } from './wire';
+import { VERSION, type Args, type ClientMessage, type IceServer, type Kind, type Member, type Quality, type ServerMessage, type Slot, type StateChange, type Want, type Welcome } from './wire';
 
 export type Phase = 'idle' | 'connecting' | 'joined' | 'reconnecting' | 'closed';
 
@@ -225,8 +225,10 @@ export class MeetingClient extends Emitter<ClientEvents> {
     this.me = w.id;
     this.resume = w.resume;
     this.pc = w.pc;
-    if (w.media === 'keep' && this.peer?.alive) this.peer.resume();
-    else this.newPeer(w.voices);
+    if (w.media === 'keep' && this.peer?.alive) {
+      this.peer.setIce(w.ice);
+      this.peer.resume();
+    } else this.newPeer(w.voices, w.ice);
     this.setPhase('joined');
     this.sayWhatDiffers(w.members.find((m) => m.id === w.id));
     this.socket.send({ t: 'prefs', quality: this.quality });
@@ -265,9 +267,9 @@ export class MeetingClient extends Emitter<ClientEvents> {
 
   // The media.
 
-  private newPeer(voices: number): void {
+  private newPeer(voices: number, ice: readonly IceServer[]): void {
     this.dropPeer();
-    const peer = new Peer(voices, Math.max(FIRST_VIDEOS, this.videos.length));
+    const peer = new Peer(voices, Math.max(FIRST_VIDEOS, this.videos.length), ice);
     this.peer = peer;
     peer.on('offer', (o) => void this.socket.send({ t: 'offer', ...o }));
     peer.on('connection', (state) => this.setMedia(state));

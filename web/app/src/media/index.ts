@@ -16,7 +16,8 @@
 export { MeetingClient, type ClientEvents, type ClientOptions, type Phase } from './client';
 export { DemandWatcher, Rank } from './demand';
 export { Devices, type Choice, type Device, type Failure, type Picker, type Problem } from './devices';
+export { checkLine, type Line } from './line';
 export { MutedSpeech, playTestSound, watchLevel } from './levels';
 export type { Entry } from './journal';
 export type { MediaStats } from './stats';
-export { REACTIONS, type Args, type Chat, type Limit, type Member, type OwnLine, type Quality, type Role, type RoomInfo, type ServerMessage, type VideoKind } from './wire';
+export { REACTIONS, type Args, type Chat, type IceServer, type Limit, type Member, type OwnLine, type Quality, type Role, type RoomInfo, type ServerMessage, type VideoKind } from './wire';

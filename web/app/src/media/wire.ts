@@ -73,6 +73,14 @@ export interface Welcome {
   readonly voices: number;
   readonly max: number;
   readonly profile: 'normal' | 'frugal' | 'voice';
+  /** For a PeerConnection that finds no direct way; [] when the server relays nothing. */
+  readonly ice: readonly IceServer[];
+}
+
+export interface IceServer {
+  readonly urls: readonly string[];
+  readonly username: string;
+  readonly credential: string;
 }
 
 /** A picture that is demanded and not sent. */
@@ -219,8 +227,13 @@ function welcome(m: Raw): Welcome | null {
     media: m.media === 'keep' ? 'keep' : 'new',
     members: list(m.members).map(member).filter((x) => x !== null), chat: list(m.chat).map(chat),
     voices: Math.min(16, Math.max(1, num(m.voices) || 3)), max: num(m.max),
-    profile: oneOf(m.profile, ['normal', 'frugal', 'voice'], 'normal'),
+    profile: oneOf(m.profile, ['normal', 'frugal', 'voice'], 'normal'), ice: list(m.ice).map(iceServer).filter((s) => s.urls.length > 0),
   };
+}
+
+/** Only relays: a browser asks whatever a URL says. */
+function iceServer(v: Raw): IceServer {
+  return { urls: strings(v.urls).filter((u) => /^(turns?|stun):/.test(u)), username: str(v.username), credential: str(v.credential) };
 }
 
 /** How each message is read. A table, so that a new message is one line. */

@@ -2,8 +2,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { errorText, plural, t } from '../i18n';
 import { read, write } from '../lib/storage';
-import type { Args } from '../media';
-import { ApiError, getRoom, openRoom, type RoomView } from '../store/api';
+import { checkLine, type Args, type Line } from '../media';
+import { ApiError, getLine, getRoom, openRoom, type RoomView } from '../store/api';
 import { devices, deviceTick, go, personName, rememberRoom, setPersonName } from '../store/app';
 import { DevicePicker, DeviceProblem, MicMeter } from '../ui/device-parts';
 import { Icon } from '../ui/icons';
@@ -107,8 +107,22 @@ function Preview() {
       </div>
       <DeviceProblem joining retry={() => void devices.start({ mic: true, camera: true })} />
       <p class="hint">{t('pre.nobodyHears')}</p>
+      <LineNote />
     </section>
   );
+}
+
+/** How this device reaches the server. Says nothing until it is known, and nothing when it cannot be. */
+function LineNote() {
+  const [line, setLine] = useState<Line | null>(null);
+  useEffect(() => {
+    let stopped = false;
+    void getLine().then(({ ice }) => checkLine(ice)).then((l) => !stopped && setLine(l), () => undefined);
+    return () => {
+      stopped = true;
+    };
+  }, []);
+  return line ? <p class="hint" role="status" data-test="line" data-line={line}>{t(`pre.line.${line}`)}</p> : null;
 }
 
 function Toggle({ device, on, set }: { device: 'mic' | 'camera'; on: boolean; set: (on: boolean) => void }) {

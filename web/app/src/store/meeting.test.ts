@@ -6,7 +6,7 @@ const member = (id: string, x: Partial<Member> = {}): Member => ({ id, num: 1, s
 const chat = (n: number, from = 'b', x: Partial<Chat> = {}): Chat => ({ t: 'chat', n, from, name: from, seat: 1, at: n, text: `text ${n}`, ...x });
 const welcome = (x: object = {}): ServerMessage => ({
   t: 'welcome', v: 1, id: 'a', num: 1, room: { name: 'r', title: 'R' }, role: 'host', resume: 't', pc: 'p', media: 'new',
-  members: [member('a'), member('b', { seat: 1 })], chat: [chat(1), chat(2)], voices: 3, max: 25, profile: 'normal', ...x,
+  members: [member('a'), member('b', { seat: 1 })], chat: [chat(1), chat(2)], voices: 3, max: 25, profile: 'normal', ice: [], ...x,
 });
 const line = (x: Partial<OwnLine> = {}): OwnLine => ({ t: 'line', bars: 4, limit: '', weak: false, down: 900, up: 300, loss: 0, rtt: 20, paused: [], ...x });
 const play = (...messages: ServerMessage[]): Meeting => messages.reduce((s, m) => reduce(s, m), EMPTY);
