@@ -36,7 +36,7 @@ func openMeeting(t testing.TB, cfg udp.Config, loopback netip.Addr) *meeting {
 	for i := range m.packets {
 		for layer, l := range encodings {
 			for _, key := range []bool{false, true} {
-				m.packets[i] = append(m.packets[i], template(96, l.ssrc, "1", l.rid, append(frame(1, key, 180<<layer), make([]byte, 600)...)))
+				m.packets[i] = append(m.packets[i], template(96, l.ssrc, "1", l.rid, append(frame(1, key, 180<<layer), make([]byte, 60)...)))
 			}
 		}
 		m.packets[i] = append(m.packets[i], template(111, 100, "0", "", make([]byte, 80)))
@@ -186,7 +186,7 @@ func engineStack(pcs []uintptr) string {
 // control says whether an allocation is not a packet's: routing a room anew, delivering notices, a new audience, a history
 // that grows to what it needs, ICE.
 func control(stack string) bool {
-	for _, f := range []string{"(*room).route", "(*room).listen", "(*room).remind", "(*notes).deliver", "(*stream).prune", "(*Ring).Resized", "direct.(*Port).steer"} {
+	for _, f := range []string{"(*room).route", "(*room).listen", "(*room).remind", "(*room).rateLines", "(*Engine).share", "(*notes).deliver", "(*stream).prune", "(*Ring).Resized", "direct.(*Port).steer"} {
 		if strings.Contains(stack, f) {
 			return true
 		}

@@ -163,7 +163,11 @@ func (g *guest) took(b []byte) {
 		return
 	}
 	var p packet.RTP
-	if p.Parse(b) != nil { // headers are not encrypted
+	padded := b[0] & 0x20
+	b[0] &^= padded // headers are not encrypted, but how much padding there is
+	err := p.Parse(b)
+	b[0] |= padded
+	if err != nil {
 		g.faulty.Add(1)
 		return
 	}

@@ -58,7 +58,7 @@ func (p *Peer) stamp(now int64, size int, class udp.Class) uint16 {
 		p.room.engine.agenda.arm(&p.timers.line, now+linePeriod)
 	}
 	kind := uint8(class)
-	if l.probe.left > 0 {
+	if l.probe.count(size) {
 		kind |= kindProbe
 	}
 	l.unsaid += size

@@ -100,7 +100,11 @@ func (r *room) gatherLocked(w *worker, x *plan) {
 			l.n = len(s.shows.layers(w.now, l.all[:0]))
 			class := s.classLocked()
 			x.layers, x.slots = append(x.layers, l), append(x.slots, s)
-			x.sources = append(x.sources, allocate.Source{Temporals: s.shows.temporals(), Want: wanted(profile, class, s.height), Class: class, Choice: s.choice})
+			src := allocate.Source{Temporals: s.shows.temporals(), Want: wanted(profile, class, s.height), Class: class, Choice: s.choice}
+			if src.Want <= 0 && s.height > 0 {
+				src.Want, src.Barred = s.height, true
+			}
+			x.sources = append(x.sources, src)
 		}
 		x.receivers = append(x.receivers, allocate.Receiver{Estimate: rate, LAN: near, Voices: min(voices, profile.Voices, max(len(r.peers)-1, 0)),
 			VoiceRate: profile.VoiceRate(), MaxVideos: w.engine.load.Videos(), MaxFaces: faces(profile)})

@@ -77,9 +77,13 @@ type audience struct {
 // maxTaken is how many packets a worker notes before it fans out: what one system call receives.
 const maxTaken = 64
 
+// maxAcks is how many packets one feedback message usually speaks of at most: a tenth of a second of 50 Mbit/s.
+const maxAcks = 1024
+
 func newWorker(e *Engine, out *direct.Outbox) *worker {
 	return &worker{engine: e, out: out, taken: make([]taken, 0, maxTaken), runs: make([]run, 0, maxTaken),
-		seqs: make([]uint16, 0, history.MaxPending), pairs: make([]history.NackPair, 0, history.MaxPending), blocks: make([]rtcp.Block, 0, maxBlocks)}
+		seqs: make([]uint16, 0, history.MaxPending), pairs: make([]history.NackPair, 0, history.MaxPending), blocks: make([]rtcp.Block, 0, maxBlocks),
+		acks: make([]twcc.Ack, 0, maxAcks), packets: make([]estimate.Packet, 0, maxAcks)}
 }
 
 // building is room on stock Pion.
