@@ -21,7 +21,7 @@ test: tools lint web-check test-go test-web test-e2e ## everything; installs wha
 tools: ## browsers and npm packages that the tests need, once
 	./scripts/tools.sh
 
-test-go:
+test-go: e2e/node_modules
 	./scripts/test-go.sh
 
 test-web: web/app/node_modules

@@ -126,7 +126,7 @@ meeting() {
   case $1 in
     everything) voices=$others ;;
     *fanout | *trickle) export GOMAXPROCS=1 ;; # of the server; the load test below has what there is
-    profile) scenario=everything program=profiled voices=$others; export TABLEE_BENCH_PROFILE=localhost:$(free_port) ;;
+    profile) scenario=everything program=profiled voices=$others; export BENCH_PROFILE=localhost:$(free_port) ;;
   esac
   case $3 in reference*) voices=$others ;; esac # it does not choose
   serve "$program" "$port" "$voices" "$dir/$name.log"
@@ -135,14 +135,14 @@ meeting() {
   echo "$(busy) $(cut -d' ' -f1 /proc/loadavg)" >>"$dir/busy.txt"
   echo "$1 with $2 on $3" >&2
   if [ "$1" = profile ]; then # from three seconds on everybody is in
-    (sleep 3; go tool pprof -top -nodecount=15 "http://$TABLEE_BENCH_PROFILE/debug/pprof/profile?seconds=6" >"$dir/profile.txt" 2>"$dir/pprof.log") &
+    (sleep 3; go tool pprof -top -nodecount=15 "http://$BENCH_PROFILE/debug/pprof/profile?seconds=6" >"$dir/profile.txt" 2>"$dir/pprof.log") &
     profiler=$!
   fi
   # Status 1 is a bar that was not met, which the table shows; 2 is a failure.
   timeout 150 "$dir/tablee" loadtest --scenario "$scenario" --participants "$2" --duration "${4:-$duration}" --json "$dir/$name.json" \
     "http://localhost:$port/r/bench" >"$dir/$name.txt" 2>&1 || [ $? = 1 ] || { cat "$dir/$name.txt" "$dir/$name.log" >&2; exit 1; }
   [ -z "$profiler" ] || wait "$profiler" || cat "$dir/pprof.log" >&2
-  unset TABLEE_BENCH_PROFILE
+  unset BENCH_PROFILE
   kill "$server" && wait "$server" 2>/dev/null || true
   server=
   rm -rf "$dir/data-$port"

@@ -6,6 +6,10 @@ need=()
 have() { command -v "$1" >/dev/null 2>&1; }
 have chromium || need+=(chromium)
 have firefox-esr || need+=(firefox-esr)
+have turnutils_uclient || need+=(coturn)
+have nft || need+=(nftables)
+have curl || need+=(curl)
+have ip || need+=(iproute2)
 case $(uname -m) in arm*|aarch64) ;; *) have qemu-arm-static || have qemu-arm || need+=(qemu-user-static) ;; esac
 fc-list 2>/dev/null | grep -qi 'color *emoji' || need+=(fonts-noto-color-emoji fontconfig)
 fc-list 2>/dev/null | grep -qi dejavu || need+=(fonts-dejavu-core)

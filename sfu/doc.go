@@ -10,8 +10,10 @@
 //
 // Who holds what, in the order in which locks are taken:
 //
-//	Engine.mu → room.mu → peer.in.mu (packets from a participant) → slot.mu (packets to one) → leaves (peer.notes.mu, speech.mu)
+//	Engine.mu → room.mu → peer.in.mu (packets from a participant) → slot.mu (packets to one) → leaves (peer.line.mu, peer.notes.mu, speech.mu, uplink.mu, agenda.mu)
 //
-// One goroutine, Engine.Run, does everything periodic for all rooms; packets are handled on the goroutine on which they
-// arrive. Read engine.go first, then ingress.go (the way of a packet in) and slot.go (its way out).
+// A few goroutines read the media port, and take each packet from the system call that receives it to the one that sends it
+// on (worker.go); one more, Engine.Run, does everything that is due for all rooms (agenda.go). Read engine.go first, then
+// worker.go, ingress.go (the way of a packet in), slot.go (its way out) and share.go (who is sent what); docs/packet.md tells
+// it in one go.
 package sfu

@@ -62,7 +62,6 @@ type Engine struct {
 	allocator       allocate.Allocator
 	load            allocate.Load
 	mostShown       int // pictures that one receiver is sent at most
-	dbgAt           int64
 	sharing, pacing timer
 	watch           loadWatch
 	cpuTime         func() time.Duration // that the process has taken
@@ -89,6 +88,10 @@ func New(cfg Config) (*Engine, error) {
 	if !ok {
 		return nil, fmt.Errorf("make the media engine: there is no profile %q", cfg.Profile)
 	}
+	if profile.Name == allocate.Normal {
+		profile.Voices = cfg.Voices
+	}
+	profile.Voices = min(profile.Voices, cfg.Voices)
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}

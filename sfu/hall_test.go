@@ -29,6 +29,7 @@ type hall struct {
 	engine *Engine
 	server netip.AddrPort
 	guests []*guest
+	now    atomic.Int64 // the engine's time, where it is the test's to say
 }
 
 // guest is one participant.
@@ -50,8 +51,9 @@ type guest struct {
 	arrivals twcc.Recorder
 }
 
-// openHall starts an engine on a port opened with cfg, which guests reach by that loopback address.
-func openHall(t testing.TB, cfg udp.Config, loopback netip.Addr) *hall {
+// openHall starts an engine on a port opened with cfg, which guests reach by that loopback address. When its time is driven, it
+// stands still but for pass.
+func openHall(t testing.TB, cfg udp.Config, loopback netip.Addr, driven bool) *hall {
 	cfg.Readers, cfg.Buffer = 1, socketBuffer
 	conns, err := udp.Listen(cfg)
 	if err != nil {
@@ -61,10 +63,14 @@ func openHall(t testing.TB, cfg udp.Config, loopback netip.Addr) *hall {
 	if err != nil {
 		t.Fatal(err)
 	}
+	h := &hall{t: t, engine: e, server: netip.AddrPortFrom(loopback, conns[0].LocalAddr().Port())}
+	if driven {
+		h.now.Store(int64(time.Second))
+		e.clock = h.now.Load
+	}
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error)
 	go func() { done <- e.Run(ctx) }()
-	h := &hall{t: t, engine: e, server: netip.AddrPortFrom(loopback, conns[0].LocalAddr().Port())}
 	t.Cleanup(func() {
 		for _, g := range h.guests {
 			_ = g.Close()
@@ -76,6 +82,12 @@ func openHall(t testing.TB, cfg udp.Config, loopback netip.Addr) *hall {
 		}
 	})
 	return h
+}
+
+// pass lets the engine's time pass, where it is driven.
+func (h *hall) pass(d time.Duration) {
+	h.now.Add(int64(d))
+	h.engine.agenda.poke()
 }
 
 // sections are those of an offer that publishes a microphone (0) and a camera in two layers (1), if it does, and receives on
@@ -162,12 +174,18 @@ func (g *guest) took(b []byte) {
 		g.rtcp.Add(1)
 		return
 	}
+	if in := g.open.Load(); in != nil {
+		plain, err := in.Open(b)
+		if err != nil {
+			g.faulty.Add(1)
+		} else {
+			b = plain
+		}
+	} else {
+		b[0] &^= 0x20 // headers are not encrypted, but how much padding there is
+	}
 	var p packet.RTP
-	padded := b[0] & 0x20
-	b[0] &^= padded // headers are not encrypted, but how much padding there is
-	err := p.Parse(b)
-	b[0] |= padded
-	if err != nil {
+	if p.Parse(b) != nil {
 		g.faulty.Add(1)
 		return
 	}
@@ -178,11 +196,6 @@ func (g *guest) took(b []byte) {
 		g.mu.Lock()
 		g.arrivals.Record(binary.BigEndian.Uint16(x), g.peer.room.engine.now())
 		g.mu.Unlock()
-	}
-	if in := g.open.Load(); in != nil {
-		if _, err := in.Open(b); err != nil {
-			g.faulty.Add(1)
-		}
 	}
 	g.rtp.Add(1)
 }
@@ -217,13 +230,20 @@ func (h *hall) settled(sent uint64) {
 		if c.received.Load() < sent {
 			return false
 		}
-		came := uint64(0)
-		for _, g := range h.guests {
-			came += uint64(g.rtp.Load())
-		}
-		return came >= c.forwarded.Load()+c.retransmitted.Load()
+		return h.came() >= c.forwarded.Load()+c.retransmitted.Load()
 	})
 }
+
+// came is how many media packets have come to all guests.
+func (h *hall) came() (n uint64) {
+	for _, g := range h.guests {
+		n += uint64(g.rtp.Load())
+	}
+	return n
+}
+
+// breathe lets others work.
+func (h *hall) breathe() { time.Sleep(20 * time.Microsecond) }
 
 // encoding is one layer of a guest's camera.
 type encoding struct {

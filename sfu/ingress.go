@@ -24,7 +24,6 @@ import (
 type inbound struct {
 	mu        sync.Mutex // guards all below
 	sources   map[string]*source
-	sections  map[string]*negotiate.Section
 	bySSRC    map[uint32]origin
 	declared  map[uint32]origin // by the offer, until a packet comes
 	ext       negotiate.Extensions
@@ -98,7 +97,7 @@ func (p *Peer) identifyLocked(pkt *packet.RTP) (origin, bool) {
 	}
 	o, ok := in.declared[pkt.SSRC]
 	if mid := pkt.Extension(in.ext.Mid); mid != nil {
-		src, sec := in.sources[string(mid)], in.sections[string(mid)]
+		src := in.sources[string(mid)]
 		if src == nil {
 			return origin{}, false
 		}
@@ -106,10 +105,10 @@ func (p *Peer) identifyLocked(pkt *packet.RTP) (origin, bool) {
 		rid, rrid := pkt.Extension(in.ext.Rid), pkt.Extension(in.ext.RRid)
 		for _, st := range src.streams {
 			switch {
-			case rrid != nil && st.rid == string(rrid), pkt.PayloadType == sec.PTRTX && sec.PTRTX != 0 && st.rid == "":
-				o, ok = origin{stream: st, rtx: true, pt: sec.PTRTX}, true
+			case rrid != nil && st.rid == string(rrid), pkt.PayloadType == src.ptRTX && src.ptRTX != 0 && st.rid == "":
+				o, ok = origin{stream: st, rtx: true, pt: src.ptRTX}, true
 			case rrid == nil && st.rid == string(rid):
-				o, ok = origin{stream: st, pt: sec.PT}, true
+				o, ok = origin{stream: st, pt: st.pt}, true
 			}
 		}
 	}
@@ -121,6 +120,13 @@ func (p *Peer) identifyLocked(pkt *packet.RTP) (origin, bool) {
 	}
 	in.bySSRC[pkt.SSRC] = o
 	return o, true
+}
+
+// stray is strayLocked for who does not hold in.mu.
+func (p *Peer) stray() {
+	p.in.mu.Lock()
+	defer p.in.mu.Unlock()
+	p.strayLocked()
 }
 
 // strayLocked counts a packet of no known source; who sends too many is closed.

@@ -17,7 +17,6 @@ type line struct {
 	mu     sync.Mutex // guards the rest; a leaf
 	ring   *twcc.Ring // made with the first packet
 	est    *estimate.Estimator
-	start  int // bit/s to begin with
 	unsaid int // bytes sent since the last feedback
 	probe  probing
 	rtx    bucket // retransmissions
@@ -29,19 +28,32 @@ type line struct {
 const (
 	startOutside = 1_600_000
 	startNear    = 20_000_000
+	// leastNear is what a line in the house is never thought to carry less than: there a late packet is a busy computer more
+	// often than a full line.
+	leastNear = 4_000_000
 )
 
 // kindProbe marks packets that leave while a probe is under way.
 const kindProbe = 0x80
 
+// config is what the estimator begins with.
+func (l *line) config() estimate.Config {
+	if l.near {
+		return estimate.Config{Start: startNear, Min: leastNear}
+	}
+	return estimate.Config{Start: startOutside}
+}
+
 // moved says where the participant is: in the host's network, or beyond.
 func (p *Peer) moved(near bool) {
 	l := &p.line
 	l.mu.Lock()
-	l.near = near
 	p.far.Store(!near)
-	if l.est == nil && near {
-		l.start = startNear
+	if l.near != near {
+		l.near = near
+		if l.est != nil { // another line, of which nothing is known
+			l.est, l.probe = estimate.New(l.config(), p.room.engine.now()), probing{}
+		}
 	}
 	l.mu.Unlock()
 	p.room.engine.shareSoon()
@@ -54,7 +66,7 @@ func (p *Peer) stamp(now int64, size int, class udp.Class) uint16 {
 	defer l.mu.Unlock()
 	if l.ring == nil {
 		l.ring = &twcc.Ring{}
-		l.est = estimate.New(estimate.Config{Start: l.start}, now)
+		l.est = estimate.New(l.config(), now)
 		p.room.engine.agenda.arm(&p.timers.line, now+linePeriod)
 	}
 	kind := uint8(class)
@@ -70,11 +82,14 @@ func (p *Peer) heard(w *worker, f rtcp.TransportFeedback) {
 	l := &p.line
 	l.mu.Lock()
 	w.acks, w.packets = w.acks[:0], w.packets[:0]
-	if l.ring == nil {
+	if l.ring == nil { // nothing was sent that could have come
 		l.mu.Unlock()
+		w.engine.counters.lies.Add(uint64(f.Len()))
 		return
 	}
+	before := l.ring.Stats()
 	w.acks = l.ring.Feedback(f, w.now, w.acks)
+	after := l.ring.Stats()
 	var came, lost uint64
 	for i := range w.acks {
 		a := &w.acks[i]
@@ -91,6 +106,7 @@ func (p *Peer) heard(w *worker, f rtcp.TransportFeedback) {
 	l.unsaid = 0
 	begun := l.probe.begin(l.est, w.now)
 	l.mu.Unlock()
+	w.engine.counters.lies.Add(after.Unknown - before.Unknown + after.Absurd - before.Absurd)
 	w.engine.counters.acknowledged.Add(came)
 	w.engine.counters.reportedLost.Add(lost)
 	if begun {
@@ -127,7 +143,7 @@ func (p *Peer) capacity() (rate int, near bool) {
 	case l.est != nil:
 		return l.est.Rate(), l.near
 	case p.numbered.Load():
-		return l.start, l.near
+		return l.config().Start, l.near
 	}
 	return estimate.DefaultMax, l.near // its browser does not report
 }

@@ -47,8 +47,8 @@ type Peer struct {
 type connection struct{ link }
 
 func newPeer(r *room, id string, num uint32, notify func(Notice)) *Peer {
-	p := &Peer{room: r, id: id, num: num, notes: notes{notify: notify}, line: line{start: startOutside, rtx: bucket{tokens: rtxBurst, at: r.engine.now()}}}
-	p.in.sources, p.in.sections = map[string]*source{}, map[string]*negotiate.Section{}
+	p := &Peer{room: r, id: id, num: num, notes: notes{notify: notify}, line: line{rtx: bucket{tokens: rtxBurst, at: r.engine.now()}}}
+	p.in.sources = map[string]*source{}
 	p.in.bySSRC, p.in.declared = map[uint32]origin{}, map[uint32]origin{}
 	p.initTimers()
 	return p
@@ -102,7 +102,7 @@ func (p *Peer) publish(sections []negotiate.Section, kinds map[string]Kind) {
 			continue
 		}
 		src := p.room.engine.newSource(p, kind, s)
-		p.in.sources[s.Mid], p.in.sections[s.Mid] = src, s
+		p.in.sources[src.mid] = src
 		p.in.ext = s.Ext.Or(p.in.ext)
 		if len(src.streams) == 1 && len(s.SSRCs) > 0 {
 			p.in.declared[s.SSRCs[0]] = origin{stream: src.streams[0], pt: s.PT}

@@ -83,7 +83,7 @@ func (p *Peer) tellBars(changed map[string]int) {
 func (p *Peer) judgeLocked(w *worker) LineNotice {
 	l := &p.line
 	l.mu.Lock()
-	e := estimate.Estimate{Rate: l.start}
+	e := estimate.Estimate{Rate: l.config().Start}
 	if l.est != nil {
 		e = l.est.Estimate()
 	}

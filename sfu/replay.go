@@ -7,9 +7,9 @@ import "time"
 // burst of a second of every camera, which overruns the receive buffers of browsers and the queues of small lines; so a
 // participant is sent replayPackets with each tick until the slot has caught up and follows the live stream.
 
-// replayPackets is how many packets of the past a participant is sent every replayPeriod: some 10 Mbit/s.
+// replayPackets is how many packets of the past a participant is sent every replayPeriod: some 20 Mbit/s, and more than any stream brings.
 const (
-	replayPackets = 24
+	replayPackets = 48
 	replayPeriod  = int64(20 * time.Millisecond)
 )
 

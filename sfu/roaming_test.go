@@ -16,9 +16,10 @@ func TestRoaming(t *testing.T) {
 		move   func(w *world, a *visitor) net.PacketConn // returns the socket that is left
 		change func(a *visitor)
 	}{
-		"another pair":            {func(w *world, a *visitor) net.PacketConn { return a.Move(w.socket()) }, func(*visitor) {}},
-		"a restart":               {func(w *world, a *visitor) net.PacketConn { return a.Move(w.socket()) }, restart},
-		"a restart, same address": {func(*world, *visitor) net.PacketConn { return nil }, restart},
+		"a pair that is preferred less": {func(w *world, a *visitor) net.PacketConn { a.Demote(); return a.Move(w.socket()) }, func(*visitor) {}},
+		"another pair":                  {func(w *world, a *visitor) net.PacketConn { return a.Move(w.socket()) }, func(*visitor) {}},
+		"a restart":                     {func(w *world, a *visitor) net.PacketConn { return a.Move(w.socket()) }, restart},
+		"a restart, same address":       {func(*world, *visitor) net.PacketConn { return nil }, restart},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inWorldOver(t, false, func(w *world) {

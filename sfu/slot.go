@@ -2,6 +2,7 @@ package sfu
 
 import (
 	"errors"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -64,7 +65,7 @@ func newSlot(owner *Peer, mid string, video bool, n negotiated) *slot {
 	if video {
 		clock = 90000
 	}
-	return &slot{owner: owner, mid: mid, video: video, clock: clock, nums: n, flow: rewrite.New(int64(clock))}
+	return &slot{owner: owner, mid: strings.Clone(mid), video: video, clock: clock, nums: n, flow: rewrite.New(int64(clock))}
 }
 
 // want makes the slot go over to st.

@@ -2,6 +2,7 @@ package sfu
 
 import (
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -18,6 +19,7 @@ type source struct {
 	owner   *Peer
 	kind    Kind
 	mid     string
+	ptRTX   uint8     // payload type of retransmissions, 0 for none
 	streams []*stream // low to high; does not change
 	need    layer.Set // what anybody is sent of it; guarded by the room's mu
 }
@@ -72,13 +74,14 @@ const (
 )
 
 func (e *Engine) newSource(owner *Peer, kind Kind, s *negotiate.Section) *source {
-	src := &source{id: e.nextID.Add(1), owner: owner, kind: kind, mid: s.Mid}
+	// Strings of the offer are copied: they would keep all of it in memory.
+	src := &source{id: e.nextID.Add(1), owner: owner, kind: kind, mid: strings.Clone(s.Mid), ptRTX: s.PTRTX}
 	rids := s.Rids
 	if len(rids) == 0 || !kind.video() {
 		rids = []string{""}
 	}
 	for _, rid := range rids {
-		st := &stream{id: e.nextID.Add(1), source: src, rid: rid, clock: 48000, pt: s.PT}
+		st := &stream{id: e.nextID.Add(1), source: src, rid: strings.Clone(rid), clock: 48000, pt: s.PT}
 		st.to = &audience{stream: st}
 		if kind.video() {
 			st.clock, st.ring = 90000, history.NewRing(leastPackets, leastBytes)

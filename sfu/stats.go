@@ -18,7 +18,7 @@ type counters struct {
 	badRTP, badRTCP, stray, unknownPayload, unwatched, tooLong atomic.Uint64
 	keyFrames, rtxRefused, writeErrors, abuse                  atomic.Uint64
 	probes, paced, pacedDropped                                atomic.Uint64
-	acknowledged, reportedLost                                 atomic.Uint64
+	acknowledged, reportedLost, lies                           atomic.Uint64
 }
 
 // Stats are totals since the start.
@@ -49,6 +49,8 @@ type Stats struct {
 
 	Acknowledged, ReportedLost uint64 // packets of which receivers say that they came, or did not
 
+	Lies uint64 // what feedback says of packets that were never sent, or cannot be
+
 	// Of the direct transport.
 	Strangers  uint64 // dropped: from addresses that ICE has not validated
 	Junk       uint64 // dropped: of no protocol that is spoken here
@@ -73,11 +75,13 @@ func (e *Engine) Stats() Stats {
 		BadRTP: c.badRTP.Load(), BadRTCP: c.badRTCP.Load(), TooLong: c.tooLong.Load(), Stray: c.stray.Load(), UnknownPayload: c.unknownPayload.Load(),
 		KeyFrames: c.keyFrames.Load(), RTXRefused: c.rtxRefused.Load(), WriteErrors: c.writeErrors.Load(), Abuse: c.abuse.Load(),
 		VideosMost: int(c.videosMost.Load()), Uplink: int(e.uplink.limit.Load()), Probes: c.probes.Load(), Paced: c.paced.Load(), PacedDropped: c.pacedDropped.Load(),
-		Acknowledged: c.acknowledged.Load(), ReportedLost: c.reportedLost.Load(), History: c.history.Load(),
+		Acknowledged: c.acknowledged.Load(), ReportedLost: c.reportedLost.Load(), Lies: c.lies.Load(), History: c.history.Load(),
 	}
 	if e.port != nil {
 		p := e.port.Counters()
 		s.Strangers, s.Junk, s.Auth, s.Replayed = p.Strangers.Load(), p.Junk.Load(), p.Auth.Load(), p.Replayed.Load()
+		s.BadRTP += p.Short.Load()
+		s.BadRTCP += p.ShortRTCP.Load()
 		s.Crowded, s.Handshakes, s.Sockets = p.Crowded.Load(), p.Handshake.Load(), e.port.Stats()
 	}
 	return s

@@ -77,13 +77,16 @@ type audience struct {
 // maxTaken is how many packets a worker notes before it fans out: what one system call receives.
 const maxTaken = 64
 
-// maxAcks is how many packets one feedback message usually speaks of at most: a tenth of a second of 50 Mbit/s.
+// maxAcks is for how many packets' feedback there is room from the start: what a full datagram can tell of.
 const maxAcks = 1024
 
 func newWorker(e *Engine, out *direct.Outbox) *worker {
-	return &worker{engine: e, out: out, taken: make([]taken, 0, maxTaken), runs: make([]run, 0, maxTaken),
-		seqs: make([]uint16, 0, history.MaxPending), pairs: make([]history.NackPair, 0, history.MaxPending), blocks: make([]rtcp.Block, 0, maxBlocks),
-		acks: make([]twcc.Ack, 0, maxAcks), packets: make([]estimate.Packet, 0, maxAcks)}
+	w := &worker{engine: e, out: out, taken: make([]taken, 0, maxTaken), runs: make([]run, 0, maxTaken),
+		seqs: make([]uint16, 0, history.MaxPending), pairs: make([]history.NackPair, 0, history.MaxPending), blocks: make([]rtcp.Block, 0, maxBlocks)}
+	if out != nil { // stock Pion has two workers for each participant
+		w.acks, w.packets = make([]twcc.Ack, 0, maxAcks), make([]estimate.Packet, 0, maxAcks)
+	}
+	return w
 }
 
 // building is room on stock Pion.
@@ -111,10 +114,13 @@ func (w *worker) read(in *direct.Inbox) error {
 				continue
 			}
 			p := link.Owner.(*Peer)
-			if kind == direct.RTP {
+			switch kind {
+			case direct.RTP:
 				p.receiveRTP(w, b)
-			} else {
+			case direct.RTCP:
 				p.receiveRTCP(w, b)
+			case direct.Stray:
+				p.stray()
 			}
 		}
 		w.finish()

@@ -36,6 +36,8 @@ type conn struct {
 	roomName string // as in the request
 	host     string // host token of the request's cookie, or ""
 	born     time.Time
+
+	askedHost string // the Host by which the client knows us
 	// admission asks whether the host's line carries one more person in that room.
 	admission func(room string) error
 	out       *queue

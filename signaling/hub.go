@@ -30,7 +30,9 @@ type HubConfig struct {
 	// HostToken finds the host token of a room in a request's cookies, "" for none; may be nil. A good token in hello
 	// makes a host as well.
 	HostToken func(r *http.Request, name string) string
-	Log       *slog.Logger // nowhere when nil
+	// ICE makes the ICE servers that a member is told, by the host name under which it knows us; may be nil.
+	ICE func(host, member string) []ICE
+	Log *slog.Logger // nowhere when nil
 }
 
 // DefaultVoices is how many voices a client should offer to receive.
@@ -55,6 +57,7 @@ type Hub struct {
 	profile   string
 	admission func(*http.Request, string) error
 	hostToken func(*http.Request, string) string
+	ice       func(host, member string) []ICE
 	log       *slog.Logger
 	upgrader  websocket.Upgrader
 	counters  counters
@@ -89,13 +92,16 @@ func NewHub(c HubConfig) *Hub {
 	if c.HostToken == nil {
 		c.HostToken = func(*http.Request, string) string { return "" }
 	}
+	if c.ICE == nil {
+		c.ICE = func(string, string) []ICE { return nil }
+	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Hub{
 		rooms: c.Rooms, media: c.Media, chat: c.Chat, tokens: newSigner(c.Key), limits: limits, voices: c.Voices,
 		profile: c.Profile, admission: c.Admit,
-		hostToken: c.HostToken, log: c.Log, counters: newCounters(), upgrader: newUpgrader(),
+		hostToken: c.HostToken, ice: c.ICE, log: c.Log, counters: newCounters(), upgrader: newUpgrader(),
 		conns: map[*conn]struct{}{}, meetings: map[string]*meeting{},
 	}
 }

@@ -62,7 +62,7 @@ func (m *meeting) enter(c *conn, e entry) (s *seat, a attached, fresh bool, err 
 	}
 	m.tellLocked(events, who.ID) // the others; the welcome tells the client itself
 	s = m.seats[who.ID]
-	a = s.attach(c, e.PC, newID(), func(a attached) frame { return m.welcomeLocked(who, a) })
+	a = s.attach(c, e.PC, newID(), func(a attached) frame { return m.welcomeLocked(who, a, m.hub.ice(c.askedHost, who.ID)) })
 	return s, a, fresh, nil
 }
 
@@ -90,12 +90,12 @@ func (m *meeting) sitDownLocked(e entry) (room.Member, []room.Event, error) {
 	return who, events, nil
 }
 
-func (m *meeting) welcomeLocked(who room.Member, a attached) frame {
+func (m *meeting) welcomeLocked(who room.Member, a attached, ice []ICE) frame {
 	w := Welcome{
 		T: "welcome", V: Version, ID: who.ID, Num: who.Num, Room: m.info, Role: who.Role.String(),
 		Resume: m.hub.tokens.sign(claim{room: m.info.Name, id: who.ID, num: who.Num, seat: who.Seat, role: who.Role}, time.Now()),
 		PC:     a.pc, Media: MediaNew, Members: []Member{}, Chat: slices.Clip(m.chat.list),
-		Voices: m.hub.voices, Max: m.hub.limits.MaxParticipants, Profile: m.hub.profile,
+		Voices: m.hub.voices, Max: m.hub.limits.MaxParticipants, Profile: m.hub.profile, ICE: ice,
 	}
 	if a.keep {
 		w.Media = MediaKeep

@@ -114,7 +114,15 @@ type Welcome struct {
 	Chat    []Chat   `json:"chat"`
 	Voices  int      `json:"voices"`
 	Max     int      `json:"max"`
-	Profile string   `json:"profile"` // normal, frugal, voice
+	Profile string   `json:"profile"`       // normal, frugal, voice
+	ICE     []ICE    `json:"ice,omitempty"` // for a PeerConnection that finds no direct way
+}
+
+// ICE is one entry of a PeerConnection's iceServers.
+type ICE struct {
+	URLs       []string `json:"urls"`
+	Username   string   `json:"username,omitempty"`
+	Credential string   `json:"credential,omitempty"`
 }
 
 // Profiles of a meeting: how much of its line the host gives to it.

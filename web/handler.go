@@ -25,8 +25,13 @@ type Config struct {
 	Ready           func() bool                          // false while the server starts or stops
 	Now             func() time.Time                     // the clock of the rate limit
 	Log             *slog.Logger
-	Metrics         func(*Metrics) // adds what /metrics tells besides the process; nil for no /metrics
-	Pages           fs.FS          // the built page, instead of the embedded one
+	Metrics         func(*Metrics)                    // adds what /metrics tells besides the process; nil for no /metrics
+	Pages           fs.FS                             // the built page, instead of the embedded one
+	Secure          bool                              // whoever comes by http:// from elsewhere is led to https://
+	Instance        string                            // names this run of the server in answers of /healthz
+	Line            func(host string) []signaling.ICE // what a page tries its line with before it joins; nil for nothing
+	Status          func() any                        // told as JSON to this machine alone; nil for no such call
+	Authority       []byte                            // the internal certificate authority in DER, which /trust offers; nil for none
 }
 
 // Handler answers all HTTP requests. It may be used from many goroutines.
@@ -58,7 +63,7 @@ func New(cfg Config) (*Handler, error) {
 		creation: newRateLimit(creationBurst, creationInterval),
 		refused:  newCounters(),
 	}
-	h.routes = h.withHeaders(h.withPanicsTold(h.mux()))
+	h.routes = h.withHeaders(h.withPanicsTold(h.toTLS(h.mux())))
 	return h, nil
 }
 
@@ -72,10 +77,16 @@ func (h *Handler) mux() *http.ServeMux {
 	m.HandleFunc("/metrics", h.only(h.metrics, http.MethodGet, http.MethodHead))
 	m.HandleFunc("/api/v1/rooms", h.only(h.whenReady(h.openRoom), http.MethodPost))
 	m.HandleFunc("/api/v1/rooms/{name}", h.only(h.whenReady(h.showRoom), http.MethodGet, http.MethodHead))
+	m.HandleFunc("/api/v1/line", h.only(h.whenReady(h.line), http.MethodGet))
+	m.HandleFunc("/api/v1/status", h.only(h.status, http.MethodGet))
 	m.HandleFunc("/api/", h.noSuchCall)
 	m.HandleFunc("/ws/room/{name}", h.only(h.whenReady(h.cfg.Hub.ServeHTTP), http.MethodGet))
 	m.HandleFunc("/ws/", h.noSuchCall)
 	m.HandleFunc("/r/{name}", h.only(h.roomPage, http.MethodGet, http.MethodHead))
+	if h.cfg.Authority != nil {
+		m.HandleFunc("/trust", h.only(h.trustPage, http.MethodGet, http.MethodHead))
+		m.HandleFunc("/trust/tablee-ca.crt", h.only(h.authority, http.MethodGet, http.MethodHead))
+	}
 	m.HandleFunc("/", h.only(h.page, http.MethodGet, http.MethodHead))
 	return m
 }
@@ -84,12 +95,39 @@ func (h *Handler) mux() *http.ServeMux {
 func (h *Handler) health(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
+	if h.cfg.Instance != "" { // so that the doctor can tell us from a router's own page
+		w.Header().Set("Tablee-Instance", h.cfg.Instance)
+	}
 	if !h.cfg.Ready() {
 		w.WriteHeader(http.StatusServiceUnavailable)
 		_, _ = w.Write([]byte("starting or stopping\n")) // who has gone away does not need the answer
 		return
 	}
 	_, _ = w.Write([]byte("ok\n"))
+}
+
+// line tells a page what it can try its line with.
+func (h *Handler) line(w http.ResponseWriter, r *http.Request) {
+	if !sameOrigin(r) {
+		h.refuse(w, http.StatusForbidden, room.CodeForbidden, "the Origin must be this server")
+		return
+	}
+	servers := []signaling.ICE{}
+	if h.cfg.Line != nil {
+		servers = append(servers, h.cfg.Line(r.Host)...)
+	}
+	h.answer(w, http.StatusOK, struct {
+		ICE []signaling.ICE `json:"ice"`
+	}{servers})
+}
+
+// status tells this machine how the server is reached. Others learn nothing, not even that there is such a call.
+func (h *Handler) status(w http.ResponseWriter, r *http.Request) {
+	if h.cfg.Status == nil || !fromThisMachine(r) || r.Header.Get("Sec-Fetch-Site") != "" {
+		h.noSuchCall(w, r)
+		return
+	}
+	h.answer(w, http.StatusOK, h.cfg.Status())
 }
 
 func (h *Handler) noSuchCall(w http.ResponseWriter, r *http.Request) {

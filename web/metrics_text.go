@@ -41,7 +41,7 @@ func (m *Metrics) Info(name, help, label, word string) {
 
 // family writes what comes before the samples of a name.
 func (m *Metrics) family(name, kind, help string) {
-	help = strings.NewReplacer("\\", `\\`, "\n", `\n`).Replace(help)
+	help = strings.ReplaceAll(strings.ReplaceAll(help, `\`, `\\`), "\n", `\n`)
 	m.text = append(m.text, "# HELP "+name+" "+help+"\n# TYPE "+name+" "+kind+"\n"...)
 }
 
@@ -49,7 +49,7 @@ func (m *Metrics) family(name, kind, help string) {
 func (m *Metrics) sample(name, label, word string, value float64) {
 	m.text = append(m.text, name...)
 	if label != "" {
-		word = strings.NewReplacer("\\", `\\`, "\n", `\n`, `"`, `\"`).Replace(word)
+		word = strings.ReplaceAll(strings.ReplaceAll(strings.ReplaceAll(word, `\`, `\\`), "\n", `\n`), `"`, `\"`)
 		m.text = append(m.text, "{"+label+`="`+word+`"}`...)
 	}
 	m.text = append(m.text, ' ')

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"log"
 	"log/slog"
@@ -30,11 +31,50 @@ type Server struct {
 	gate *gate
 }
 
+// maxStreams bounds the requests of one HTTP/2 connection that are under way at once. A page has a dozen files.
+const maxStreams = 32
+
+// tlsKey is the key of a request's context under which the state of its TLS connection lies.
+type tlsKey struct{}
+
+// secured is a connection from which TLS has been taken off already.
+type secured interface{ TLS() *tls.ConnectionState }
+
+// withTLS tells requests of the TLS connection that somebody before us has taken off: net/http itself sees none.
+func withTLS(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if state, ok := r.Context().Value(tlsKey{}).(*tls.ConnectionState); ok && state != nil {
+			r.TLS = state
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// protocols are HTTP/1.1 and, on a connection that begins with its preface, HTTP/2: what was negotiated by ALPN shows in
+// the first bytes as well.
+func protocols() *http.Protocols {
+	p := new(http.Protocols)
+	p.SetHTTP1(true)
+	p.SetUnencryptedHTTP2(true)
+	return p
+}
+
 // NewServer makes a server of h. Nothing runs until Serve.
 func NewServer(h http.Handler, bound Bound, logger *slog.Logger) *Server {
 	return &Server{
 		http: http.Server{
-			Handler:           h,
+			Handler:   withTLS(h),
+			Protocols: protocols(),
+			HTTP2:     &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
+			ConnContext: func(ctx context.Context, c net.Conn) context.Context {
+				if counted, ok := c.(*countedConn); ok {
+					c = counted.Conn
+				}
+				if s, ok := c.(secured); ok {
+					return context.WithValue(ctx, tlsKey{}, s.TLS())
+				}
+				return ctx
+			},
 			ReadHeaderTimeout: headerTimeout,
 			ReadTimeout:       readTimeout,
 			WriteTimeout:      writeTimeout,

@@ -36,6 +36,7 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"serve", "start the server", serve},
+		{"doctor", "find out what keeps others from reaching the server", runDoctor},
 		{"loadtest", "let simulated participants meet on a server, and report", runLoadtest},
 		{"version", "say which version this is", version},
 		{"help", "say this", help},

@@ -28,7 +28,7 @@ func try(t *testing.T, line ...string) (status int, out, errOut string) {
 
 // TestHelpTexts shows what people read; run with -update to write it, and read it.
 func TestHelpTexts(t *testing.T) {
-	for _, line := range [][]string{{"help"}, {"serve", "--help"}, {"loadtest", "--help"}, {"loadtest", "capacity", "--help"}, {"version", "--help"}} {
+	for _, line := range [][]string{{"help"}, {"serve", "--help"}, {"doctor", "--help"}, {"loadtest", "--help"}, {"loadtest", "capacity", "--help"}, {"version", "--help"}} {
 		status, out, errOut := try(t, line...)
 		if status != exitOK || errOut != "" {
 			t.Errorf("%q ends with %d and says %q", line, status, errOut)

@@ -13,6 +13,7 @@ func (s *server) metrics(m *web.Metrics) {
 	m.Info("tablee_media_path", "The way that packets take through the system.", "path", s.engine.Mode())
 	s.mediaMetrics(m)
 	s.signalingMetrics(m)
+	s.reach.metrics(m)
 }
 
 func (s *server) mediaMetrics(m *web.Metrics) {
@@ -33,9 +34,9 @@ func (s *server) mediaMetrics(m *web.Metrics) {
 		map[string]int64{
 			"repeat": int64(e.Repeats), "padding": int64(e.Padding), "unwatched": int64(e.Unwatched),
 			"bad_rtp": int64(e.BadRTP), "bad_rtcp": int64(e.BadRTCP), "stray": int64(e.Stray),
-			"unknown_payload": int64(e.UnknownPayload), "too_long": int64(e.TooLong), "stranger": int64(e.Strangers), "junk": int64(e.Junk),
-			"not_authentic": int64(e.Auth), "replayed": int64(e.Replayed), "handshake_queue": int64(e.Crowded),
-			"truncated": int64(e.Sockets.Truncated),
+			"unknown_payload": int64(e.UnknownPayload), "too_long": int64(e.TooLong), "unknown_address": int64(e.Strangers), "junk": int64(e.Junk),
+			"unauthentic": int64(e.Auth), "replay": int64(e.Replayed), "handshake_queue": int64(e.Crowded),
+			"oversized": int64(e.Sockets.Truncated), "bad_feedback": int64(e.Lies),
 		})
 	web.Counters(m, "tablee_media_backlog_dropped_total", "Packets dropped because the network could not take them, by class.", "class",
 		map[string]int64{

@@ -12,10 +12,10 @@ import (
 )
 
 // A program built with `-tags bench` is the product and one thing more: it tells where its time goes, for the profiles of
-// docs/performance.md, at the address in TABLEE_BENCH_PROFILE (such as localhost:6060).
+// docs/performance.md, at the address in BENCH_PROFILE (such as localhost:6060).
 
 // profileVariable names the address.
-const profileVariable = "TABLEE_BENCH_PROFILE"
+const profileVariable = "BENCH_PROFILE"
 
 // profile serves Go's profiles until stop is called.
 func profile(w world) (stop func(), err error) {
@@ -29,7 +29,7 @@ func profile(w world) (stop func(), err error) {
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/debug/pprof/", pprof.Index)
-	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
+	mux.HandleFunc("/debug/pprof/profile", pprof.Profile) // and by their names allocs, heap, goroutine
 	s := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	ended := make(chan struct{})
 	go func() {

@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -75,8 +77,7 @@ func openPorts(cfg config.Config, log *slog.Logger) (deps, error) {
 		return deps{}, fmt.Errorf("another program already listens on %s (TCP); stop it, or choose another port "+
 			"with --listen HOST:PORT", cfg.Listen)
 	case errors.Is(err, syscall.EACCES):
-		return deps{}, fmt.Errorf("this user may not listen on %s; choose a port from 1024 up with --listen "+
-			"HOST:PORT", cfg.Listen)
+		return deps{}, portError(err, cfg.Listen, "TCP", "--listen HOST:PORT")
 	case err != nil:
 		return deps{}, fmt.Errorf("listen on %s: %w", cfg.Listen, err)
 	}
@@ -92,13 +93,99 @@ func openPorts(cfg config.Config, log *slog.Logger) (deps, error) {
 		}
 		return deps{}, errors.Join(err, l.Close())
 	}
-	return deps{Listener: l, MediaConns: conns, Log: log}, nil
+	d := deps{Listener: l, MediaConns: conns, Log: log}
+	if err := openReach(cfg, &d); err != nil {
+		return deps{}, errors.Join(err, d.close())
+	}
+	return d, nil
+}
+
+// openReach opens the ports beside those of the page and of the media.
+func openReach(cfg config.Config, d *deps) (err error) {
+	if cfg.TLS.Secure() && cfg.TLS.HTTP != "off" {
+		if d.HTTP, err = net.Listen("tcp", cfg.TLS.HTTP); err != nil {
+			return portError(err, cfg.TLS.HTTP, "TCP", "--tls-http HOST:PORT, or --tls-http off")
+		}
+	}
+	if cfg.TURN.On {
+		if d.TURN, err = listenBoth(cfg.TURN.Port); err != nil {
+			return portError(err, fmt.Sprintf("port %d", cfg.TURN.Port), "UDP", "--turn-port N, or --turn-mode off")
+		}
+		l, err := net.Listen("tcp", fmt.Sprintf(":%d", portOf(d.TURN)))
+		if err != nil {
+			return portError(err, fmt.Sprintf("port %d", portOf(d.TURN)), "TCP", "--turn-port N, or --turn-mode off")
+		}
+		d.TURNTCP = append(d.TURNTCP, l)
+	}
+	if cfg.Network.DNS != "off" {
+		c, err := net.ListenPacket("udp", cfg.Network.DNS)
+		if err != nil {
+			return portError(err, cfg.Network.DNS, "UDP", "--network-dns HOST:PORT, or --network-dns off")
+		}
+		d.DNS = append(d.DNS, c)
+	}
+	return nil
+}
+
+// listenBoth opens a UDP port on IPv4 and IPv6; one of the two is enough, on a machine that has only that.
+func listenBoth(port int) (conns []net.PacketConn, err error) {
+	var errs []error
+	for _, family := range []string{"udp4", "udp6"} {
+		c, err := net.ListenPacket(family, fmt.Sprintf(":%d", port))
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		conns = append(conns, c)
+		port = int(portOf(conns))
+	}
+	for _, err := range errs {
+		if len(conns) == 0 || errors.Is(err, syscall.EADDRINUSE) {
+			for _, c := range conns {
+				errs = append(errs, c.Close())
+			}
+			return nil, errors.Join(errs...)
+		}
+	}
+	return conns, nil
+}
+
+// portError says in plain words why a port could not be opened, and which option chooses another.
+func portError(err error, what, protocol, option string) error {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("another program already listens on %s (%s); stop it, or choose another with %s", what, protocol, option)
+	case errors.Is(err, syscall.EACCES):
+		return fmt.Errorf("this user may not listen on %s (%s); ports below 1024 need root, or AmbientCapabilities="+
+			"CAP_NET_BIND_SERVICE in systemd, or `sudo setcap cap_net_bind_service=+ep` on the program; or choose another with %s", what, protocol, option)
+	default:
+		return fmt.Errorf("listen on %s (%s): %w", what, protocol, err)
+	}
+}
+
+// readRoots reads the roots of a certificate authority's own certificate; nil for those of the system.
+func readRoots(file string) (*x509.CertPool, error) {
+	if file == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read tls.ca_roots: %w", err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(text) {
+		return nil, fmt.Errorf("read tls.ca_roots: %s has no certificate in it", file)
+	}
+	return pool, nil
 }
 
 // welcome tells where to go, in plain words.
 func welcome(cfg config.Config, d deps) string {
 	var b strings.Builder
 	local, others := pageURLs(cfg.Listen, d.Listener.Addr(), machineAddresses())
+	if cfg.TLS.Public() {
+		local, others = secureURLs(cfg, d.Listener.Addr())
+	}
 	fmt.Fprintf(&b, "Tablée is ready.\n\n  Open      %s\n", local)
 	for _, u := range others {
 		fmt.Fprintf(&b, "            %s\n", u)
@@ -111,11 +198,19 @@ func welcome(cfg config.Config, d deps) string {
 	if cfg.File != "" {
 		fmt.Fprintf(&b, "  Settings  %s\n", cfg.File)
 	}
-	if len(others) == 0 && isLocal(d.Listener.Addr()) {
+	if len(d.TURN) > 0 {
+		fmt.Fprintf(&b, "  Relay     UDP and TCP port %d\n", portOf(d.TURN))
+	}
+	switch {
+	case cfg.TLS.Mode == config.TLSInternal:
+		b.WriteString("\nEach device must be taught once to trust this server: /trust on the page explains how.\n")
+	case cfg.TLS.Public():
+		b.WriteString("\n`tablee doctor` checks whether others can reach it.\n")
+	case len(others) == 0 && isLocal(d.Listener.Addr()):
 		b.WriteString("\nOnly this machine can open the page. `tablee serve --listen :8080` lets others in.\n")
-	} else {
+	default:
 		b.WriteString("\nBrowsers give camera and microphone only to https:// pages and to localhost: for other\n" +
-			"machines, put a reverse proxy with TLS before Tablée.\n")
+			"machines, use --domain, or --tls-mode internal on a LAN.\n")
 	}
 	b.WriteString("Ctrl-C stops the server.\n\n")
 	return b.String()
@@ -138,6 +233,34 @@ func pageURLs(listen string, bound net.Addr, machine []netip.Addr) (local string
 		others = append(others, "http://"+net.JoinHostPort(a.String(), port))
 	}
 	return "http://" + net.JoinHostPort("localhost", port), others
+}
+
+// secureURLs are the addresses of the page by https://: of its names, or else of the machine.
+func secureURLs(cfg config.Config, bound net.Addr) (first string, others []string) {
+	port := ""
+	if n := portIn(bound.String(), 443); n != 443 && cfg.TLS.Mode != config.TLSProxy {
+		port = fmt.Sprintf(":%d", n)
+	}
+	var all []string
+	for _, name := range slices.Concat(cfg.Domains, cfg.Network.Names) {
+		all = append(all, "https://"+name+port)
+	}
+	if cfg.Network.MDNS != "off" && cfg.TLS.Secure() {
+		all = append(all, "https://"+cfg.Network.MDNS+".local"+port)
+	}
+	if len(all) == 0 {
+		for _, a := range machineAddresses() {
+			host := a.String()
+			if a.Is6() {
+				host = "[" + host + "]"
+			}
+			all = append(all, "https://"+host+port)
+		}
+	}
+	if len(all) == 0 {
+		return "https://localhost" + port, nil
+	}
+	return all[0], all[1:]
 }
 
 // machineAddresses are the addresses under which others on the network may know this machine.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -30,16 +31,29 @@ const (
 
 // deps are the server's ways to the outside. Tests put a network in memory there.
 type deps struct {
-	Listener   net.Listener  // of the page
-	MediaConns []*udp.Conn   // of the media port; see sfu.Listen
-	Net        transport.Net // the network that MediaConns are of; nil for the machine's
+	Listener   net.Listener     // of the page
+	MediaConns []*udp.Conn      // of the media port; see sfu.Listen
+	HTTP       net.Listener     // http:// beside https://; nil for none
+	TURN       []net.PacketConn // the relay's port, UDP; none without TURN
+	TURNTCP    []net.Listener   // the same, TCP
+	DNS        []net.PacketConn // where our own names are answered; none for nowhere
+	Net        transport.Net    // the network that MediaConns are of; nil for the machine's
 	Log        *slog.Logger
 }
 
 // close closes what a server that was never made would have closed.
 func (d deps) close() error {
 	errs := []error{d.Listener.Close()}
+	if d.HTTP != nil {
+		errs = append(errs, d.HTTP.Close())
+	}
+	for _, l := range d.TURNTCP {
+		errs = append(errs, l.Close())
+	}
 	for _, c := range d.MediaConns {
+		errs = append(errs, c.Close())
+	}
+	for _, c := range slices.Concat(d.TURN, d.DNS) {
 		errs = append(errs, c.Close())
 	}
 	return errors.Join(errs...)
@@ -57,6 +71,7 @@ type server struct {
 	hub    *signaling.Hub
 	pages  *web.Handler
 	web    *web.Server
+	reach  *reach
 }
 
 // newServer wires the server from top to bottom. It owns what is in d from then on, even when it fails. Nothing runs
@@ -89,8 +104,12 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 	}
 	rooms := room.NewRegistry(s.store, limits, time.Now)
 
+	if s.reach, err = newReach(cfg, d, turnKey(key)); err != nil {
+		return err
+	}
+
 	s.engine, err = sfu.New(sfu.Config{
-		Conns: d.MediaConns, Net: d.Net, Addresses: cfg.Media.Addresses, Voices: cfg.Media.Voices, Stock: cfg.Media.Stock, Log: d.Log,
+		Conns: d.MediaConns, Net: d.Net, Others: s.reach.MediaConns(), Addresses: s.reach.addresses.Load().Extra(), Voices: cfg.Media.Voices, Stock: cfg.Media.Stock, Log: d.Log,
 		Uplink: 1000 * cfg.Media.Uplink, Profile: cfg.Media.Profile,
 	})
 	if err != nil {
@@ -100,16 +119,23 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 	s.chat = chat.New(chat.Config{Store: s.store, Log: d.Log})
 	s.hub = signaling.NewHub(signaling.HubConfig{
 		Rooms: rooms, Media: media{s.engine}, Chat: s.chat, Key: key, Limits: limits, Voices: cfg.Media.Voices, Profile: cfg.Media.Profile,
-		Admit: media{s.engine}.admit, HostToken: web.HostToken, Log: d.Log,
+		Admit: media{s.engine}.admit, HostToken: web.HostToken, ICE: s.reach.iceServers, Log: d.Log,
 	})
+
+	s.reach.engine, _ = any(s.engine).(addressed)
+	s.reach.busy = func() bool { return s.hub.Stats().Members > 0 }
 
 	s.pages, err = web.New(web.Config{
 		Rooms: rooms, Hub: s.hub, Seated: s.hub.Seated, MaxParticipants: limits.MaxParticipants,
 		Ready: s.ready.Load, Now: time.Now, Log: d.Log, Metrics: s.metrics,
+		Secure: cfg.TLS.Secure(), Authority: s.reach.authority(),
+		Instance: s.reach.instance, Status: s.reach.status,
+		Line: func(host string) []signaling.ICE { return s.reach.iceServers(host, lineUser) },
 	})
 	if err != nil {
 		return err
 	}
+	s.reach.wirePlain(s.pages)
 	s.web = web.NewServer(s.pages, web.BoundFor(limits.MaxParticipantsTotal), d.Log)
 	return nil
 }
@@ -118,11 +144,12 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 // meetings are told, while the rest still works; then the page, the chat's last commit, the media, the store. It
 // returns nil when ctx ended and everything stopped in time.
 func (s *server) Run(ctx context.Context) error {
-	failed := make(chan error, 4) // one for each part, so that none waits
+	failed := make(chan error, 32) // more than there are parts, so that none waits
 	engine := start(failed, "the media engine", s.engine.Run)
 	chat := start(failed, "the chat", s.chat.Run)
 	hub := start(failed, "signaling", s.hub.Run)
-	page := start(failed, "the web server", func(context.Context) error { return s.web.Serve(s.listener) })
+	page := start(failed, "the web server", func(context.Context) error { return s.web.Serve(s.reach.front.HTTP()) })
+	reach := s.reach.start(failed, s.listener)
 	s.ready.Store(true)
 	s.log.Info("serving", "media", s.engine.Mode())
 
@@ -135,7 +162,8 @@ func (s *server) Run(ctx context.Context) error {
 	s.log.Info("stopping")
 	s.ready.Store(false)
 
-	errs = append(errs, hub.stop(hubGrace), s.stopWeb(ctx), page.stop(partGrace), chat.stop(partGrace), engine.stop(partGrace))
+	errs = append(errs, hub.stop(hubGrace), s.stopWeb(ctx), page.stop(partGrace), s.reach.stop(ctx, reach), chat.stop(partGrace),
+		engine.stop(partGrace))
 	errs = append(errs, s.engine.Close(), s.store.Close())
 	s.log.Info("stopped", "requests_refused", s.pages.Stats().Refused, "panics", s.pages.Stats().Panics,
 		"connections_refused", s.web.Connections().Refused, "messages_refused", s.hub.Stats().Refused)

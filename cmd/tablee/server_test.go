@@ -268,7 +268,7 @@ func TestAPageThatFailsStopsTheServer(t *testing.T) {
 		if err := v.pipes.Close(); err != nil {
 			t.Fatal(err)
 		}
-		if err := <-v.done; err == nil || !strings.Contains(err.Error(), "the web server failed") {
+		if err := <-v.done; err == nil || !strings.Contains(err.Error(), "the front failed") {
 			t.Errorf("the server ends with %v", err)
 		}
 		v.stop()

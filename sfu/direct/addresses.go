@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -48,7 +49,7 @@ func (a *localAddresses) init(cfg Config) {
 	}
 	if cert, err := x509.ParseCertificate(cfg.Certificate.Certificate[0]); err == nil {
 		if print, err := fingerprint.Fingerprint(cert, crypto.SHA256); err == nil {
-			a.fingerprint = "sha-256 " + print
+			a.fingerprint = "sha-256 " + strings.ToUpper(print) // RFC 8122, section 5; Firefox insists on it
 		}
 	}
 }

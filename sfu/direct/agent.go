@@ -8,6 +8,7 @@ import (
 
 	"github.com/pion/ice/v4"
 	"github.com/pion/logging"
+	"github.com/pion/stun/v4"
 
 	"tablee/sfu/negotiate"
 )
@@ -47,7 +48,7 @@ func (l *Link) startLocked(remote negotiate.Transport) error {
 		ice.WithCandidateTypes([]ice.CandidateType{ice.CandidateTypeHost}),
 		ice.WithMulticastDNSMode(ice.MulticastDNSModeDisabled), // browsers' checks show their address; names need no resolving
 		ice.WithDisconnectedTimeout(Disconnected), ice.WithFailedTimeout(Failed), ice.WithKeepaliveInterval(Keepalive),
-		ice.WithMaxBindingRequests(Tries),
+		ice.WithMaxBindingRequests(Tries), ice.WithBindingRequestHandler(l.renominates),
 		ice.WithLoggerFactory(&logging.DefaultLoggerFactory{DefaultLogLevel: logging.LogLevelDisabled}),
 	}
 	if l.port.cfg.Net != nil {
@@ -57,7 +58,7 @@ func (l *Link) startLocked(remote negotiate.Transport) error {
 	if err != nil {
 		return fmt.Errorf("make an ICE agent: %w", err)
 	}
-	l.agent, l.remote = agent, remote
+	l.agent, l.remote = agent, remote.Clone()
 	l.local.Fingerprint = l.port.local.fingerprint
 	l.local.Setup = "passive" // the client begins the handshake as soon as its checks succeed, without waiting for ours
 	if remote.Setup == "passive" {
@@ -90,7 +91,7 @@ func (l *Link) restartLocked(remote negotiate.Transport) error {
 	if err := l.agent.SetRemoteCredentials(remote.Ufrag, remote.Pwd); err != nil {
 		return fmt.Errorf("%w: take its ICE credentials: %w", negotiate.ErrOffer, err)
 	}
-	l.remote.Ufrag, l.remote.Pwd = remote.Ufrag, remote.Pwd
+	l.remote = remote.Clone()
 	return nil
 }
 
@@ -150,16 +151,35 @@ func (l *Link) onState(s ice.ConnectionState) {
 	}
 }
 
+// renominates says whether to go over to the pair that a check came on. Once there is a connection, the client's latest word
+// counts: who leaves a Wi-Fi for a mobile network nominates a pair of lower priority, and Pion by itself would stay with the
+// higher one (RFC 8445, section 8.1.1, knows one nomination only), and so with an address where nobody is any more.
+func (l *Link) renominates(m *stun.Message, _, remote ice.Candidate, pair *ice.CandidatePair) bool {
+	if l.keys.Load() == nil || pair.ResponsesReceived() == 0 || !m.Contains(stun.AttrUseCandidate) {
+		return false
+	}
+	now := l.selected.Load()
+	return now != nil && now.addr != addressOf(remote)
+}
+
 // onSelected is told which pair the client has nominated.
 func (l *Link) onSelected(remote ice.Candidate) {
-	ip, err := netip.ParseAddr(remote.Address())
-	if err != nil {
+	to := addressOf(remote)
+	if !to.IsValid() {
 		return
 	}
-	to := netip.AddrPortFrom(ip.Unmap(), uint16(remote.Port()))
 	via := l.port.pathOf(l, to)
 	l.selected.Store(&route{via, to})
 	l.to.Moved(via < pathOther && l.port.local.near(to.Addr()))
+}
+
+// addressOf is where a candidate is; not valid for one that has a name only.
+func addressOf(c ice.Candidate) netip.AddrPort {
+	ip, err := netip.ParseAddr(c.Address())
+	if err != nil {
+		return netip.AddrPort{}
+	}
+	return netip.AddrPortFrom(ip.Unmap(), uint16(c.Port()))
 }
 
 // pathOf says by which path a link's address is reached.

@@ -41,6 +41,8 @@ const (
 	None Kind = iota
 	RTP
 	RTCP
+	// Stray is an authentic packet of an SSRC too many: there is no plain packet.
+	Stray
 )
 
 // Packet looks at the i-th datagram. For RTP and RTCP (whole, compound or not) it returns the plain packet and whose it is.
@@ -68,12 +70,12 @@ func (in *Inbox) media(b []byte, from netip.AddrPort) (Kind, *Link, []byte) {
 		return None, nil, nil
 	}
 	keys := link.keys.Load()
-	if keys == nil || len(b) < 2 {
+	if keys == nil {
 		in.port.counters.Strangers.Add(1)
 		return None, nil, nil
 	}
 	kind := RTP
-	if b[1] >= 192 && b[1] <= 223 {
+	if len(b) > 1 && b[1] >= 192 && b[1] <= 223 {
 		kind = RTCP
 	}
 	plain, err := keys.open(kind, b)
@@ -82,6 +84,12 @@ func (in *Inbox) media(b []byte, from netip.AddrPort) (Kind, *Link, []byte) {
 		return kind, link, plain
 	case errors.Is(err, srtp.ErrReplayed):
 		in.port.counters.Replayed.Add(1)
+	case errors.Is(err, srtp.ErrTooMany):
+		return Stray, link, nil
+	case errors.Is(err, srtp.ErrShort) && kind == RTP:
+		in.port.counters.Short.Add(1)
+	case errors.Is(err, srtp.ErrShort):
+		in.port.counters.ShortRTCP.Add(1)
 	default:
 		in.port.counters.Auth.Add(1)
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -101,11 +102,12 @@ func (l *Link) Answer(o *negotiate.Offer, opus negotiate.Opus) (string, []Opened
 		if _, known := l.slots[s.Mid]; known || !s.Answered() {
 			continue
 		}
+		mid := strings.Clone(s.Mid) // a part of the offer would keep all of it in memory
 		slot := negotiate.Slot{SSRC: l.newSSRCLocked(o)}
-		l.slots[s.Mid] = slot
+		l.slots[mid] = slot
 		if s.PTRTX != 0 {
 			slot.RTX = l.newSSRCLocked(o)
-			l.slots[s.Mid] = slot
+			l.slots[mid] = slot
 		}
 		opened = append(opened, Opened{s, slot})
 	}

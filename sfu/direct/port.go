@@ -73,6 +73,8 @@ type route struct {
 type Counters struct {
 	Strangers atomic.Uint64 // media from addresses that ICE has not validated
 	Junk      atomic.Uint64 // datagrams of no protocol that is spoken here
+	Short     atomic.Uint64 // RTP whose header is longer than the packet
+	ShortRTCP atomic.Uint64 // RTCP likewise
 	Auth      atomic.Uint64 // media that failed authentication
 	Replayed  atomic.Uint64 // media that had come before, by SRTP's count
 	Crowded   atomic.Uint64 // ICE and DTLS packets dropped because a participant's queue was full

@@ -77,6 +77,11 @@ func (t *Transport) read(attributes []sdp.Attribute) {
 	}
 }
 
+// Clone returns a copy that does not keep the offer in memory.
+func (t Transport) Clone() Transport {
+	return Transport{strings.Clone(t.Ufrag), strings.Clone(t.Pwd), strings.Clone(t.Fingerprint), strings.Clone(t.Setup)}
+}
+
 // Check says what a transport lacks to be connected to. Errors wrap ErrOffer.
 func (t *Transport) Check() error {
 	switch {

@@ -43,10 +43,7 @@ func (in *Inbound) Open(packet []byte) ([]byte, error) {
 		return nil, ErrShort
 	}
 	ssrc := binary.BigEndian.Uint32(packet[8:])
-	w, err := in.streams.find(ssrc)
-	if err != nil {
-		return nil, err
-	}
+	w := in.streams.find(ssrc)
 	index := w.guess(binary.BigEndian.Uint16(packet[2:]))
 	if index > maxIndex {
 		return nil, ErrExhausted
@@ -63,7 +60,9 @@ func (in *Inbound) Open(packet []byte) ([]byte, error) {
 	if !ok {
 		return nil, ErrAuth
 	}
-	in.streams.use(ssrc, index)
+	if err := in.streams.use(ssrc, index); err != nil {
+		return nil, err
+	}
 	return plain, nil
 }
 

@@ -84,10 +84,7 @@ func (in *InboundRTCP) Open(packet []byte) ([]byte, error) {
 		return nil, ErrClear
 	}
 	ssrc, index := binary.BigEndian.Uint32(packet[4:]), word&^encrypted
-	w, err := in.streams.find(ssrc)
-	if err != nil {
-		return nil, err
-	}
+	w := in.streams.find(ssrc)
 	if !w.free(uint64(index)) {
 		return nil, ErrReplayed
 	}
@@ -101,6 +98,8 @@ func (in *InboundRTCP) Open(packet []byte) ([]byte, error) {
 	if !ok {
 		return nil, ErrAuth
 	}
-	in.streams.use(ssrc, uint64(index))
+	if err := in.streams.use(ssrc, uint64(index)); err != nil {
+		return nil, err
+	}
 	return plain, nil
 }

@@ -14,27 +14,29 @@ type table struct {
 }
 
 // find returns the window of an SSRC, that of nothing for a new one. Only use may change it.
-func (t *table) find(ssrc uint32) (*window, error) {
+func (t *table) find(ssrc uint32) *window {
 	if t.last < len(t.ssrcs) && t.ssrcs[t.last] == ssrc {
-		return t.known[t.last], nil
+		return t.known[t.last]
 	}
 	for i, s := range t.ssrcs {
 		if s == ssrc {
 			t.last = i
-			return t.known[i], nil
+			return t.known[i]
 		}
 	}
 	t.last = len(t.ssrcs)
-	if len(t.ssrcs) == MaxSSRCs {
-		return nil, ErrTooMany
-	}
-	return &t.fresh, nil
+	return &t.fresh
 }
 
-// use notes an index of the SSRC that was last found, now that a packet proved to be authentic.
-func (t *table) use(ssrc uint32, index uint64) {
+// use notes an index of the SSRC that was last found, now that a packet proved to be authentic. There may be too many of
+// those: that is said of authentic packets only, so that nobody else can bring it about.
+func (t *table) use(ssrc uint32, index uint64) error {
 	if t.last == len(t.ssrcs) {
+		if len(t.ssrcs) == MaxSSRCs {
+			return ErrTooMany
+		}
 		t.ssrcs, t.known = append(t.ssrcs, ssrc), append(t.known, new(window))
 	}
 	t.known[t.last].use(index)
+	return nil
 }

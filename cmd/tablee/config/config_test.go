@@ -22,11 +22,15 @@ func TestDefaultsSuitASmallMachine(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Config{
-		Listen: "localhost:8080",
-		Data:   "./data",
-		Media:  Media{Port: 8443, Voices: 3, Profile: "normal"},
-		Rooms:  Rooms{Max: 1000, MaxParticipants: 25, MaxParticipantsTotal: 50},
+		Listen:  "localhost:8080",
+		Data:    "./data",
+		TLS:     TLS{Mode: TLSOff, HTTP: ":80"},
+		Media:   Media{Port: 8443, Voices: 3, Profile: "normal"},
+		TURN:    TURN{Port: 3478, Bandwidth: 8000},
+		Network: Network{DNS: "off", MDNS: "off"},
+		Rooms:   Rooms{Max: 1000, MaxParticipants: 25, MaxParticipantsTotal: 50},
 	}
+	got.turnMode, got.detectMode, got.mapMode = "", "", ""
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("defaults are %+v, not %+v", got, want)
 	}
@@ -39,6 +43,23 @@ func sample() map[string][2]string {
 		"data":                         {"elsewhere", `"elsewhere"`},
 		"media.port":                   {"9001", `9001`},
 		"media.addresses":              {"203.0.113.7,2001:db8::7", `["203.0.113.7", "2001:db8::7"]`},
+		"domain":                       {"meet.example.org,two.example.org", `["meet.example.org", "two.example.org"]`},
+		"tls.mode":                     {"internal", `"internal"`},
+		"tls.certificate":              {"/etc/cert.pem", `"/etc/cert.pem"`},
+		"tls.key":                      {"/etc/key.pem", `"/etc/key.pem"`},
+		"tls.email":                    {"admin@example.org", `"admin@example.org"`},
+		"tls.http":                     {":8000", `":8000"`},
+		"tls.ca":                       {"https://ca.example/dir", `"https://ca.example/dir"`},
+		"tls.ca_roots":                 {"/etc/roots.pem", `"/etc/roots.pem"`},
+		"turn.mode":                    {"on", `"on"`},
+		"turn.port":                    {"3479", `3479`},
+		"turn.bandwidth":               {"500", `500`},
+		"network.detect":               {"on", `"on"`},
+		"network.map_ports":            {"on", `"on"`},
+		"network.stun":                 {"stun.example.org:3478", `["stun.example.org:3478"]`},
+		"network.names":                {"lan.example.org", `["lan.example.org"]`},
+		"network.dns":                  {":5353", `":5353"`},
+		"network.mdns":                 {"tablee", `"tablee"`},
 		"media.transport":              {"stock", `"stock"`},
 		"media.voices":                 {"5", `5`},
 		"media.uplink":                 {"8000", `8000`},

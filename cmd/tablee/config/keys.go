@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -77,7 +78,7 @@ func (k Key) Flag() string {
 
 // Keys is the table: every setting there is, in the order of the help.
 func Keys() []Key {
-	return append(placeKeys(), limitKeys()...)
+	return slices.Concat(placeKeys(), loadKeys(), reachKeys(), limitKeys())
 }
 
 // placeKeys say where things are.
@@ -87,7 +88,14 @@ func placeKeys() []Key {
 			Name: "listen", Value: "HOST:PORT", Default: "localhost:8080", kind: text, set: setListen,
 			Allowed: "HOST:PORT with a port from 0 to 65535, such as localhost:8080 or :8080",
 			Help: "Where the page is served (TCP). With localhost only this machine can open it; " +
-				"an empty host, as in :8080, lets everybody in who can reach the machine.",
+				"an empty host, as in :8080, lets everybody in who can reach the machine. When TLS is on, " +
+				"the default is :443.",
+		},
+		{
+			Name: "domain", Value: "NAME,NAME", kind: list, set: addName(func(c *Config) *[]string { return &c.Domains }),
+			Allowed: "up to 16 host names such as meet.example.org",
+			Help: "The public names of this server. One name and nothing else makes a public server: it listens on " +
+				"ports 443 and 80 and gets its certificate by itself.",
 		},
 		{
 			Name: "data", Value: "DIR", Default: "./data", kind: text, set: setData,
@@ -116,8 +124,8 @@ func placeKeys() []Key {
 	}
 }
 
-// limitKeys say how much is too much, and how much is told about it.
-func limitKeys() []Key {
+// loadKeys say what a meeting may cost.
+func loadKeys() []Key {
 	return []Key{
 		{
 			Name: "media.uplink", Value: "KBIT", Default: "0", kind: integer,
@@ -140,6 +148,12 @@ func limitKeys() []Key {
 			Help: "How many voices each participant hears at once: the loudest. Nobody follows more than three; each " +
 				"further one takes 55 kbit/s of the line for each participant.",
 		},
+	}
+}
+
+// limitKeys say how much is too much, and how much is told about it.
+func limitKeys() []Key {
+	return []Key{
 		{
 			Name: "rooms.max", Value: "N", Default: "1000", kind: integer,
 			Allowed: "a number from 1 to 100000",

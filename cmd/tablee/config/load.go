@@ -82,7 +82,17 @@ func merge(layers ...[]setting) (Config, error) {
 		return Config{}, fmt.Errorf("%w: rooms.max_participants is %d, more than rooms.max_participants_total, which is %d",
 			ErrInvalid, all.Rooms.MaxParticipants, all.Rooms.MaxParticipantsTotal)
 	}
+	if s, ok := strongest["listen"]; ok { // absent when only the data folder is asked for
+		return all, all.settle(s.place != defaultPlace)
+	}
 	return all, nil
+}
+
+// defaultPlace is where a setting comes from that nobody made.
+const defaultPlace = "default"
+
+func invalidf(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrInvalid, fmt.Sprintf(format, args...))
 }
 
 // apply writes a setting into c, or says why it is not allowed.
@@ -107,7 +117,7 @@ func defaults(keys []Key) []setting {
 	var all []setting
 	for _, k := range keys {
 		if k.Default != "" {
-			all = append(all, setting{key: k, values: []string{k.Default}, place: "default"})
+			all = append(all, setting{key: k, values: []string{k.Default}, place: defaultPlace})
 		}
 	}
 	return all

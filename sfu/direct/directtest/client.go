@@ -57,6 +57,7 @@ type Client struct {
 	remote      remote
 	fingerprint string // to be offered; the real one unless Forge was called
 	secure      *dtls.Conn
+	rank        byte // of the network that it is on: the higher, the less it is preferred
 	seal        sealing
 }
 
@@ -227,12 +228,19 @@ func (c *Client) check(nominate bool) []byte {
 	_, _ = rand.Read(id[:])
 	b := begin(bindingRequest, id[:])
 	b = attribute(b, attrUserName, []byte(c.remote.ufrag+":"+c.ufrag))
-	b = attribute(b, attrPriority, []byte{110, 255, 255, 255})
+	b = attribute(b, attrPriority, []byte{110, 255 - c.rank, 255, 255})
 	b = attribute(b, attrControlling, c.tie[:])
 	if nominate {
 		b = attribute(b, attrUseCandidate, nil)
 	}
 	return seal(b, c.remote.pwd)
+}
+
+// Demote makes the client's next checks come from a network that is preferred less, as a mobile one is to a Wi-Fi.
+func (c *Client) Demote() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.rank++
 }
 
 // Send sends a datagram to the media port.

@@ -15,9 +15,9 @@ function join(room: string, name: string): void {
   ended.value = null;
   const made = new Session({
     room, url: socketURL(room), name, host: hostToken(room), devices,
-    ended: (reason, code, was) => {
+    ended: (reason, code, was, args) => {
       session.value = null;
-      ended.value = { reason, code, was };
+      ended.value = { reason, code, was, args };
     },
   });
   session.value = made;
@@ -48,8 +48,10 @@ function App() {
   });
   if (at.page === 'home') return <Home />;
   if (here) return <Meeting session={here} />;
-  if (ended.value) return <Left reason={ended.value.reason} code={ended.value.code} rejoin={() => void rejoin(at.name)} />;
-  return <Prejoin key={at.name} room={at.name} join={(name) => join(route.value.page === 'room' ? route.value.name : at.name, name)} />;
+  // A full line is no end: the page where one sits down says so, and how to go on.
+  const full = ended.value?.code === 'line_full' ? ended.value.args : null;
+  if (ended.value && !full) return <Left reason={ended.value.reason} code={ended.value.code} rejoin={() => void rejoin(at.name)} />;
+  return <Prejoin key={at.name} room={at.name} full={full} join={(name) => join(route.value.page === 'room' ? route.value.name : at.name, name)} />;
 }
 
 start();

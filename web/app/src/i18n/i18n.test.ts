@@ -7,7 +7,7 @@ const keys = Object.keys(en) as Key[];
 const marks = (s: string): string[] => [...s.matchAll(/\{(\w+)\}/g)].map((m) => m[1] ?? '').sort();
 
 // docs/protocol.md, "Error codes".
-const CODES = ['bad_message', 'version', 'hello_expected', 'already_joined', 'name_invalid', 'room_name_invalid', 'room_unknown', 'room_full', 'server_full', 'rooms_full', 'forbidden', 'rate_limited', 'too_big', 'offer_invalid', 'media_failed', 'chat_unsaved', 'shutting_down', 'internal'];
+const CODES = ['bad_message', 'version', 'hello_expected', 'already_joined', 'name_invalid', 'room_name_invalid', 'room_unknown', 'room_full', 'server_full', 'rooms_full', 'forbidden', 'rate_limited', 'too_big', 'line_full', 'offer_invalid', 'media_failed', 'chat_unsaved', 'shutting_down', 'internal'];
 
 describe('translations', () => {
   afterEach(() => {

@@ -56,6 +56,10 @@ class FakePC {
   constructor() {
     FakePC.made.push(this);
   }
+  configuration: RTCConfiguration = {};
+  setConfiguration(c: RTCConfiguration): void {
+    this.configuration = c;
+  }
   addTransceiver(kind: string, init: { sendEncodings?: { rid: string }[] }) {
     const t = { mid: String(this.transceivers.length), kind, sender: new FakeSender(init.sendEncodings ?? [{ rid: '' }]), receiver: { track: {} }, setCodecPreferences: () => undefined };
     this.transceivers.push(t);
@@ -104,7 +108,7 @@ class FakeElement {
 
 const me = { id: 'a', num: 1, seat: 0, name: 'Ada', role: 'guest', mic: false, cam: false, screen: false, sound: false, hand: 0, away: false } as const;
 const welcome = (x: object = {}): ServerMessage => ({
-  t: 'welcome', v: 1, id: 'a', num: 1, room: { name: 'r', title: 'R' }, role: 'guest', resume: 'token', pc: 'pc1', media: 'new', members: [me], chat: [], voices: 3, max: 25, ...x,
+  t: 'welcome', v: 1, id: 'a', num: 1, room: { name: 'r', title: 'R' }, role: 'guest', resume: 'token', pc: 'pc1', media: 'new', members: [me], chat: [], voices: 3, max: 25, profile: 'normal', ice: [], ...x,
 });
 /** Lets everything run that waits on promises already kept. */
 const settle = async (): Promise<void> => {
@@ -161,6 +165,56 @@ describe('MeetingClient', () => {
     socket.say({ t: 'send', camera: ['h', 'f'], screen: ['f'] });
     await settle();
     expect([active(1), active(2)]).toEqual(['hf', 'f']);
+  });
+
+  it('says what it chose after every welcome and on change, before it says what it shows', async () => {
+    socket.say(welcome());
+    await settle();
+    expect(socket.sent.map((m) => m.t)).toEqual(['hello', 'prefs', 'demand', 'offer']);
+    client.setQuality('auto');
+    client.setQuality('saver');
+    client.setQuality('saver');
+    socket.fall();
+    client.setQuality('voice');
+    socket.connect();
+    socket.say(welcome({ media: 'keep' }));
+    expect(socket.of('prefs').map((m) => m.quality)).toEqual(['auto', 'saver', 'voice']);
+  });
+
+  it('sends only the smallest picture while it saves, and none when nobody watches', async () => {
+    const active = (): string => pc().transceivers[1]?.sender.encodings.filter((e) => e.active).map((e) => e.rid).join('') ?? '';
+    socket.say(welcome());
+    await answer(1);
+    client.setQuality('saver');
+    socket.say({ t: 'send', camera: ['h', 'f'], screen: ['f'] });
+    await settle();
+    expect(active()).toBe('q');
+    expect(pc().transceivers[2]?.sender.encodings.filter((e) => e.active).map((e) => e.rid)).toEqual(['f']);
+    socket.say({ t: 'send', camera: [], screen: [] });
+    await settle();
+    expect(active()).toBe('');
+    socket.say({ t: 'send', camera: ['h'], screen: [] });
+    client.setQuality('auto');
+    await settle();
+    expect(active()).toBe('h');
+  });
+
+  it('gives up the seat when the line turns out to be full at the offer', () => {
+    const ends: unknown[] = [];
+    client.on('closed', (e) => ends.push(e));
+    socket.say(welcome());
+    socket.say({ t: 'error', code: 'line_full', message: '', re: 'offer', args: { need: 40, have: 12, room: 6 } });
+    expect(ends).toEqual([{ reason: 'refused', code: 'line_full', args: { need: 40, have: 12, room: 6 } }]);
+  });
+
+  it('keeps a journal of faults in codes', async () => {
+    socket.say(welcome());
+    await answer(1);
+    pc().become('failed');
+    socket.say({ t: 'error', code: 'rate_limited', message: 'Ada at 10.0.0.1', re: 'chat', args: {} });
+    socket.say({ t: 'error', code: 'rate_limited', message: '', re: 'chat', args: {} });
+    socket.fall();
+    expect(client.journal.entries.map((e) => [e.what, e.times])).toEqual([['media failed', 1], ['error rate_limited', 2], ['socket lost', 1]]);
   });
 
   it('grows its slots with the layout and negotiates one offer at a time', async () => {
@@ -220,11 +274,11 @@ describe('MeetingClient', () => {
     expect(hello).not.toHaveProperty('pc');
   });
 
-  it.each([['room_full', true], ['version', true], ['shutting_down', false], ['internal', false], ['rate_limited', false]])('a hello refused with %s is final: %s', (code, final) => {
+  it.each([['line_full', true], ['room_full', true], ['version', true], ['shutting_down', false], ['internal', false], ['rate_limited', false]])('a hello refused with %s is final: %s', (code, final) => {
     const ends: unknown[] = [];
     client.on('closed', (e) => ends.push(e));
-    socket.say({ t: 'error', code, message: '', re: 'hello' });
-    expect(ends).toEqual(final ? [{ reason: 'refused', code }] : []);
+    socket.say({ t: 'error', code, message: '', re: 'hello', args: { room: 6 } });
+    expect(ends).toEqual(final ? [{ reason: 'refused', code, args: { room: 6 } }] : []);
     expect(socket.closed).toBe(final);
   });
 

@@ -11,12 +11,13 @@
  */
 import { SlotBook, type Shown } from './book';
 import { Emitter } from './emitter';
+import { Journal } from './journal';
 import { awaitFrame } from './frames';
 import { Peer, FIRST_VIDEOS } from './peer';
 import { Socket } from './socket';
 import { collectStats, type MediaStats } from './stats';
 import { MediaWatch } from './watch';
-import { VERSION, type ClientMessage, type Kind, type Member, type ServerMessage, type Slot, type StateChange, type Want, type Welcome } from './wire';
+import { VERSION, type Args, type ClientMessage, type IceServer, type Kind, type Member, type Quality, type ServerMessage, type Slot, type StateChange, type Want, type Welcome } from './wire';
 
 export type Phase = 'idle' | 'connecting' | 'joined' | 'reconnecting' | 'closed';
 
@@ -27,6 +28,8 @@ export interface ClientOptions {
   readonly host?: string;
   /** Token of an earlier visit, so that a reload gets the same seat. */
   readonly resume?: string;
+  /** What one chose to be sent; `auto` when left out. */
+  readonly quality?: Quality;
 }
 
 export interface ClientEvents {
@@ -41,20 +44,22 @@ export interface ClientEvents {
   slots: void;
   /** The browser will not play sound before a click: call `unlock()` from one. */
   blocked: void;
-  /** The end: `left`, `replaced`, `idle` or `refused` (then `code` says why). */
-  closed: { reason: 'left' | 'replaced' | 'idle' | 'refused'; code: string };
+  /** The end: `left`, `replaced`, `idle` or `refused` (then `code` says why, with its numbers). */
+  closed: { reason: 'left' | 'replaced' | 'idle' | 'refused'; code: string; args: Args };
   /** The server goes away for a moment and will be back. */
   shutdown: void;
 }
 
 /** Refusals that asking again will not change. */
-const FINAL = new Set(['version', 'hello_expected', 'already_joined', 'name_invalid', 'room_name_invalid', 'room_unknown', 'room_full', 'server_full', 'rooms_full', 'forbidden']);
+const FINAL = new Set(['line_full', 'version', 'hello_expected', 'already_joined', 'name_invalid', 'room_name_invalid', 'room_unknown', 'room_full', 'server_full', 'rooms_full', 'forbidden']);
 
 export class MeetingClient extends Emitter<ClientEvents> {
   phase: Phase = 'idle';
   media: RTCPeerConnectionState | 'none' = 'none';
   me = '';
   resume: string;
+  readonly journal = new Journal();
+  private quality: Quality;
   private readonly socket: Socket;
   private readonly book = new SlotBook();
   private readonly watch: MediaWatch;
@@ -71,10 +76,12 @@ export class MeetingClient extends Emitter<ClientEvents> {
   constructor(private readonly options: ClientOptions, makeSocket: (url: string, hello: () => ClientMessage) => Socket = (u, h) => new Socket(u, h)) {
     super();
     this.resume = options.resume ?? '';
+    this.quality = options.quality ?? 'auto';
     this.socket = makeSocket(options.url, () => this.hello());
     this.watch = new MediaWatch({ restart: () => this.peer?.negotiate(true), renew: () => this.renew(), connected: () => this.peer?.pc.connectionState === 'connected' });
     this.socket.on('message', (m) => this.receive(m));
     this.socket.on('lost', ({ retryAt, attempt }) => {
+      this.journal.note('socket lost');
       if (this.phase !== 'closed') this.setPhase(this.welcome ? 'reconnecting' : 'connecting');
       this.emit('retry', { at: retryAt, attempt });
     });
@@ -94,6 +101,11 @@ export class MeetingClient extends Emitter<ClientEvents> {
   leave(): void {
     this.socket.send({ t: 'leave' });
     this.end('left', '');
+  }
+
+  /** How much of the host's line the meeting has. */
+  get profile(): string {
+    return this.welcome?.profile ?? '';
   }
 
   retryNow(): void {
@@ -118,6 +130,14 @@ export class MeetingClient extends Emitter<ClientEvents> {
     this.setTrack('screen', track);
     this.setTrack('sound', sound);
     this.say({ screen: track !== null, sound: sound !== null });
+  }
+
+  /** What one is sent from now on; in `saver` one's own camera goes out small as well. */
+  setQuality(quality: Quality): void {
+    if (quality === this.quality) return;
+    this.quality = quality;
+    if (this.phase === 'joined') this.socket.send({ t: 'prefs', quality });
+    this.applyLayers();
   }
 
   setHand(up: boolean): void {
@@ -193,7 +213,7 @@ export class MeetingClient extends Emitter<ClientEvents> {
         this.layers = { camera: m.camera, screen: m.screen };
         this.applyLayers();
         break;
-      case 'error': this.refused(m.code); break;
+      case 'error': this.refused(m.code, m.args); break;
       case 'bye': this.bye(m.reason, m.retry); break;
       default: break;
     }
@@ -205,10 +225,13 @@ export class MeetingClient extends Emitter<ClientEvents> {
     this.me = w.id;
     this.resume = w.resume;
     this.pc = w.pc;
-    if (w.media === 'keep' && this.peer?.alive) this.peer.resume();
-    else this.newPeer(w.voices);
+    if (w.media === 'keep' && this.peer?.alive) {
+      this.peer.setIce(w.ice);
+      this.peer.resume();
+    } else this.newPeer(w.voices, w.ice);
     this.setPhase('joined');
     this.sayWhatDiffers(w.members.find((m) => m.id === w.id));
+    this.socket.send({ t: 'prefs', quality: this.quality });
     this.socket.send({ t: 'demand', videos: this.videos });
   }
 
@@ -221,12 +244,15 @@ export class MeetingClient extends Emitter<ClientEvents> {
     if (Object.keys(diff).length > 0) this.socket.send({ t: 'state', ...diff });
   }
 
-  private refused(code: string): void {
+  private refused(code: string, args: Args): void {
+    this.journal.note(`error ${code}`);
     if (code === 'media_failed' && this.phase === 'joined') return this.renew();
-    if (this.phase !== 'joined' && FINAL.has(code)) this.end('refused', code);
+    // The line may fill up between hello and offer: then the seat is given up again.
+    if (code === 'line_full' || (this.phase !== 'joined' && FINAL.has(code))) this.end('refused', code, args);
   }
 
   private bye(reason: string, retry: number): void {
+    this.journal.note(`bye ${reason}`);
     if (reason === 'shutdown') this.emit('shutdown', undefined);
     if (retry > 0) this.socket.restart(retry);
     else this.end(reason === 'replaced' ? 'replaced' : reason === 'idle' ? 'idle' : 'left', '');
@@ -241,9 +267,9 @@ export class MeetingClient extends Emitter<ClientEvents> {
 
   // The media.
 
-  private newPeer(voices: number): void {
+  private newPeer(voices: number, ice: readonly IceServer[]): void {
     this.dropPeer();
-    const peer = new Peer(voices, Math.max(FIRST_VIDEOS, this.videos.length));
+    const peer = new Peer(voices, Math.max(FIRST_VIDEOS, this.videos.length), ice);
     this.peer = peer;
     peer.on('offer', (o) => void this.socket.send({ t: 'offer', ...o }));
     peer.on('connection', (state) => this.setMedia(state));
@@ -282,8 +308,10 @@ export class MeetingClient extends Emitter<ClientEvents> {
 
   private applyLayers(): void {
     if (!this.peer || !this.layers) return;
-    void this.peer.setLayers('camera', this.layers.camera);
-    void this.peer.setLayers('screen', this.layers.screen);
+    const { camera, screen } = this.layers;
+    // Who saves sends the smallest picture to those who watch a larger one, and none when nobody watches.
+    void this.peer.setLayers('camera', this.quality === 'auto' ? camera : camera.length > 0 ? ['q'] : []);
+    void this.peer.setLayers('screen', screen);
   }
 
   private slots(slots: readonly Slot[]): void {
@@ -305,17 +333,18 @@ export class MeetingClient extends Emitter<ClientEvents> {
 
   private setMedia(state: RTCPeerConnectionState | 'none'): void {
     this.media = state;
+    if (state === 'disconnected' || state === 'failed') this.journal.note(`media ${state}`);
     if (state !== 'none') this.watch.state(state);
     this.emit('media', state);
   }
 
-  private end(reason: 'left' | 'replaced' | 'idle' | 'refused', code: string): void {
+  private end(reason: 'left' | 'replaced' | 'idle' | 'refused', code: string, args: Args = {}): void {
     if (this.phase === 'closed') return;
     this.setPhase('closed');
     this.watch.stop();
     this.socket.close();
     this.dropPeer();
     for (const off of this.offs.splice(0)) off();
-    this.emit('closed', { reason, code });
+    this.emit('closed', { reason, code, args });
   }
 }

@@ -36,11 +36,11 @@ export function orderDemand(watched: readonly Watched[], pixelRatio: number): Wa
   return [...best.values()]
     .sort((a, b) => a.rank - b.rank || Number(b.kind === 'screen') - Number(a.kind === 'screen') || b.height - a.height)
     .slice(0, MAX_VIDEOS)
-    .map((w) => ({ id: w.id, kind: w.kind, height: Math.ceil(w.height * pixelRatio) }));
+    .map((w) => ({ id: w.id, kind: w.kind, height: Math.ceil(w.height * pixelRatio), ...(w.rank === Rank.Stage ? { big: true as const } : {}) }));
 }
 
 export const sameDemand = (a: readonly Want[], b: readonly Want[]): boolean =>
-  a.length === b.length && a.every((w, i) => w.id === b[i]?.id && w.kind === b[i]?.kind && w.height === b[i]?.height);
+  a.length === b.length && a.every((w, i) => w.id === b[i]?.id && w.kind === b[i]?.kind && w.height === b[i]?.height && w.big === b[i]?.big);
 
 interface Entry {
   id: string;

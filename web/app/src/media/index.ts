@@ -5,7 +5,7 @@
  *   socket.ts   the WebSocket that comes back · backoff.ts when · wire.ts what it carries
  *   peer.ts     the PeerConnection: sections, slots, negotiation · watch.ts when it is repaired · sdp.ts what is tuned
  *   book.ts     which source is in which slot · frames.ts from which frame on
- *   demand.ts   what the page shows, in order · devices.ts, levels.ts microphone and camera · stats.ts figures
+ *   demand.ts   what the page shows, in order · devices.ts, levels.ts microphone and camera · stats.ts, journal.ts figures and faults
  *
  *   const client = new MeetingClient({ url: 'wss://host/ws/room/lunch', name: 'Ada' });
  *   client.on('slots', () => box.replaceChildren(client.video(member, 'camera') ?? ''));
@@ -16,6 +16,8 @@
 export { MeetingClient, type ClientEvents, type ClientOptions, type Phase } from './client';
 export { DemandWatcher, Rank } from './demand';
 export { Devices, type Choice, type Device, type Failure, type Picker, type Problem } from './devices';
+export { checkLine, type Line } from './line';
 export { MutedSpeech, playTestSound, watchLevel } from './levels';
+export type { Entry } from './journal';
 export type { MediaStats } from './stats';
-export { REACTIONS, type Chat, type Member, type Role, type RoomInfo, type ServerMessage, type VideoKind } from './wire';
+export { REACTIONS, type Args, type Chat, type IceServer, type Limit, type Member, type OwnLine, type Quality, type Role, type RoomInfo, type ServerMessage, type VideoKind } from './wire';

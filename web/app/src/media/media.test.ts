@@ -3,6 +3,7 @@ import { backoff } from './backoff';
 import { atOrAfter, SlotBook } from './book';
 import { orderDemand, Rank, sameDemand, type Watched } from './demand';
 import { explain } from './devices';
+import { Journal, KEPT } from './journal';
 import { loudness, MutedSpeech } from './levels';
 import { midOf, sections, tuneOpus } from './sdp';
 import { DISCONNECTED_MS, FIRST_MS, MediaWatch, RESTART_MS } from './watch';
@@ -78,8 +79,14 @@ describe('demand', () => {
   });
 
   it('asks for each source once, and for 32 at most', () => {
-    expect(orderDemand([w('a', { rank: Rank.Strip }), w('a', { rank: Rank.Stage, height: 500 })], 1)).toEqual([{ id: 'a', kind: 'camera', height: 500 }]);
+    expect(orderDemand([w('a', { rank: Rank.Strip }), w('a', { rank: Rank.Stage, height: 500 })], 1)).toEqual([{ id: 'a', kind: 'camera', height: 500, big: true }]);
     expect(orderDemand(Array.from({ length: 50 }, (_, i) => w(`p${i}`)), 1)).toHaveLength(32);
+  });
+
+  it('says which are large, and tells when one becomes so', () => {
+    const got = orderDemand([w('a', { rank: Rank.Stage }), w('b', { rank: Rank.Speaker }), w('c', { rank: Rank.Strip })], 1);
+    expect(got.map((x) => x.big)).toEqual([true, undefined, undefined]);
+    expect(sameDemand(got, orderDemand([w('a'), w('b'), w('c')], 1))).toBe(false);
   });
 
   it('knows when nothing changed', () => {
@@ -151,6 +158,17 @@ describe('levels', () => {
     expect(told).toEqual([2700]);
     talk(5000, 40_000, 0.8);
     expect(told.length).toBe(2);
+  });
+});
+
+describe('journal', () => {
+  it('keeps the last twenty, and counts what repeats', () => {
+    const j = new Journal();
+    for (let i = 0; i < 50; i++) j.note(`error ${i}`, i);
+    j.note('error 49', 60);
+    expect(j.entries).toHaveLength(KEPT);
+    expect(j.entries.at(-1)).toEqual({ at: 60, what: 'error 49', times: 2 });
+    expect(j.entries[0]?.what).toBe('error 30');
   });
 });
 

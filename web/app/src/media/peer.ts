@@ -8,7 +8,7 @@
  */
 import { Emitter } from './emitter';
 import { tuneOpus } from './sdp';
-import type { Kind, Mids } from './wire';
+import type { IceServer, Kind, Mids } from './wire';
 
 export interface Line {
   readonly type: 'audio' | 'video';
@@ -55,8 +55,13 @@ function prefer(transceiver: RTCRtpTransceiver, type: 'audio' | 'video'): void {
   }
 }
 
+function configuration(ice: readonly IceServer[]): RTCConfiguration {
+  const iceServers = ice.map((s) => ({ urls: [...s.urls], username: s.username, credential: s.credential }));
+  return { bundlePolicy: 'max-bundle', iceServers };
+}
+
 export class Peer extends Emitter<PeerEvents> {
-  readonly pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
+  readonly pc: RTCPeerConnection;
   readonly lines: Line[] = [];
   private readonly sections: Record<Kind, RTCRtpTransceiver>;
   private readonly queues = new Map<Kind, Promise<void>>();
@@ -67,8 +72,9 @@ export class Peer extends Emitter<PeerEvents> {
   private closed = false;
   private sink = '';
 
-  constructor(voices: number, videos = FIRST_VIDEOS) {
+  constructor(voices: number, videos = FIRST_VIDEOS, ice: readonly IceServer[] = []) {
     super();
+    this.pc = new RTCPeerConnection(configuration(ice));
     this.sections = {
       mic: this.section('audio'), camera: this.section('video', CAMERA), screen: this.section('video', SCREEN), sound: this.section('audio'),
     };
@@ -79,6 +85,11 @@ export class Peer extends Emitter<PeerEvents> {
       // Firefox tells a failed path here first.
       if (!this.closed && this.pc.iceConnectionState === 'failed' && this.pc.connectionState !== 'failed') this.emit('connection', 'failed');
     };
+  }
+
+  /** Fresh credentials, for the next time that a way is looked for. */
+  setIce(ice: readonly IceServer[]): void {
+    if (!this.closed) this.pc.setConfiguration(configuration(ice));
   }
 
   get videos(): number {

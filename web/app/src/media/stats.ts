@@ -41,6 +41,8 @@ export interface MediaStats {
   media: RTCPeerConnectionState | 'none';
   roundTripMs: number | null;
   availableOutKbps: number | null;
+  /** Kinds of the candidates in use, without their addresses; '' before there is a path. */
+  path: { local: string; remote: string; protocol: string };
   slots: SlotStats[];
   sends: SendStats[];
 }
@@ -51,7 +53,7 @@ const n = (v: unknown): number => (typeof v === 'number' && Number.isFinite(v) ?
 const s = (v: unknown): string => (typeof v === 'string' ? v : '');
 
 export async function collectStats(peer: Peer | null, book: SlotBook): Promise<MediaStats> {
-  const out: MediaStats = { at: performance.now(), media: peer?.pc.connectionState ?? 'none', roundTripMs: null, availableOutKbps: null, slots: [], sends: [] };
+  const out: MediaStats = { at: performance.now(), media: peer?.pc.connectionState ?? 'none', roundTripMs: null, availableOutKbps: null, path: { local: '', remote: '', protocol: '' }, slots: [], sends: [] };
   if (!peer) return out;
   const reports: Report[] = [];
   (await peer.pc.getStats()).forEach((r: Report) => reports.push(r));
@@ -59,6 +61,9 @@ export async function collectStats(peer: Peer | null, book: SlotBook): Promise<M
     if (r.type === 'candidate-pair' && (r.nominated === true || r.selected === true) && r.state === 'succeeded') {
       out.roundTripMs = Math.round(n(r.currentRoundTripTime) * 1000);
       if (r.availableOutgoingBitrate !== undefined) out.availableOutKbps = Math.round(n(r.availableOutgoingBitrate) / 1000);
+      const end = (id: unknown): Report => reports.find((x) => x.id === id) ?? {};
+      const local = end(r.localCandidateId);
+      out.path = { local: s(local.candidateType), remote: s(end(r.remoteCandidateId).candidateType), protocol: s(local.protocol) };
     }
   }
   out.slots = peer.lines.map((line) => slotStats(line.transceiver.mid ?? '', line, reports, book));

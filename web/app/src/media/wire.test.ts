@@ -8,7 +8,8 @@ describe('parseServerMessage', () => {
   it('reads a welcome, and fills in what an older server leaves out', () => {
     const w = parse({ t: 'welcome', v: 1, id: 'a', num: 1, room: { name: 'x', title: 'X' }, role: 'host', resume: 'r', pc: 'p', media: 'keep', members: [member, null, { name: 'no id' }], chat: [{ n: 3, text: 'hi', from: 'a' }], voices: 3, max: 25 });
     expect(w).toMatchObject({ t: 'welcome', media: 'keep', members: [member], chat: [{ t: 'chat', n: 3, text: 'hi', name: '' }], voices: 3 });
-    expect(parse({ t: 'welcome', id: 'a' })).toMatchObject({ media: 'new', members: [], chat: [], voices: 3, role: 'guest', room: { name: '', title: '' } });
+    expect(parse({ t: 'welcome', id: 'a' })).toMatchObject({ media: 'new', members: [], chat: [], voices: 3, role: 'guest', profile: 'normal', room: { name: '', title: '' } });
+    expect(parse({ t: 'welcome', id: 'a', profile: 'frugal' })).toMatchObject({ profile: 'frugal' });
     expect(parse({ t: 'welcome', id: 'a', voices: 1e9 })).toMatchObject({ voices: 16 });
   });
 
@@ -20,7 +21,11 @@ describe('parseServerMessage', () => {
     ['slots', { t: 'slots', slots: [{ mid: '8', id: 'a', kind: 'camera', ts: 4294967295, layer: 'h' }, { mid: '9', id: '' }] }, { slots: [{ mid: '8', id: 'a', kind: 'camera', ts: 4294967295, layer: 'h' }, { mid: '9', id: '', kind: '', ts: 0, layer: '' }] }],
     ['speaker', { t: 'speaker', id: 'a', talking: ['a', 7, 'b'] }, { id: 'a', talking: ['a', 'b'] }],
     ['send', { t: 'send', camera: null, screen: ['q'] }, { camera: [], screen: ['q'] }],
-    ['error', { t: 'error', message: 'm' }, { code: 'internal', re: '' }],
+    ['line', { t: 'line', bars: 2, limit: 'your-line', weak: true, down: 96, up: 40, loss: 7, rtt: 210, paused: [{ id: 'a', kind: 'camera', why: 'host-line' }, { id: 'b', kind: 'mic', why: 'host-line' }, 7] }, { bars: 2, limit: 'your-line', weak: true, down: 96, up: 40, loss: 7, rtt: 210, paused: [{ id: 'a', kind: 'camera', why: 'host-line' }] }],
+    ['line of the future', { t: 'line', bars: 99, limit: 'the-moon', weak: 'yes', down: '7' }, { bars: 4, limit: '', weak: false, down: 0, rtt: 0, paused: [] }],
+    ['bars', { t: 'bars', bars: { a: 3, b: -1, c: '4', d: 7.2 } }, { bars: { a: 3, b: 0, d: 4 } }],
+    ['error', { t: 'error', message: 'm' }, { code: 'internal', re: '', args: {} }],
+    ['error with numbers', { t: 'error', code: 'line_full', args: { need: 40, room: 6, x: 'y' } }, { args: { need: 40, room: 6 } }],
     ['bye', { t: 'bye', reason: 'shutdown', retry: 1500 }, { reason: 'shutdown', retry: 1500 }],
     ['pong', { t: 'pong', n: 9 }, { n: 9 }],
   ])('reads %s', (_, sent, want) => {

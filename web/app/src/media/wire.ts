@@ -11,6 +11,10 @@ export const SUBPROTOCOL = 'tablee.v1';
 export type Kind = 'mic' | 'camera' | 'screen' | 'sound';
 export type VideoKind = 'camera' | 'screen';
 export type Role = 'host' | 'guest';
+/** What one chose to be sent: what the line carries, small pictures, or no pictures. */
+export type Quality = 'auto' | 'saver' | 'voice';
+/** Why less is sent than demanded; '' when nothing is left out. */
+export type Limit = '' | 'your-line' | 'host-line' | 'server-busy' | 'economy';
 
 export interface Member {
   readonly id: string;
@@ -68,7 +72,42 @@ export interface Welcome {
   readonly chat: readonly Chat[];
   readonly voices: number;
   readonly max: number;
+  readonly profile: 'normal' | 'frugal' | 'voice';
+  /** For a PeerConnection that finds no direct way; [] when the server relays nothing. */
+  readonly ice: readonly IceServer[];
 }
+
+export interface IceServer {
+  readonly urls: readonly string[];
+  readonly username: string;
+  readonly credential: string;
+}
+
+/** A picture that is demanded and not sent. */
+export interface Paused {
+  readonly id: string;
+  readonly kind: VideoKind;
+  readonly why: Limit;
+}
+
+/** One's own line. */
+export interface OwnLine {
+  readonly t: 'line';
+  /** 0 to 4. */
+  readonly bars: number;
+  readonly limit: Limit;
+  /** It carries voices and hardly more. */
+  readonly weak: boolean;
+  /** kbit/s, percent, milliseconds (0: not known). */
+  readonly down: number;
+  readonly up: number;
+  readonly loss: number;
+  readonly rtt: number;
+  readonly paused: readonly Paused[];
+}
+
+/** Numbers that belong into the sentence of an error. */
+export type Args = Readonly<Record<string, number>>;
 
 export type ServerMessage =
   | Welcome
@@ -80,7 +119,9 @@ export type ServerMessage =
   | { readonly t: 'slots'; readonly slots: readonly Slot[] }
   | { readonly t: 'speaker'; readonly id: string; readonly talking: readonly string[] }
   | { readonly t: 'send'; readonly camera: readonly string[]; readonly screen: readonly string[] }
-  | { readonly t: 'error'; readonly code: string; readonly message: string; readonly re: string }
+  | OwnLine
+  | { readonly t: 'bars'; readonly bars: Args }
+  | { readonly t: 'error'; readonly code: string; readonly message: string; readonly re: string; readonly args: Args }
   | { readonly t: 'bye'; readonly reason: string; readonly retry: number }
   | { readonly t: 'pong'; readonly n: number };
 
@@ -89,6 +130,8 @@ export interface Want {
   readonly kind: VideoKind;
   /** Device pixels of the element that shows it. */
   readonly height: number;
+  /** The large picture, or a pinned one. */
+  readonly big?: true;
 }
 
 export interface Mids {
@@ -124,6 +167,7 @@ export type ClientMessage =
   | { readonly t: 'offer'; readonly sdp: string; readonly gen: number; readonly mids: Mids }
   | { readonly t: 'demand'; readonly videos: readonly Want[] }
   | ({ readonly t: 'state' } & StateChange)
+  | { readonly t: 'prefs'; readonly quality: Quality }
   | { readonly t: 'chat'; readonly text: string; readonly ref: string }
   | { readonly t: 'react'; readonly emoji: string }
   | { readonly t: 'ping'; readonly n: number }
@@ -136,6 +180,8 @@ const str = (v: unknown): string => (typeof v === 'string' ? v : '');
 const num = (v: unknown): number => (typeof v === 'number' && Number.isFinite(v) ? v : 0);
 const list = (v: unknown): Raw[] => (Array.isArray(v) ? v.filter(isRaw) : []);
 const strings = (v: unknown): string[] => (Array.isArray(v) ? v.filter((x): x is string => typeof x === 'string') : []);
+const oneOf = <T extends string>(v: unknown, all: readonly T[], other: T): T => (all.includes(v as T) ? (v as T) : other);
+const LIMITS: readonly Limit[] = ['your-line', 'host-line', 'server-busy', 'economy'];
 const KINDS: readonly string[] = ['mic', 'camera', 'screen', 'sound'];
 
 function member(v: unknown): Member | null {
@@ -153,6 +199,20 @@ function chat(v: Raw): Chat {
   return typeof v.ref === 'string' ? { ...c, ref: v.ref } : c;
 }
 
+const bars = (v: unknown): number => Math.min(4, Math.max(0, Math.round(num(v))));
+
+function numbers(v: unknown, read = num): Args {
+  return isRaw(v) ? Object.fromEntries(Object.entries(v).filter(([, x]) => typeof x === 'number').map(([k, x]) => [k, read(x)])) : {};
+}
+
+function line(m: Raw): OwnLine {
+  const paused = list(m.paused).flatMap((p): Paused[] => (p.kind === 'camera' || p.kind === 'screen' ? [{ id: str(p.id), kind: p.kind, why: oneOf(p.why, LIMITS, '') }] : []));
+  return {
+    t: 'line', bars: bars(m.bars), limit: oneOf(m.limit, LIMITS, ''), weak: m.weak === true,
+    down: num(m.down), up: num(m.up), loss: num(m.loss), rtt: num(m.rtt), paused,
+  };
+}
+
 function slot(v: Raw): Slot {
   const kind = str(v.kind);
   return { mid: str(v.mid), id: str(v.id), kind: KINDS.includes(kind) ? (kind as Kind) : '', ts: num(v.ts) >>> 0, layer: str(v.layer) };
@@ -167,7 +227,13 @@ function welcome(m: Raw): Welcome | null {
     media: m.media === 'keep' ? 'keep' : 'new',
     members: list(m.members).map(member).filter((x) => x !== null), chat: list(m.chat).map(chat),
     voices: Math.min(16, Math.max(1, num(m.voices) || 3)), max: num(m.max),
+    profile: oneOf(m.profile, ['normal', 'frugal', 'voice'], 'normal'), ice: list(m.ice).map(iceServer).filter((s) => s.urls.length > 0),
   };
+}
+
+/** Only relays: a browser asks whatever a URL says. */
+function iceServer(v: Raw): IceServer {
+  return { urls: strings(v.urls).filter((u) => /^(turns?|stun):/.test(u)), username: str(v.username), credential: str(v.credential) };
 }
 
 /** How each message is read. A table, so that a new message is one line. */
@@ -182,7 +248,9 @@ const READERS: Record<string, (m: Raw) => ServerMessage | null> = {
   slots: (m) => ({ t: 'slots', slots: list(m.slots).map(slot) }),
   speaker: (m) => ({ t: 'speaker', id: str(m.id), talking: strings(m.talking) }),
   send: (m) => ({ t: 'send', camera: strings(m.camera), screen: strings(m.screen) }),
-  error: (m) => ({ t: 'error', code: str(m.code) || 'internal', message: str(m.message), re: str(m.re) }),
+  line,
+  bars: (m) => ({ t: 'bars', bars: numbers(m.bars, bars) }),
+  error: (m) => ({ t: 'error', code: str(m.code) || 'internal', message: str(m.message), re: str(m.re), args: numbers(m.args) }),
   bye: (m) => ({ t: 'bye', reason: str(m.reason), retry: num(m.retry) }),
   pong: (m) => ({ t: 'pong', n: num(m.n) }),
 };

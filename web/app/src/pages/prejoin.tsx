@@ -1,8 +1,9 @@
 /** Before sitting down: how one looks and sounds, who is there, under which name. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { errorText, t } from '../i18n';
+import { errorText, plural, t } from '../i18n';
 import { read, write } from '../lib/storage';
-import { ApiError, getRoom, openRoom, type RoomView } from '../store/api';
+import { checkLine, type Args, type Line } from '../media';
+import { ApiError, getLine, getRoom, openRoom, type RoomView } from '../store/api';
 import { devices, deviceTick, go, personName, rememberRoom, setPersonName } from '../store/app';
 import { DevicePicker, DeviceProblem, MicMeter } from '../ui/device-parts';
 import { Icon } from '../ui/icons';
@@ -44,7 +45,7 @@ function knownFrom(error: unknown): Known {
   return code === 'room_unknown' ? 'unknown' : code === 'room_name_invalid' ? 'invalid' : 'offline';
 }
 
-export function Prejoin({ room, join }: { room: string; join: (name: string) => void }) {
+export function Prejoin({ room, full, join }: { room: string; full: Args | null; join: (name: string) => void }) {
   const { known, view } = useRoom(room);
   const title = view?.room.title || room;
   return (
@@ -56,7 +57,7 @@ export function Prejoin({ room, join }: { room: string; join: (name: string) => 
             <p class="kicker">{t('pre.invite')}</p>
             <h1 data-test="room-title">{title}</h1>
           </div>
-          <JoinForm room={room} known={known} view={view} join={join} />
+          <JoinForm room={room} known={known} view={view} full={full} join={join} />
           <div class="around"><RoundTable seated={view?.seated ?? []} you={personName.value} /></div>
         </div>
         <div class="column">
@@ -106,8 +107,22 @@ function Preview() {
       </div>
       <DeviceProblem joining retry={() => void devices.start({ mic: true, camera: true })} />
       <p class="hint">{t('pre.nobodyHears')}</p>
+      <LineNote />
     </section>
   );
+}
+
+/** How this device reaches the server. Says nothing until it is known, and nothing when it cannot be. */
+function LineNote() {
+  const [line, setLine] = useState<Line | null>(null);
+  useEffect(() => {
+    let stopped = false;
+    void getLine().then(({ ice }) => checkLine(ice)).then((l) => !stopped && setLine(l), () => undefined);
+    return () => {
+      stopped = true;
+    };
+  }, []);
+  return line ? <p class="hint" role="status" data-test="line" data-line={line}>{t(`pre.line.${line}`)}</p> : null;
 }
 
 function Toggle({ device, on, set }: { device: 'mic' | 'camera'; on: boolean; set: (on: boolean) => void }) {
@@ -121,7 +136,7 @@ function Toggle({ device, on, set }: { device: 'mic' | 'camera'; on: boolean; se
   );
 }
 
-function JoinForm({ room, known, view, join }: { room: string; known: Known; view: RoomView | null; join: (name: string) => void }) {
+function JoinForm({ room, known, view, full, join }: { room: string; known: Known; view: RoomView | null; full: Args | null; join: (name: string) => void }) {
   const [busy, setBusy] = useState(false);
   const [failed, setFailed] = useState('');
   const name = personName.value.trim();
@@ -152,11 +167,22 @@ function JoinForm({ room, known, view, join }: { room: string; known: Known; vie
         <label for="your-name">{t('pre.name')}</label>
         <input id="your-name" class="input" data-test="your-name" value={personName.value} onInput={(e) => setPersonName(e.currentTarget.value)} placeholder={t('pre.namePlaceholder')} maxLength={64} required autocomplete="name" spellcheck={false} />
       </div>
+      {full && !failed && <LineFull args={full} />}
       {failed && <p class="note bad" role="alert" data-test="prejoin-error" data-code={failed}>{errorText(failed)}</p>}
       <button class="btn go big" data-test="join" disabled={busy || !name || known === 'full' || known === 'invalid' || known === 'loading'}>
         {t(busy ? 'pre.joining' : known === 'unknown' ? 'pre.open' : 'pre.join')}
       </button>
     </form>
+  );
+}
+
+/** The host's line carries no more voices: with the numbers, so that nobody has to guess what would help. */
+function LineFull({ args: { room = 0, need = 0, have = 0 } }: { args: Args }) {
+  return (
+    <div class="note bad" role="alert" data-test="prejoin-error" data-code="line_full">
+      <p>{room > 0 ? plural('pre.lineFull', room) : errorText('line_full')}</p>
+      {need > 0 && <p class="num">{t('pre.lineFullNumbers', { need, have })}</p>}
+    </div>
   );
 }
 

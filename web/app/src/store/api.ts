@@ -1,4 +1,6 @@
 /** The HTTP API of docs/protocol.md. Failures are ApiError with the server's code, or `unreachable`. */
+import type { IceServer } from '../media';
+
 export class ApiError extends Error {
   constructor(readonly code: string) {
     super(code);
@@ -40,6 +42,9 @@ async function call<T>(path: string, init?: RequestInit): Promise<T> {
 export const openRoom = (name: string): Promise<Opened> => call('/api/v1/rooms', { method: 'POST', body: JSON.stringify({ name }) });
 
 export const getRoom = (name: string): Promise<RoomView> => call(`/api/v1/rooms/${encodeURIComponent(name)}`);
+
+/** What there is to try the line with; [] when the server relays nothing. */
+export const getLine = (): Promise<{ ice: readonly IceServer[] }> => call('/api/v1/line');
 
 export const socketURL = (room: string): string =>
   `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws/room/${encodeURIComponent(room)}`;

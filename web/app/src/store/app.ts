@@ -2,7 +2,7 @@
 import { computed, effect, signal } from '@preact/signals';
 import { lang } from '../i18n';
 import { read, readJSON, write } from '../lib/storage';
-import { Devices } from '../media';
+import { Devices, type Args } from '../media';
 import type { Session } from './session';
 
 export type Route = { readonly page: 'home' } | { readonly page: 'room'; readonly name: string };
@@ -12,7 +12,7 @@ export const route = signal<Route>({ page: 'home' });
 /** The meeting that the person is in, null before and after. */
 export const session = signal<Session | null>(null);
 /** Why the last meeting ended, until the person goes elsewhere. */
-export const ended = signal<{ readonly reason: string; readonly code: string; readonly was: { readonly mic: boolean; readonly camera: boolean } } | null>(null);
+export const ended = signal<{ readonly reason: string; readonly code: string; readonly was: { readonly mic: boolean; readonly camera: boolean }; readonly args: Args } | null>(null);
 export const personName = signal(read('name') ?? '');
 export const theme = signal<Theme>(asTheme(read('theme')));
 export const devices = new Devices();

@@ -1,7 +1,9 @@
 /** `window.tablee`: what tests look at, and what "copy diagnostic" copies. No names, addresses or device labels in it. */
 import type { MediaStats } from '../media';
+import { Journal } from '../media/journal';
 import { VERSION } from '../media/wire';
 import { session } from './app';
+import { diagnosticText } from './diagnostic';
 
 export interface DebugState {
   phase: string;
@@ -13,7 +15,7 @@ export interface DebugState {
   chat: number;
 }
 
-const NO_MEDIA: MediaStats = { at: 0, media: 'none', roundTripMs: null, availableOutKbps: null, slots: [], sends: [] };
+const NO_MEDIA: MediaStats = { at: 0, media: 'none', roundTripMs: null, availableOutKbps: null, path: { local: '', remote: '', protocol: '' }, slots: [], sends: [] };
 
 function state(): DebugState {
   const s = session.value;
@@ -25,14 +27,26 @@ function state(): DebugState {
   };
 }
 
-const stats = async (): Promise<MediaStats> => (await session.value?.client.stats()) ?? { ...NO_MEDIA, at: performance.now() };
+export const stats = async (): Promise<MediaStats> => (await session.value?.client.stats()) ?? { ...NO_MEDIA, at: performance.now() };
 
-export async function diagnostic(): Promise<string> {
+/** Faults of the page itself: which line of which of our files, never the text, which may quote anything. */
+const pageFaults = new Journal();
+
+function noteFault(e: ErrorEvent): void {
+  pageFaults.note(`uncaught ${e.error instanceof Error ? e.error.name : 'error'} ${e.filename.split('/').at(-1) ?? ''}:${e.lineno}:${e.colno}`);
+}
+
+/** `before`: an earlier look at the figures, so that there are rates. */
+export async function diagnostic(before: MediaStats | null): Promise<string> {
   const page = {
-    tablee: VERSION, browser: navigator.userAgent, language: document.documentElement.lang, secure: isSecureContext, online: navigator.onLine,
+    protocol: VERSION, build: import.meta.url.split('/').at(-1), browser: navigator.userAgent, language: document.documentElement.lang, secure: isSecureContext, online: navigator.onLine,
     window: `${innerWidth}x${innerHeight}@${devicePixelRatio}`, at: new Date().toISOString(),
   };
-  return JSON.stringify({ page, state: state(), stats: await stats() }, null, 1);
+  const s = session.value;
+  const faults = [...pageFaults.entries, ...(s?.client.journal.entries ?? [])];
+  return diagnosticText({
+    page, state: state(), quality: s?.quality.chosen.value ?? '', profile: s?.profile ?? '', line: s?.meeting.value.line ?? null, faults, before, now: await stats(),
+  });
 }
 
 const hook = {
@@ -50,5 +64,6 @@ declare global {
 }
 
 export function expose(): void {
+  addEventListener('error', noteFault);
   window.tablee = hook;
 }

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { Chat, Member, ServerMessage } from '../media';
-import { bySeat, EMPTY, hands, reduce, sent, unsent, type Meeting } from './meeting';
+import type { Chat, Member, OwnLine, ServerMessage } from '../media';
+import { barsOf, bySeat, EMPTY, hands, pausedWhy, reduce, sent, unsent, type Meeting } from './meeting';
 
 const member = (id: string, x: Partial<Member> = {}): Member => ({ id, num: 1, seat: 0, name: id, role: 'guest', mic: true, cam: true, screen: false, sound: false, hand: 0, away: false, ...x });
 const chat = (n: number, from = 'b', x: Partial<Chat> = {}): Chat => ({ t: 'chat', n, from, name: from, seat: 1, at: n, text: `text ${n}`, ...x });
 const welcome = (x: object = {}): ServerMessage => ({
   t: 'welcome', v: 1, id: 'a', num: 1, room: { name: 'r', title: 'R' }, role: 'host', resume: 't', pc: 'p', media: 'new',
-  members: [member('a'), member('b', { seat: 1 })], chat: [chat(1), chat(2)], voices: 3, max: 25, ...x,
+  members: [member('a'), member('b', { seat: 1 })], chat: [chat(1), chat(2)], voices: 3, max: 25, profile: 'normal', ice: [], ...x,
 });
+const line = (x: Partial<OwnLine> = {}): OwnLine => ({ t: 'line', bars: 4, limit: '', weak: false, down: 900, up: 300, loss: 0, rtt: 20, paused: [], ...x });
 const play = (...messages: ServerMessage[]): Meeting => messages.reduce((s, m) => reduce(s, m), EMPTY);
 
 describe('the meeting', () => {
@@ -71,6 +72,28 @@ describe('the meeting', () => {
   it('seats others by their chair and me last', () => {
     const s = play(welcome({ members: [member('a', { seat: 0 }), member('c', { seat: 3 }), member('b', { seat: 1 })] }));
     expect(bySeat(s).map((m) => m.id)).toEqual(['b', 'c', 'a']);
+  });
+
+  it('knows how lines fare, of those who are here, until they go', () => {
+    let s = play(welcome(), { t: 'bars', bars: { b: 2, stranger: 4 } }, { t: 'bars', bars: {} });
+    expect([barsOf(s, 'a'), barsOf(s, 'b'), barsOf(s, 'stranger')]).toEqual([-1, 2, -1]);
+    s = reduce(s, line({ bars: 0 }));
+    expect(barsOf(s, 'a')).toBe(0);
+    expect(barsOf(reduce(s, { t: 'left', id: 'b', reason: 'left' }), 'b')).toBe(-1);
+    expect([...reduce(s, welcome({ media: 'keep', members: [member('a')] })).bars]).toEqual([]);
+    expect(reduce(s, welcome({ media: 'keep' }))).toMatchObject({ line: s.line, bars: s.bars });
+    expect(reduce(s, welcome())).toMatchObject({ line: null });
+  });
+
+  it('takes a picture for paused until a slot shows it again', () => {
+    const slot = (id: string, kind: 'camera' | 'screen') => ({ mid: '8', id, kind, ts: 0, layer: 'q' });
+    let s = play(welcome(), line({ paused: [{ id: 'b', kind: 'camera', why: 'your-line' }, { id: 'b', kind: 'screen', why: 'economy' }] }));
+    expect(pausedWhy(s, 'b', 'camera')).toBe('your-line');
+    s = reduce(s, { t: 'slots', slots: [slot('c', 'camera')] });
+    expect(pausedWhy(s, 'b', 'camera')).toBe('your-line');
+    s = reduce(s, { t: 'slots', slots: [slot('b', 'camera')] });
+    expect([pausedWhy(s, 'b', 'camera'), pausedWhy(s, 'b', 'screen')]).toEqual(['', 'economy']);
+    expect(reduce(s, { t: 'slots', slots: [] })).toBe(s);
   });
 
   it('does not touch its input', () => {

@@ -2,7 +2,7 @@
  * What is known of the meeting, and how each message of the server changes it. Pure: a state and a message in, a state
  * out. The same state object is returned when nothing changed, so that nothing is drawn again.
  */
-import type { Chat, Member, Role, RoomInfo, ServerMessage } from '../media';
+import type { Chat, Limit, Member, OwnLine, Role, RoomInfo, ServerMessage, VideoKind } from '../media';
 
 export interface ChatLine extends Chat {
   /** Sent, but not yet stored by the server. */
@@ -22,11 +22,15 @@ export interface Meeting {
   readonly talking: ReadonlySet<string>;
   /** Members who share a screen, in the order in which they began. */
   readonly screens: readonly string[];
+  /** One's own line; null until the server has said something about it. */
+  readonly line: OwnLine | null;
+  /** How good the others' lines are, 0 to 4, of those of whom it is known. */
+  readonly bars: ReadonlyMap<string, number>;
 }
 
 export const EMPTY: Meeting = {
   me: '', room: { name: '', title: '' }, role: 'guest', max: 0, members: new Map(), chat: [], unread: 0, speaker: '',
-  talking: new Set(), screens: [],
+  talking: new Set(), screens: [], line: null, bars: new Map(),
 };
 
 const CHAT_KEPT = 1000;
@@ -40,6 +44,9 @@ export function reduce(s: Meeting, m: ServerMessage, reading = false): Meeting {
     case 'left': return without(s, m.id);
     case 'chat': return withChat(s, m, reading);
     case 'speaker': return { ...s, speaker: m.id, talking: new Set(m.talking) };
+    case 'line': return { ...s, line: m };
+    case 'bars': return { ...s, bars: new Map([...s.bars, ...Object.entries(m.bars).filter(([id]) => s.members.has(id))]) };
+    case 'slots': return unpaused(s, m.slots.map((x) => `${x.kind} ${x.id}`));
     default: return s;
   }
 }
@@ -56,6 +63,8 @@ function welcomed(s: Meeting, m: Extract<ServerMessage, { t: 'welcome' }>, readi
     me: m.id, room: m.room, role: m.role, max: m.max, members,
     chat: [...[...older, ...m.chat].sort((a, b) => a.n - b.n), ...stillPending],
     unread: s.unread + fresh, speaker: members.has(s.speaker) ? s.speaker : '', talking: new Set(),
+    // A new connection is judged anew; an old one is told of again.
+    line: m.media === 'keep' ? s.line : null, bars: m.media === 'keep' ? new Map([...s.bars].filter(([id]) => members.has(id))) : new Map(),
     screens: [...s.screens.filter((id) => sharing.includes(id)), ...sharing.filter((id) => !s.screens.includes(id))],
   };
 }
@@ -73,8 +82,10 @@ function without(s: Meeting, id: string): Meeting {
   if (!s.members.has(id)) return s;
   const members = new Map(s.members);
   members.delete(id);
+  const bars = new Map(s.bars);
+  bars.delete(id);
   return {
-    ...s, members, screens: s.screens.filter((x) => x !== id), speaker: s.speaker === id ? '' : s.speaker,
+    ...s, members, bars, screens: s.screens.filter((x) => x !== id), speaker: s.speaker === id ? '' : s.speaker,
     talking: new Set([...s.talking].filter((x) => x !== id)),
   };
 }
@@ -100,6 +111,19 @@ export function unsent(s: Meeting): Meeting {
   const i = s.chat.findIndex((c) => c.pending);
   return i < 0 ? s : { ...s, chat: s.chat.filter((_, j) => j !== i) };
 }
+
+/** News of a slot may come before the next news of the line: what is shown again is not paused any more. */
+function unpaused(s: Meeting, shown: readonly string[]): Meeting {
+  const paused = s.line?.paused.filter((p) => !shown.includes(`${p.kind} ${p.id}`));
+  return s.line && paused && paused.length < s.line.paused.length ? { ...s, line: { ...s.line, paused } } : s;
+}
+
+/** Why this picture, which is on and on the screen, is not sent; '' when it is. */
+export const pausedWhy = (s: Meeting, id: string, kind: VideoKind): Limit =>
+  s.line?.paused.find((p) => p.id === id && p.kind === kind)?.why ?? '';
+
+/** How good a member's line is, -1 when nobody knows. */
+export const barsOf = (s: Meeting, id: string): number => (id === s.me ? s.line?.bars : s.bars.get(id)) ?? -1;
 
 /** Others by seat, oneself last. */
 export function bySeat(s: Meeting): Member[] {

@@ -3,11 +3,13 @@
  * signals and call the methods; nothing else touches the client.
  */
 import { computed, signal } from '@preact/signals';
+import { t } from '../i18n';
 import { read, readJSON, write } from '../lib/storage';
-import { MeetingClient, type Devices, type Phase, type ServerMessage } from '../media';
+import { MeetingClient, type Args, type Devices, type Phase, type Quality, type ServerMessage } from '../media';
 import type { View } from '../layout/stage';
 import { announce, announceMessage } from './live';
 import { EMPTY, reduce, sent, unsent, type Meeting } from './meeting';
+import { QualityChoice } from './quality';
 
 export type Panel = 'chat' | 'people' | 'invite';
 export interface Reaction {
@@ -41,11 +43,12 @@ export interface SessionOptions {
   readonly host: string;
   readonly devices: Devices;
   /** `was`: what was on, for those who sit down again. */
-  readonly ended: (reason: string, code: string, was: { mic: boolean; camera: boolean }) => void;
+  readonly ended: (reason: string, code: string, was: { mic: boolean; camera: boolean }, args: Args) => void;
 }
 
 export class Session {
   readonly client: MeetingClient;
+  readonly quality = new QualityChoice();
   readonly meeting = signal<Meeting>(EMPTY);
   readonly phase = signal<Phase>('idle');
   readonly media = signal<string>('none');
@@ -81,8 +84,13 @@ export class Session {
     const resume = seatMemory(options.room)?.resume;
     this.client = new MeetingClient({
       url: options.url, name: options.name, ...(options.host ? { host: options.host } : {}), ...(resume ? { resume } : {}),
+      quality: this.quality.chosen.value,
     });
     this.listen();
+  }
+
+  get profile(): string {
+    return this.client.profile;
   }
 
   get devices(): Devices {
@@ -104,6 +112,7 @@ export class Session {
 
   async toggle(device: 'mic' | 'camera', on?: boolean): Promise<void> {
     const now = device === 'mic' ? this.devices.micOn : this.devices.cameraOn;
+    if (device === 'camera' && !now && this.quality.voicesOnly) return this.tell(t('quality.cameraRests'));
     const is = await this.devices.set(device, on ?? !now);
     if (device === 'mic') this.mutedSpeaking.value = false;
     announce(device === 'mic' ? (is ? 'live.micOn' : 'live.micOff') : is ? 'live.cameraOn' : 'live.cameraOff');
@@ -141,6 +150,19 @@ export class Session {
   unlock(): void {
     this.soundBlocked.value = false;
     this.client.unlock();
+  }
+
+  /** Voices only means both ways: the camera goes off, and comes back by its own button only. */
+  setQuality(next: Quality): void {
+    this.quality.choose(next);
+    this.client.setQuality(next);
+    if (this.quality.voicesOnly) this.restCamera();
+  }
+
+  private restCamera(): void {
+    if (!this.devices.cameraOn) return;
+    void this.devices.set('camera', false);
+    this.tell(t('quality.cameraOff'));
   }
 
   // The talk
@@ -214,7 +236,7 @@ export class Session {
     c.on('blocked', () => (this.soundBlocked.value = true));
     c.on('shutdown', () => (this.shutdown.value = true));
     c.on('message', (m) => this.message(m));
-    c.on('closed', ({ reason, code }) => this.close(reason, code));
+    c.on('closed', ({ reason, code, args }) => this.close(reason, code, args));
     this.offs.push(this.devices.on('change', () => this.applyDevices()));
   }
 
@@ -223,6 +245,7 @@ export class Session {
     if (m.t === 'react') return this.showReaction(m.id, m.emoji);
     if (m.t === 'error') return this.refused(m.code);
     this.meeting.value = reduce(before, m, this.panel.value === 'chat');
+    if (m.t === 'line') this.quality.lineChanged(m.weak);
     if (m.t === 'welcome') this.remember();
     announceMessage(before, this.meeting.value, m);
   }
@@ -255,7 +278,8 @@ export class Session {
   private applyDevices(): void {
     const d = this.devices;
     this.client.setMic(d.mic, d.micOn);
-    this.client.setCamera(d.cameraOn ? d.camera : null);
+    if (this.quality.voicesOnly) this.restCamera();
+    this.client.setCamera(d.cameraOn && !this.quality.voicesOnly ? d.camera : null);
     if (this.phase.value === 'joined') this.remember();
   }
 
@@ -264,7 +288,7 @@ export class Session {
     write(`seat.${this.options.room}`, JSON.stringify(memory), 'session');
   }
 
-  private close(reason: string, code: string): void {
+  private close(reason: string, code: string, args: Args): void {
     for (const off of this.offs.splice(0)) off();
     clearTimeout(this.blockedTimer);
     clearTimeout(this.noticeTimer);
@@ -273,6 +297,6 @@ export class Session {
     if (reason !== 'replaced') write(`seat.${this.options.room}`, null, 'session');
     const was = { mic: this.devices.micOn, camera: this.devices.cameraOn };
     this.devices.stop();
-    this.options.ended(reason, code, was);
+    this.options.ended(reason, code, was, args);
   }
 }

@@ -25,6 +25,7 @@ export function Banners({ session }: { session: Session }) {
   }
   if (phase === 'joined' && session.mediaBlocked.value) list.push(<Banner key="b" name="media" look="bad">{t('banner.mediaBlocked')}</Banner>);
   else if (phase === 'joined' && ['disconnected', 'failed'].includes(session.media.value)) list.push(<Banner key="m" name="media">{t('banner.media')}</Banner>);
+  if (session.meeting.value.line?.weak && !session.quality.voicesOnly && !session.quality.hidden.value) list.push(<Weak key="w" session={session} />);
   if (session.notice.value) list.push(<Banner key="n" name="notice">{session.notice.value}</Banner>);
   if (failure) {
     list.push(
@@ -39,6 +40,17 @@ export function Banners({ session }: { session: Session }) {
     list.push(<Banner key="t" name="muted-speaking">{t('banner.mutedSpeaking')}<button type="button" class="btn small" onClick={() => void session.toggle('mic', true)}>{t('dev.turnMicOn')}</button></Banner>);
   }
   return <div class="banners">{list.slice(0, AT_ONCE)}</div>;
+}
+
+/** Goes by itself when the line recovers. */
+function Weak({ session }: { session: Session }) {
+  return (
+    <Banner name="weak">
+      <span>{t('banner.weak')}</span>
+      <button type="button" class="btn small" data-test="weak-voice" onClick={() => session.setQuality('voice')}>{t('quality.voice')}</button>
+      <button type="button" class="btn small" data-test="weak-hide" onClick={() => (session.quality.hidden.value = true)}>{t('banner.hide')}</button>
+    </Banner>
+  );
 }
 
 /** Counts down to the next attempt. */

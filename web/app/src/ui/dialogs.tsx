@@ -1,11 +1,13 @@
 /** Settings and help, the only two dialogs there are. */
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { t, type Key } from '../i18n';
 import { devices } from '../store/app';
-import { diagnostic } from '../store/debug';
+import type { MediaStats } from '../media';
+import { diagnostic, stats } from '../store/debug';
 import type { Session } from '../store/session';
 import { DevicePicker, DeviceProblem, MicMeter } from './device-parts';
 import { Dialog, LangSelect, ThemeSelect } from './parts';
+import { OwnLine, QualityPicker } from './quality';
 
 export function Dialogs({ session }: { session: Session }) {
   const close = (): void => {
@@ -29,6 +31,8 @@ function Settings({ session, close }: { session: Session; close: () => void }) {
       <DevicePicker picker="mic" />
       <DevicePicker picker="camera" />
       <DevicePicker picker="speaker" choose={(id) => session.setSpeaker(id)} />
+      <QualityPicker session={session} />
+      <OwnLine session={session} />
       <div>
         <Check test="self-view-enabled" checked={session.selfView.value} change={(on) => session.setSelfView(on)} label="settings.selfView" />
         <Check test="mirror-enabled" checked={session.mirror.value} change={(on) => session.setMirror(on)} label="settings.mirror" />
@@ -46,8 +50,11 @@ const KEYS = [
 
 function Help({ session, close }: { session: Session; close: () => void }) {
   const [text, setText] = useState('');
+  const before = useRef<MediaStats | null>(null);
+  // Rates need two looks: the first is when the dialog opens.
+  useEffect(() => void stats().then((first) => (before.current = first)), []);
   const copy = async (): Promise<void> => {
-    const figures = await diagnostic();
+    const figures = await diagnostic(before.current);
     setText(figures);
     // When the clipboard is refused, the text stands there to be copied by hand.
     await navigator.clipboard?.writeText(figures).catch(() => undefined);

@@ -5,6 +5,7 @@ import { REACTIONS } from '../media';
 import { devices } from '../store/app';
 import type { Session } from '../store/session';
 import { Icon, type IconName } from './icons';
+import { OwnLine, QualityPicker } from './quality';
 
 export function toggleFullscreen(): void {
   const change = document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen?.();
@@ -25,6 +26,7 @@ export function Menu({ session, share }: { session: Session; share: () => void }
   const ref = useRef<HTMLDivElement>(null);
   useEffect(() => ref.current?.querySelector('button')?.focus({ preventScroll: true }), []);
   const arrows = (e: KeyboardEvent): void => {
+    if (e.target instanceof HTMLInputElement) return; // arrows choose there
     const step = e.key === 'ArrowDown' || e.key === 'ArrowRight' ? 1 : e.key === 'ArrowUp' || e.key === 'ArrowLeft' ? -1 : 0;
     if (step === 0) return;
     e.preventDefault();
@@ -56,6 +58,8 @@ export function Menu({ session, share }: { session: Session; share: () => void }
       {item('self-view', 'self', t(self ? 'menu.hideSelf' : 'menu.showSelf'), () => session.setSelfView(!self), { key: 'T' })}
       {document.fullscreenEnabled && item('fullscreen', 'full', t(document.fullscreenElement ? 'menu.exitFullscreen' : 'menu.fullscreen'), toggleFullscreen, { key: 'S' })}
       {document.pictureInPictureEnabled && pipVideo() && item('pip', 'pip', t('menu.pip'), togglePip)}
+      <QualityPicker session={session} brief />
+      {!self && <OwnLine session={session} />}
       {item('settings', 'settings', t('menu.settings'), () => (session.dialog.value = 'settings'))}
       {item('help', 'help', t('menu.help'), () => (session.dialog.value = 'help'), { key: '?' })}
     </div>

@@ -5,8 +5,11 @@ import type { Rect } from '../layout/grid';
 import { personClass } from '../lib/person';
 import { Rank, type DemandWatcher, type Member, type VideoKind } from '../media';
 import { devices, deviceTick } from '../store/app';
+import { pausedWhy } from '../store/meeting';
 import type { Session } from '../store/session';
 import { Icon } from './icons';
+import { LineBars } from './line';
+import { pausedWords } from './line-words';
 import { Avatar } from './parts';
 
 export interface TileProps {
@@ -41,13 +44,15 @@ export function Tile({ session, watcher, member, kind, rect, rank }: TileProps) 
     return watcher.watch(box.current, member.id, kind, rank);
   }, [watcher, self, on, member.id, kind, rank]);
   const label = kind === 'screen' ? (self ? t('tile.yourScreen') : t('tile.screen', { name: member.name })) : self ? t('tile.you', { name: member.name }) : member.name;
-  const live = on && (self ? kind === 'camera' : session.slots.value >= 0 && session.client.video(member.id, kind) !== null);
+  const why = on && !self ? pausedWhy(session.meeting.value, member.id, kind) : '';
+  const live = on && why === '' && (self ? kind === 'camera' : session.slots.value >= 0 && session.client.video(member.id, kind) !== null);
   return (
     <article ref={box} class={`tile person ${personClass(member.seat)}`} aria-label={label} data-test="tile" data-member={member.id} data-kind={kind} data-self={self}
-      data-speaking={talking} data-mic={member.mic ? 'on' : 'off'} data-camera={on ? 'on' : 'off'} data-video={live ? 'live' : 'none'} data-away={member.away} data-pinned={pinned} data-stage={rank === Rank.Stage}>
+      data-speaking={talking} data-mic={member.mic ? 'on' : 'off'} data-camera={on ? 'on' : 'off'} data-video={live ? 'live' : 'none'} data-paused={why} data-away={member.away} data-pinned={pinned} data-stage={rank === Rank.Stage}>
       <Content session={session} member={member} kind={kind} self={self} live={live} />
+      {why && !member.away && <p class="paused">{pausedWords(why, session.quality.chosen.value)}</p>}
       {member.away && !self && <div class="away"><span>{t('tile.away')}</span></div>}
-      <Signs member={member} kind={kind} label={label} self={self} talking={talking} />
+      <Signs session={session} member={member} kind={kind} label={label} self={self} talking={talking} />
       <button type="button" class="pin" data-test="tile-pin" aria-pressed={pinned} aria-label={pinned ? t('tile.unpin', { name: label }) : t('tile.pin', { name: label })} onClick={() => session.pin(key)}><Icon name="pin" size={20} /></button>
       {kind === 'camera' && session.reactions.value.filter((r) => r.id === member.id).map((r) => (
         <span key={r.key} class="reaction" data-test="reaction" data-member={r.id} data-emoji={r.emoji} role="img" aria-label={r.emoji}>{r.emoji}</span>
@@ -99,7 +104,7 @@ function OwnPicture({ mirror }: { mirror: boolean }) {
   return <video ref={ref} class={mirror ? 'mirror' : ''} autoplay muted playsInline />;
 }
 
-function Signs({ member, kind, label, self, talking }: { member: Member; kind: VideoKind; label: string; self: boolean; talking: boolean }) {
+function Signs({ session, member, kind, label, self, talking }: { session: Session; member: Member; kind: VideoKind; label: string; self: boolean; talking: boolean }) {
   // Components are drawn again for the signals they read themselves: every reader of `devices` reads the tick.
   void deviceTick.value;
   const muted = kind === 'camera' && !(self ? devices.micOn : member.mic);
@@ -112,6 +117,7 @@ function Signs({ member, kind, label, self, talking }: { member: Member; kind: V
         {kind === 'screen' ? <Icon name="share" size={18} /> : !muted && <span class="dot" />}
         {muted && <span class="muted"><Icon name="micOff" size={18} /><b>{t('tile.muted')}</b></span>}
         <span class="name" data-test="tile-name">{label}</span>
+        {kind === 'camera' && <LineBars session={session} member={member} />}
         {talking && <span class="sr">{t('tile.speaking')}</span>}
       </div>
     </>

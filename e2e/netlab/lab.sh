@@ -1,0 +1,97 @@
+#!/bin/bash
+# Builds the lab inside the network and mount namespace that it is started in (see netlab_test.go).
+#
+#   "Internet" = 203.0.113.0/24 (RFC 5737), a bridge in the namespace inet
+#
+#   srv 192.168.1.10 -+                                   +- out   203.0.113.50  a host outside; STUN runs here
+#   lan 192.168.1.20 -+- box (home NAT)     203.0.113.10 -+
+#                                                         +- symr  203.0.113.20  symmetric NAT ------------- sym  10.20.0.2
+#                                                         +- corpr 203.0.113.30  only TCP 80/443, no UDP -- corp 10.30.0.2
+#
+# The home router forwards TCP 80, 443, 3478 and UDP 3478, 8443 to srv, for packets that come in from outside only: a LAN
+# client that asks 203.0.113.10 reaches the router itself, which drops it. That is what boxes without NAT loopback do.
+set -eu
+n() { ip netns exec "$@"; }
+make_ns() { # name forwards
+  ip netns add "$1"
+  n "$1" ip link set lo up
+  n "$1" sh -c "echo $2 >/proc/sys/net/ipv4/ip_forward"
+  n "$1" sh -c 'echo 0 >/proc/sys/net/bridge/bridge-nf-call-iptables' 2>/dev/null || true # else NAT rules hit bridged frames
+}
+wire() { # nsA devA addrA nsB devB addrB   ("-" = no address)
+  ip link add name "x$2$4" type veth peer name "y$5$1"
+  ip link set "x$2$4" netns "$1" name "$2"
+  ip link set "y$5$1" netns "$4" name "$5"
+  [ "$3" = - ] || n "$1" ip addr add "$3" dev "$2"
+  [ "$6" = - ] || n "$4" ip addr add "$6" dev "$5"
+  n "$1" ip link set "$2" up
+  n "$4" ip link set "$5" up
+}
+newip() {
+  n box ip addr flush dev wan
+  n box ip addr add "$1/24" dev wan
+  n box ip route replace default via 203.0.113.1
+}
+if [ "${1:-}" = newip ]; then newip "$2"; exit; fi
+
+make_ns inet 1
+for x in srv lan out sym corp; do make_ns $x 0; done
+for x in box symr corpr; do make_ns $x 1; done
+n inet ip link add br0 type bridge
+n inet ip link set br0 up
+n inet ip addr add 203.0.113.1/24 dev br0
+for x in "box wan 203.0.113.10/24" "symr wan 203.0.113.20/24" "corpr wan 203.0.113.30/24" "out eth0 203.0.113.50/24"; do
+  set -- $x
+  wire inet "i$1" - "$1" "$2" "$3"
+  n inet ip link set "i$1" master br0
+  n "$1" ip route add default via 203.0.113.1
+done
+n box ip link add lan type bridge
+n box ip addr add 192.168.1.1/24 dev lan
+n box ip link set lan up
+for x in "srv 192.168.1.10" "lan 192.168.1.20"; do
+  set -- $x
+  wire box "h$1" - "$1" eth0 "$2/24"
+  n box ip link set "h$1" master lan
+  n "$1" ip route add default via 192.168.1.1
+done
+wire symr lan 10.20.0.1/24 sym eth0 10.20.0.2/24
+n sym ip route add default via 10.20.0.1
+wire corpr lan 10.30.0.1/24 corp eth0 10.30.0.2/24
+n corp ip route add default via 10.30.0.1
+n box nft -f - <<'NFT'
+table ip home {
+  chain prer { type nat hook prerouting priority -100;
+    iifname "wan" tcp dport { 80, 443, 3478 } dnat to 192.168.1.10
+    iifname "wan" udp dport { 3478, 8443 } dnat to 192.168.1.10
+  }
+  chain postr { type nat hook postrouting priority 100; oifname "wan" masquerade; }
+  chain inp { type filter hook input priority 0; policy drop;
+    ct state established,related accept
+    iifname "lo" accept
+    iifname "lan" ip daddr 192.168.1.1 accept
+  }
+  chain forw { type filter hook forward priority 0; policy drop;
+    ct state established,related accept
+    iifname "lan" accept
+    ct status dnat accept
+  }
+}
+NFT
+# Every flow gets a random public port, and only its own answers come back.
+n symr nft -f - <<'NFT'
+table ip sym {
+  chain postr { type nat hook postrouting priority 100; oifname "wan" masquerade fully-random; }
+  chain inp { type filter hook input priority 0; policy drop; ct state established,related accept; iifname "lan" accept; }
+  chain forw { type filter hook forward priority 0; policy drop; ct state established,related accept; iifname "lan" accept; }
+}
+NFT
+n corpr nft -f - <<'NFT'
+table ip corp {
+  chain postr { type nat hook postrouting priority 100; oifname "wan" masquerade; }
+  chain forw { type filter hook forward priority 0; policy drop; ct state established,related accept
+    iifname "lan" tcp dport { 80, 443 } accept
+    iifname "lan" reject with icmp type admin-prohibited
+  }
+}
+NFT
