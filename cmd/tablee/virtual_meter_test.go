@@ -12,7 +12,7 @@ import (
 type meter struct {
 	first   time.Time // of the first packet
 	outside []int     // bytes in each step
-	each    map[string][]int
+	up      []int     // what everybody sends to it
 }
 
 const (
@@ -25,19 +25,20 @@ const (
 func (m *meter) count(c vnet.Chunk) {
 	from, ok := c.SourceAddr().(*net.UDPAddr)
 	to, also := c.DestinationAddr().(*net.UDPAddr)
-	if !ok || !also || from.Port != 8443 {
+	if !ok || !also {
 		return
 	}
 	now := time.Now()
 	if m.first.IsZero() {
-		m.first, m.each = now, map[string][]int{}
+		m.first = now
 	}
 	at := int(now.Sub(m.first) / meterStep)
-	size := len(c.UserData()) + headers
-	if to.IP.To4()[1] != 2 {
+	switch size := len(c.UserData()) + headers; {
+	case from.Port != 8443:
+		m.up = add(m.up, at, size)
+	case to.IP.To4()[1] != 2:
 		m.outside = add(m.outside, at, size)
 	}
-	m.each[to.IP.String()] = add(m.each[to.IP.String()], at, size)
 }
 
 func add(all []int, at, size int) []int {
