@@ -40,6 +40,8 @@ func (p *participant) obey(o order) error {
 		p.turnCamera(o.act == CameraOn, now)
 	case ShareScreen, StopScreen:
 		p.turnScreen(o.act == ShareScreen, now)
+	case PreferSaver, PreferVoice, PreferAuto:
+		p.prefer(map[Act]string{PreferSaver: signaling.QualitySaver, PreferVoice: signaling.QualityVoice, PreferAuto: signaling.QualityAuto}[o.act])
 	case ChangeLine:
 		p.line.Change(o.line)
 		p.downRate = o.line.Down.Rate
@@ -118,6 +120,12 @@ func (p *participant) state(m *signaling.ClientMessage) {
 	if p.session != nil && p.welcomed {
 		p.say(m)
 	}
+}
+
+// prefer chooses what the participant is sent.
+func (p *participant) prefer(quality string) {
+	p.quality = quality
+	p.state(&signaling.ClientMessage{T: "prefs", Quality: quality})
 }
 
 // look arranges the page anew.

@@ -58,7 +58,7 @@ func (v view) shownTo(self signaling.Welcome, members map[string]signaling.Membe
 		cameras = slices.Concat(cameras[from:], cameras[:from])[:scrollWindow]
 	}
 	if v.pinned && len(cameras) > 0 {
-		cameras[0].Height = large
+		cameras[0].Height, cameras[0].Big = large, true
 	}
 	all := append(screens, cameras...)
 	return all[:min(len(all), slots)]

@@ -156,6 +156,9 @@ func (p *participant) onWelcome(w *signaling.Welcome) error {
 			return err
 		}
 	}
+	if p.quality != "" {
+		p.say(&signaling.ClientMessage{T: "prefs", Quality: p.quality})
+	}
 	if p.up.screen.on {
 		p.say(&signaling.ClientMessage{T: "state", Screen: &p.up.screen.on})
 	}

@@ -68,6 +68,7 @@ type participant struct {
 	members   map[string]signaling.Member
 	known     map[string]int64 // since when a member is there with the camera as it is
 	view      view
+	quality   string // that it chose
 	gen       int
 	connected bool // media, as last seen
 	answered  bool // an answer was applied to the current peer

@@ -82,11 +82,14 @@ const (
 	CameraOn
 	ShareScreen
 	StopScreen
-	Pin        // demand one camera at a height of 720
-	Scroll     // demand one window of thumbnails after the other
-	ShowAll    // demand everybody's thumbnail again
-	Roam       // change the address of the media, Wi-Fi to 4G
-	ChangeLine // get another line, Network, and keep the address
+	Pin         // demand one camera at a height of 720
+	Scroll      // demand one window of thumbnails after the other
+	ShowAll     // demand everybody's thumbnail again
+	Roam        // change the address of the media, Wi-Fi to 4G
+	PreferSaver // choose small pictures
+	PreferVoice // choose no pictures
+	PreferAuto  // choose what the line carries
+	ChangeLine  // get another line, Network, and keep the address
 )
 
 // Meeting is the default scenario: people come one after the other, one of them late, and stay. Everybody's camera is

@@ -21,6 +21,7 @@ type line struct {
 	probe  probing
 	rtx    bucket // retransmissions
 	near   bool   // in this machine's own network: does not count for the host's line
+	weak   bool   // although near, it has lost much
 }
 
 // What a line is thought to carry before anything is known, in bit/s: outside, what Chromium is told to begin with
@@ -28,9 +29,11 @@ type line struct {
 const (
 	startOutside = 1_600_000
 	startNear    = 20_000_000
-	// leastNear is what a line in the house is never thought to carry less than: there a late packet is a busy computer more
-	// often than a full line.
+	// leastNear is what a line in the house is not thought to carry less than, as long as it loses nothing: there a late packet
+	// is a busy computer more often than a full line. One that has lost so much is the Wi-Fi in the attic, and a line like
+	// any other.
 	leastNear = 4_000_000
+	muchLost  = 0.10
 )
 
 // kindProbe marks packets that leave while a probe is under way.
@@ -39,7 +42,7 @@ const kindProbe = 0x80
 // config is what the estimator begins with.
 func (l *line) config() estimate.Config {
 	if l.near {
-		return estimate.Config{Start: startNear, Min: leastNear}
+		return estimate.Config{Start: startNear}
 	}
 	return estimate.Config{Start: startOutside}
 }
@@ -50,7 +53,7 @@ func (p *Peer) moved(near bool) {
 	l.mu.Lock()
 	p.far.Store(!near)
 	if l.near != near {
-		l.near = near
+		l.near, l.weak = near, false
 		if l.est != nil { // another line, of which nothing is known
 			l.est, l.probe = estimate.New(l.config(), p.room.engine.now()), probing{}
 		}
@@ -70,7 +73,7 @@ func (p *Peer) stamp(now int64, size int, class udp.Class) uint16 {
 		p.room.engine.agenda.arm(&p.timers.line, now+linePeriod)
 	}
 	kind := uint8(class)
-	if l.probe.left > 0 {
+	if l.probe.count(size) {
 		kind |= kindProbe
 	}
 	l.unsaid += size
@@ -104,6 +107,9 @@ func (p *Peer) heard(w *worker, f rtcp.TransportFeedback) {
 	}
 	l.est.Feedback(w.now, p.rtt.Load(), w.packets)
 	l.unsaid = 0
+	if x := l.est.Estimate(); l.near && x.Loss > muchLost && x.Rate < leastNear {
+		l.weak = true
+	}
 	begun := l.probe.begin(l.est, w.now)
 	l.mu.Unlock()
 	w.engine.counters.lies.Add(after.Unknown - before.Unknown + after.Absurd - before.Absurd)
@@ -141,11 +147,19 @@ func (p *Peer) capacity() (rate int, near bool) {
 	defer l.mu.Unlock()
 	switch {
 	case l.est != nil:
-		return l.est.Rate(), l.near
+		return l.rateLocked(), l.near
 	case p.numbered.Load():
 		return l.config().Start, l.near
 	}
 	return estimate.DefaultMax, l.near // its browser does not report
+}
+
+// rateLocked is what is thought of a line of which something is known. l.mu is held.
+func (l *line) rateLocked() int {
+	if l.near && !l.weak {
+		return max(l.est.Rate(), leastNear)
+	}
+	return l.est.Rate()
 }
 
 // demand tells the estimator what could be sent.

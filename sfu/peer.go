@@ -17,6 +17,8 @@ type Peer struct {
 	id   string
 	num  uint32
 
+	order uint32 // in which they came
+
 	answering sync.Mutex // one offer at a time; guards conn
 	conn      atomic.Pointer[connection]
 	closed    atomic.Bool
@@ -47,7 +49,7 @@ type Peer struct {
 type connection struct{ link }
 
 func newPeer(r *room, id string, num uint32, notify func(Notice)) *Peer {
-	p := &Peer{room: r, id: id, num: num, notes: notes{notify: notify}, line: line{rtx: bucket{tokens: rtxBurst, at: r.engine.now()}}}
+	p := &Peer{room: r, id: id, num: num, order: r.engine.nextID.Add(1), notes: notes{notify: notify}, line: line{rtx: bucket{tokens: rtxBurst, at: r.engine.now()}}}
 	p.in.sources = map[string]*source{}
 	p.in.bySSRC, p.in.declared = map[uint32]origin{}, map[uint32]origin{}
 	p.initTimers()

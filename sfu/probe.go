@@ -13,95 +13,112 @@ import (
 
 // probing is a probe under way. line.mu guards it.
 type probing struct {
-	rate int // bit/s
-	size int // bytes of each packet
-	left int // packets
-	back int // how far back in the past the next repeat is
+	on    bool
+	rate  int   // bit/s, of everything that is sent
+	bytes int   // in all
+	sent  int   // since it began, media included
+	begun int64 // when
+	back  int   // how far back in the past the next repeat is
 }
 
 const (
 	probePeriod = int64(5 * time.Millisecond)
-	probeBurst  = 32  // packets that one period sends at most
+	probeBurst  = 16  // packets that one period sends at most
 	padding     = 255 // bytes: the most that a packet can have
 	wireExtra   = 70  // bytes of headers and tag that come with a payload
 )
 
 // begin takes what the estimator asks for.
 func (x *probing) begin(e *estimate.Estimator, now int64) bool {
-	if x.left > 0 {
+	if x.on {
 		return false
 	}
 	ask, ok := e.Probe(now)
-	if !ok || ask.Packets <= 0 {
+	if !ok || ask.Rate <= 0 {
 		return false
 	}
-	*x = probing{rate: ask.Rate, size: max(ask.Bytes/ask.Packets, 100), left: ask.Packets}
+	*x = probing{on: true, rate: ask.Rate, bytes: ask.Bytes, begun: now}
 	return true
 }
 
-// probeOn sends the next packets of a probe.
+// count takes note of a packet that leaves, and says whether it belongs to a probe.
+func (x *probing) count(size int) bool {
+	if !x.on {
+		return false
+	}
+	x.sent += size
+	x.on = x.sent < x.bytes
+	return true
+}
+
+// due says whether another packet is to leave by now.
+func (x *probing) due(now int64) bool {
+	return x.on && int64(x.sent) < (now-x.begun+probePeriod)*int64(x.rate)/8/int64(time.Second)
+}
+
+// probeOn sends the next packets of a probe: as many as are missing, beside the media, to the rate that was asked for.
 func (p *Peer) probeOn(w *worker) {
-	l := &p.line
-	l.mu.Lock()
-	n := min(l.probe.left, max(1, int(int64(l.probe.rate)*probePeriod/8/int64(l.probe.size)/int64(time.Second))), probeBurst)
-	size := l.probe.size
-	l.mu.Unlock()
 	p.room.mu.Lock()
 	w.slots = append(w.slots[:0], p.slots...)
 	p.room.mu.Unlock()
-	for range n {
-		if !p.probeOne(w, size) {
-			l.mu.Lock()
-			l.probe.left = 0
-			l.mu.Unlock()
+	for range probeBurst {
+		back, due := p.probeDue(w.now)
+		if !due {
+			break
+		}
+		if !p.probeOne(w, back) {
+			p.abandonProbe(w.now)
 			break
 		}
 	}
 	clear(w.slots)
+	l := &p.line
 	l.mu.Lock()
-	more := l.probe.left > 0
+	more := l.probe.on
 	l.mu.Unlock()
 	if more {
 		w.engine.agenda.arm(&p.timers.probe, w.now+probePeriod)
 	}
 }
 
-// probeOne sends size bytes that the participant does not need, in one packet or several.
-func (p *Peer) probeOne(w *worker, size int) bool {
+// probeDue says whether the probe under way has a packet to send now, and which of the past.
+func (p *Peer) probeDue(now int64) (back int, due bool) {
 	l := &p.line
 	l.mu.Lock()
-	back := l.probe.back
+	defer l.mu.Unlock()
+	if !l.probe.due(now) {
+		return 0, false
+	}
 	l.probe.back++
-	l.probe.left--
-	l.mu.Unlock()
-	sent := 0
+	return l.probe.back - 1, true
+}
+
+// abandonProbe ends a probe for which there is no room on the host's line, or nothing to send it with.
+func (p *Peer) abandonProbe(now int64) {
+	l := &p.line
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.probe.on = false
+	l.est.Abandon(now)
+}
+
+// probeOne sends a packet that the participant does not need.
+func (p *Peer) probeOne(w *worker, back int) bool {
 	for i := range w.slots {
 		s := w.slots[(back+i)%len(w.slots)]
-		if !s.video || s.nums.ssrcRTX == 0 {
-			continue
-		}
-		if n := s.repeat(w, uint16(back/len(w.slots))); n > 0 {
-			return true
-		}
-		for sent < size && s.pad(w) {
-			sent += padding + wireExtra
-		}
-		if sent >= size {
+		if s.video && s.nums.ssrcRTX != 0 && (s.repeat(w, uint16(back/len(w.slots))) || s.pad(w)) {
 			return true
 		}
 	}
 	return false
 }
 
-// repeat sends what was sent lately once more, and returns its size.
-func (s *slot) repeat(w *worker, back uint16) int {
+// repeat sends what was sent lately once more.
+func (s *slot) repeat(w *worker, back uint16) bool {
 	s.mu.Lock()
 	seq, active := s.flow.Last().Seq-back, s.cur != nil
 	s.mu.Unlock()
-	if !active || !s.resend(w, seq, true) {
-		return 0
-	}
-	return maxPacket
+	return active && s.resend(w, seq, true)
 }
 
 // pad sends a packet of padding.

@@ -86,6 +86,7 @@ func (p *Peer) judgeLocked(w *worker) LineNotice {
 	e := estimate.Estimate{Rate: l.config().Start}
 	if l.est != nil {
 		e = l.est.Estimate()
+		e.Rate = l.rateLocked()
 	}
 	l.mu.Unlock()
 	upLoss, up, last := p.upstream(w.now)

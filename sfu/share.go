@@ -1,7 +1,9 @@
 package sfu
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"tablee/sfu/allocate"
@@ -51,6 +53,7 @@ func (e *Engine) share(w *worker) {
 	x := &w.plan
 	x.reset()
 	x.rooms = e.appendRooms(x.rooms)
+	slices.SortFunc(x.rooms, func(a, b *room) int { return strings.Compare(a.name, b.name) })
 	for _, r := range x.rooms {
 		r.mu.Lock()
 		r.gatherLocked(w, x)
@@ -76,12 +79,17 @@ func (e *Engine) share(w *worker) {
 	e.mostShown = most
 }
 
-// gatherLocked adds the room's receivers and what they want to be shown. r.mu is held.
+// gatherLocked adds the room's receivers and what they want to be shown. The order is always the same, so that what is left
+// over for some is for the same ones each time. r.mu is held.
 func (r *room) gatherLocked(w *worker, x *plan) {
+	first := len(x.peers)
 	for _, p := range r.peers {
-		if !p.ready {
-			continue
+		if p.ready {
+			x.peers = append(x.peers, p)
 		}
+	}
+	slices.SortFunc(x.peers[first:], func(a, b *Peer) int { return cmp.Compare(a.order, b.order) })
+	for _, p := range x.peers[first:] {
 		profile := p.profileLocked()
 		rate, near := p.capacity()
 		w.slots = w.slots[:0]
@@ -100,11 +108,15 @@ func (r *room) gatherLocked(w *worker, x *plan) {
 			l.n = len(s.shows.layers(w.now, l.all[:0]))
 			class := s.classLocked()
 			x.layers, x.slots = append(x.layers, l), append(x.slots, s)
-			x.sources = append(x.sources, allocate.Source{Temporals: s.shows.temporals(), Want: wanted(profile, class, s.height), Class: class, Choice: s.choice})
+			src := allocate.Source{Temporals: s.shows.temporals(), Want: wanted(profile, class, s.height), Class: class, Choice: s.choice}
+			if src.Want <= 0 && s.height > 0 {
+				src.Want, src.Barred = s.height, true
+			}
+			x.sources = append(x.sources, src)
 		}
 		x.receivers = append(x.receivers, allocate.Receiver{Estimate: rate, LAN: near, Voices: min(voices, profile.Voices, max(len(r.peers)-1, 0)),
 			VoiceRate: profile.VoiceRate(), MaxVideos: w.engine.load.Videos(), MaxFaces: faces(profile)})
-		x.peers, x.ends = append(x.peers, p), append(x.ends, len(x.sources))
+		x.ends = append(x.ends, len(x.sources))
 	}
 	clear(w.slots)
 }

@@ -129,8 +129,12 @@ func (st *stream) measure(now int64, bytes int, tid uint8) {
 		st.since, st.bytes = now, 0
 	case span >= rateSpan:
 		rate := int64(st.bytes) * 8 * int64(time.Second) / span
-		if old := st.rate.Load(); old > rate { // a still picture will move again
-			rate = old - (old-rate)/8
+		switch old := st.rate.Load(); {
+		case old == 0:
+		case rate > old || st.source.kind == Camera: // a key frame a while is no reason to reserve as much all the time
+			rate = old + (rate-old)/4
+		default: // a still screen will move again
+			rate = old + (rate-old)/8
 		}
 		st.rate.Store(rate)
 		st.since, st.bytes = now, 0

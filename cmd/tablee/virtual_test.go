@@ -28,15 +28,17 @@ import (
 
 // town is a virtual network with a server that can be stopped and started again.
 type town struct {
-	t     *testing.T
-	quiet logging.LoggerFactory
-	wan   *vnet.Router
-	host  *vnet.Net // the server's
-	cfg   config.Config
+	t      *testing.T
+	quiet  logging.LoggerFactory
+	wan    *vnet.Router
+	host   *vnet.Net // the server's
+	cfg    config.Config
+	abroad func(i int) bool // participants who are outside the server's network; nil for none
 
 	mu     sync.Mutex // guards the rest
 	pipes  *pipes
 	loss   int // percent, both ways
+	meter  meter
 	random *rand.Rand
 }
 
@@ -48,12 +50,13 @@ func inTownOver(t *testing.T, stock bool, loss int, f func(v *town)) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
 		quiet := &logging.DefaultLoggerFactory{DefaultLogLevel: logging.LogLevelDisabled}
-		wan, err := vnet.NewRouter(&vnet.RouterConfig{CIDR: "1.2.0.0/16", MinDelay: 15 * time.Millisecond, QueueSize: 1 << 20, LoggerFactory: quiet})
+		wan, err := vnet.NewRouter(&vnet.RouterConfig{CIDR: "1.0.0.0/8", MinDelay: 15 * time.Millisecond, QueueSize: 1 << 20, LoggerFactory: quiet})
 		check(t, err)
 		v := &town{t: t, quiet: quiet, wan: wan, loss: loss, random: rand.New(rand.NewSource(int64(loss) + 1))}
-		wan.AddChunkFilter(func(vnet.Chunk) bool {
+		wan.AddChunkFilter(func(c vnet.Chunk) bool {
 			v.mu.Lock()
 			defer v.mu.Unlock()
+			v.meter.count(c)
 			return v.random.Intn(100) >= v.loss
 		})
 		v.host = v.net("1.2.9.9")
@@ -65,6 +68,31 @@ func inTownOver(t *testing.T, stock bool, loss int, f func(v *town)) {
 		check(t, wan.Stop())
 		time.Sleep(time.Minute) // the last timers
 	})
+}
+
+// atHome is the server's network as its machine knows it: 1.2.0.0/16 is at home, all else is on the Internet.
+type atHome struct{ *vnet.Net }
+
+func (h atHome) Interfaces() ([]*transport.Interface, error) {
+	all, err := h.Net.Interfaces()
+	if err != nil {
+		return nil, fmt.Errorf("list the server's interfaces: %w", err)
+	}
+	var out []*transport.Interface
+	for _, i := range all {
+		narrow := transport.NewInterface(i.Interface)
+		addresses, err := i.Addrs()
+		if err != nil {
+			return nil, fmt.Errorf("list the server's addresses: %w", err)
+		}
+		for _, a := range addresses {
+			if n, ok := a.(*net.IPNet); ok {
+				narrow.AddAddress(&net.IPNet{IP: n.IP, Mask: net.CIDRMask(16, 32)})
+			}
+		}
+		out = append(out, narrow)
+	}
+	return out, nil
 }
 
 func check(t *testing.T, err error) {
@@ -90,7 +118,7 @@ func (v *town) start() (stop func()) {
 	v.mu.Lock()
 	v.pipes = l
 	v.mu.Unlock()
-	s, err := newServer(v.cfg, deps{Listener: l, MediaConns: []*udp.Conn{udp.New(conn)}, Net: v.host, Log: slog.New(slog.DiscardHandler)})
+	s, err := newServer(v.cfg, deps{Listener: l, MediaConns: []*udp.Conn{udp.New(conn)}, Net: atHome{v.host}, Log: slog.New(slog.DiscardHandler)})
 	check(v.t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
@@ -117,7 +145,11 @@ func (v *town) meet(o loadtest.Options) *loadtest.Report {
 		hosts++
 		n := hosts
 		v.mu.Unlock()
-		return v.net(fmt.Sprintf("1.2.%d.%d", 10+n/200, 1+n%200)), nil
+		network := 2
+		if v.abroad != nil && v.abroad(i) {
+			network = 3
+		}
+		return v.net(fmt.Sprintf("1.%d.%d.%d", network, 10+n/200, 1+n%200)), nil
 	}
 	r, err := loadtest.Run(context.Background(), o)
 	check(v.t, err)

@@ -79,7 +79,7 @@ func (a *Allocator) cut(r *Receiver, at int) {
 				continue
 			}
 			switch {
-			case c == int(Thumbnail) && faces == 0:
+			case r.Sources[j].Barred, c == int(Thumbnail) && faces == 0:
 				l.off = Economy
 				continue
 			case videos == 0:

@@ -43,6 +43,7 @@ type Source struct {
 	Layers    []layer.Layer // low to high; a layer that is not live may still have the bit rate that it had or will have
 	Temporals int           // temporal layers of each: 1, 2 or 3; 0 is 1
 	Want      int           // height in pixels at which it is shown; 0 when it is hidden
+	Barred    bool          // the profile has no such pictures
 	Class     Class
 	Choice    Choice // the last result; the zero value for a picture that was not there before
 }

@@ -192,6 +192,12 @@ func (e *Estimator) Tick(now int64, outstanding int) {
 // Probe hands out a probe that is to be sent now, once.
 func (e *Estimator) Probe(now int64) (Probe, bool) { return e.prober.take(now) }
 
+// Abandon says that the probe which was handed out could not be sent to its end: it says nothing.
+func (e *Estimator) Abandon(now int64) {
+	e.prober.cancel()
+	e.prober.unclear(now)
+}
+
 // Rate returns the estimate in bit/s.
 func (e *Estimator) Rate() int { return int(e.control.rate) }
 
