@@ -28,7 +28,7 @@ type line struct {
 // (negotiate.StartBitrate); in the house, enough for a full meeting.
 const (
 	startOutside = 1_600_000
-	startNear    = 20_000_000
+	startNear    = 50_000_000
 	// leastNear is what a line in the house is not thought to carry less than, as long as it loses nothing: there a late packet
 	// is a busy computer more often than a full line. One that has lost so much is the Wi-Fi in the attic, and a line like
 	// any other; but none in a house carries less than leastWeak.
