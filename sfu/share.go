@@ -209,7 +209,7 @@ func (s *slot) followLocked(w *worker) {
 	}
 	s.limitTemporal(uint8(c.Temporal))
 	current := slices.Index(streams, show)
-	if current > c.Wish && current > target && s.owner.plan.Limit == allocate.YourLine {
+	if current > c.Wish && current > target && c.Limit == allocate.YourLine {
 		s.drop()
 		show = nil
 	}
