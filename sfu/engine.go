@@ -32,6 +32,7 @@ type Config struct {
 	Addresses []netip.Addr     // advertised besides those of the machine, such as a router's public one
 	Uplink    int              // bit/s that all receivers outside this machine's networks are sent together; 0 for no limit
 	Profile   string           // what a meeting may cost (package allocate has the names); "" is normal
+	TCPPort   int              // at which one of Others is reached by ICE-TCP; 0 for none
 	Voices    int              // how many voices each participant hears at once; 0 means DefaultVoices
 	Stock     bool             // packets travel through stock Pion PeerConnections: slower, for comparison and in need
 	Log       *slog.Logger
@@ -128,13 +129,28 @@ func (e *Engine) openPort(key *ecdsa.PrivateKey) error {
 	for _, c := range e.cfg.Others {
 		others = append(others, udp.New(c))
 	}
-	e.port, err = direct.NewPort(direct.Config{Conns: e.cfg.Conns, Others: others, Net: e.cfg.Net, Addresses: e.cfg.Addresses,
+	e.port, err = direct.NewPort(direct.Config{Conns: e.cfg.Conns, Others: others, Net: e.cfg.Net, Addresses: e.cfg.Addresses, TCPPort: e.cfg.TCPPort,
 		Certificate: &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, Loopback: e.loopback})
 	if err != nil {
 		return fmt.Errorf("make the media engine: %w", err)
 	}
 	e.newLink = e.newDirectLink
 	return nil
+}
+
+// SetAddresses replaces what is advertised besides the machine's own addresses. Who is in a meeting from outside is asked to
+// restart ICE: the old address may be gone.
+func (e *Engine) SetAddresses(more []netip.Addr) {
+	if e.port == nil || !e.port.SetAddresses(more) {
+		return
+	}
+	for _, r := range e.appendRooms(nil) {
+		for _, p := range r.all() {
+			if p.far.Load() {
+				p.tell(func(n *Notice) { n.Restart = true })
+			}
+		}
+	}
 }
 
 // outbox is what the i-th goroutine sends with, nil on stock Pion.

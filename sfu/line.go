@@ -31,8 +31,9 @@ const (
 	startNear    = 20_000_000
 	// leastNear is what a line in the house is not thought to carry less than, as long as it loses nothing: there a late packet
 	// is a busy computer more often than a full line. One that has lost so much is the Wi-Fi in the attic, and a line like
-	// any other.
+	// any other; but none in a house carries less than leastWeak.
 	leastNear = 4_000_000
+	leastWeak = 1_000_000
 	muchLost  = 0.10
 )
 
@@ -42,7 +43,7 @@ const kindProbe = 0x80
 // config is what the estimator begins with.
 func (l *line) config() estimate.Config {
 	if l.near {
-		return estimate.Config{Start: startNear}
+		return estimate.Config{Start: startNear, Min: leastWeak}
 	}
 	return estimate.Config{Start: startOutside}
 }

@@ -51,6 +51,7 @@ type Notice struct {
 	Send    *SendNotice
 	Line    *LineNotice
 	Bars    map[string]int // how good the lines of others are, 0 to 4, by participant: those that have changed
+	Restart bool           // the server is reached elsewhere: restart ICE by a new offer
 	Lost    bool           // the connection failed, or was closed for abuse: this Peer is of no more use
 }
 

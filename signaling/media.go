@@ -42,6 +42,7 @@ type Notice struct {
 	Send    *Send
 	Line    *Line
 	Bars    map[string]int // of other members, 0 to MaxBars: those that have changed
+	Restart bool           // the server is reached elsewhere: the client is to restart ICE
 	Lost    bool           // the peer's media failed; it is of no use any more
 }
 

@@ -82,6 +82,17 @@ func TestLineIsTold(t *testing.T) {
 	})
 }
 
+// A server that is reached elsewhere asks for a restart of ICE.
+func TestARestartIsAskedFor(t *testing.T) {
+	inBubble(t, room.Limits{}, func(h *house) {
+		c, peer := h.sitWithMedia("Anna")
+		peer.notify(Notice{Restart: true})
+		if _, data, _ := c.next(); string(data) != `{"t":"restart"}` {
+			t.Fatalf("told %s", data)
+		}
+	})
+}
+
 // Bars go to others in the room, about others in the room.
 func TestBarsAreOfOthersInTheRoom(t *testing.T) {
 	inBubble(t, room.Limits{}, func(h *house) {

@@ -219,6 +219,9 @@ func (s *seat) notify(p *livePeer, n Notice) {
 		return
 	}
 	frames := s.view.take(n)
+	if n.Restart {
+		frames = append(frames, encode(Restart{T: "restart"}))
+	}
 	if n.Lost && !p.lost.Swap(true) {
 		frames = append(frames, encode(Error{T: "error", Code: string(room.CodeMediaFailed), Message: "the media connection was lost; make a new one", Re: "offer"}))
 	}

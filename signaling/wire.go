@@ -243,6 +243,11 @@ type Bars struct {
 	Bars map[string]int `json:"bars"`
 }
 
+// Restart asks the client to restart ICE by a new offer: the server is reached elsewhere.
+type Restart struct {
+	T string `json:"t"` // restart
+}
+
 // Error refuses a message.
 type Error struct {
 	T       string         `json:"t"` // error

@@ -204,6 +204,15 @@ func (r *reach) MediaConns() []net.PacketConn {
 	return []net.PacketConn{r.relay, r.ice}
 }
 
+// tcpPort is the port of the page at which participants come by ICE over TCP; 0 when none can.
+func (r *reach) tcpPort() int {
+	host, _, err := net.SplitHostPort(r.cfg.Listen)
+	if r.relay == nil || err != nil || host == "localhost" || strings.HasPrefix(host, "127.") || host == "::1" {
+		return 0 // nobody but this machine reaches it
+	}
+	return portIn(r.cfg.Listen, 443)
+}
+
 // addressed is a media engine that can be told where it is reached.
 type addressed interface {
 	// SetAddresses replaces what is advertised besides the machine's own addresses, and lets running clients know.

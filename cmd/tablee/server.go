@@ -109,7 +109,7 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 	}
 
 	s.engine, err = sfu.New(sfu.Config{
-		Conns: d.MediaConns, Net: d.Net, Others: s.reach.MediaConns(), Addresses: s.reach.addresses.Load().Extra(), Voices: cfg.Media.Voices, Stock: cfg.Media.Stock, Log: d.Log,
+		Conns: d.MediaConns, Net: d.Net, Others: s.reach.MediaConns(), TCPPort: s.reach.tcpPort(), Addresses: s.reach.addresses.Load().Extra(), Voices: cfg.Media.Voices, Stock: cfg.Media.Stock, Log: d.Log,
 		Uplink: 1000 * cfg.Media.Uplink, Profile: cfg.Media.Profile,
 	})
 	if err != nil {
@@ -122,7 +122,7 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 		Admit: media{s.engine}.admit, HostToken: web.HostToken, ICE: s.reach.iceServers, Log: d.Log,
 	})
 
-	s.reach.engine, _ = any(s.engine).(addressed)
+	s.reach.engine = s.engine
 	s.reach.busy = func() bool { return s.hub.Stats().Members > 0 }
 
 	s.pages, err = web.New(web.Config{

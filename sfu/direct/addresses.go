@@ -24,6 +24,7 @@ type localAddresses struct {
 	net         transport.Net
 	loopback    bool
 	ports       map[path]uint16
+	tcp         int
 	bound       []netip.Addr // addresses of sockets that are not bound to all
 	fingerprint string
 
@@ -35,7 +36,7 @@ type localAddresses struct {
 }
 
 func (a *localAddresses) init(cfg Config) {
-	a.net, a.loopback, a.ports, a.more = cfg.Net, cfg.Loopback, map[path]uint16{}, cfg.Addresses
+	a.net, a.loopback, a.ports, a.tcp, a.more = cfg.Net, cfg.Loopback, map[path]uint16{}, cfg.TCPPort, cfg.Addresses
 	for _, c := range cfg.Conns {
 		at := c.LocalAddr()
 		via := pathIPv4
@@ -63,31 +64,46 @@ func (a *localAddresses) families() []netip.AddrPort {
 	return out
 }
 
-// SetAddresses replaces what is advertised besides the machine's own addresses.
-func (p *Port) SetAddresses(more []netip.Addr) {
+// SetAddresses replaces what is advertised besides the machine's own addresses, and says whether that is a change.
+func (p *Port) SetAddresses(more []netip.Addr) bool {
 	p.local.mu.Lock()
 	defer p.local.mu.Unlock()
+	if slices.Equal(p.local.more, more) {
+		return false
+	}
 	p.local.more = slices.Clone(more)
+	return true
 }
+
+// Preferences of candidates (RFC 8445, section 5.1.2.1; RFC 6544, section 4.2: those of TCP below those of UDP).
+const (
+	preferUDP = 126
+	preferTCP = 80
+)
 
 // candidates are the values of the answer's a=candidate lines (RFC 8839, section 5.1), best first.
 func (a *localAddresses) candidates() []string {
 	var out []string
-	for i, ip := range a.all() {
+	all := a.all()
+	for i, ip := range all {
 		via := pathIPv4
 		if ip.Is6() {
 			via = pathIPv6
 		}
-		port, ok := a.ports[via]
-		if !ok {
-			continue
+		if port, ok := a.ports[via]; ok {
+			out = append(out, fmt.Sprintf("%d 1 udp %d %s %d typ host", i+1, priority(preferUDP, i), ip.WithZone(""), port))
 		}
-		// Priority (RFC 8445, section 5.1.2.1): host candidates of one component, each with another local preference.
-		priority := uint32(126)<<24 | uint32(65535-i)<<8 | 255
-		out = append(out, fmt.Sprintf("%d 1 udp %d %s %d typ host", i+1, priority, ip.WithZone(""), port))
+	}
+	for i, ip := range all {
+		if a.tcp != 0 {
+			out = append(out, fmt.Sprintf("%d 1 tcp %d %s %d typ host tcptype passive", len(all)+i+1, priority(preferTCP, i), ip.WithZone(""), a.tcp))
+		}
 	}
 	return out
 }
+
+// priority is that of the i-th host candidate of one component: each has another local preference.
+func priority(kind, i int) uint32 { return uint32(kind)<<24 | uint32(65535-i)<<8 | 255 }
 
 func (a *localAddresses) all() []netip.Addr {
 	a.mu.Lock()

@@ -170,7 +170,7 @@ func (l *Link) onSelected(remote ice.Candidate) {
 	}
 	via := l.port.pathOf(l, to)
 	l.selected.Store(&route{via, to})
-	l.to.Moved(via < pathOther && l.port.local.near(to.Addr()))
+	l.to.Moved(l.port.local.near(to.Addr())) // a relay's addresses are of no network of ours
 }
 
 // addressOf is where a candidate is; not valid for one that has a name only.

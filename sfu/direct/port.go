@@ -23,6 +23,7 @@ type Config struct {
 	Others      []*udp.Conn      // further ways to participants: relays, framed TCP; the Port closes them
 	Net         transport.Net    // nil: the machine's; a virtual one in tests
 	Addresses   []netip.Addr     // advertised besides those of the machine, such as a router's public one
+	TCPPort     int              // at which one of Others is reached by ICE-TCP (RFC 6544); 0 for none
 	Certificate *tls.Certificate // one for all participants: it names the server
 	Loopback    bool             // the machine has nothing but loopback addresses: advertise those
 }

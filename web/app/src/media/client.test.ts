@@ -167,6 +167,15 @@ describe('MeetingClient', () => {
     expect([active(1), active(2)]).toEqual(['hf', 'f']);
   });
 
+  it('restarts ICE when the server is reached elsewhere', async () => {
+    socket.say(welcome());
+    await settle();
+    await answer(1);
+    socket.say({ t: 'restart' });
+    await settle();
+    expect(socket.sent.filter((m) => m.t === 'offer').map((m) => m.sdp)).toEqual(['offer', 'offer restart']);
+  });
+
   it('says what it chose after every welcome and on change, before it says what it shows', async () => {
     socket.say(welcome());
     await settle();

@@ -213,6 +213,7 @@ export class MeetingClient extends Emitter<ClientEvents> {
         this.layers = { camera: m.camera, screen: m.screen };
         this.applyLayers();
         break;
+      case 'restart': this.peer?.negotiate(true); break;
       case 'error': this.refused(m.code, m.args); break;
       case 'bye': this.bye(m.reason, m.retry); break;
       default: break;

@@ -19,6 +19,7 @@ describe('parseServerMessage', () => {
     ['left', { t: 'left', id: 'a', reason: 'lost' }, { id: 'a', reason: 'lost' }],
     ['chat', { t: 'chat', n: 1, from: 'a', name: 'Ada', seat: 0, at: 5, text: 'x', ref: 'q' }, { n: 1, ref: 'q' }],
     ['slots', { t: 'slots', slots: [{ mid: '8', id: 'a', kind: 'camera', ts: 4294967295, layer: 'h' }, { mid: '9', id: '' }] }, { slots: [{ mid: '8', id: 'a', kind: 'camera', ts: 4294967295, layer: 'h' }, { mid: '9', id: '', kind: '', ts: 0, layer: '' }] }],
+    ['restart', { t: 'restart', more: 1 }, {}],
     ['speaker', { t: 'speaker', id: 'a', talking: ['a', 7, 'b'] }, { id: 'a', talking: ['a', 'b'] }],
     ['send', { t: 'send', camera: null, screen: ['q'] }, { camera: [], screen: ['q'] }],
     ['line', { t: 'line', bars: 2, limit: 'your-line', weak: true, down: 96, up: 40, loss: 7, rtt: 210, paused: [{ id: 'a', kind: 'camera', why: 'host-line' }, { id: 'b', kind: 'mic', why: 'host-line' }, 7] }, { bars: 2, limit: 'your-line', weak: true, down: 96, up: 40, loss: 7, rtt: 210, paused: [{ id: 'a', kind: 'camera', why: 'host-line' }] }],

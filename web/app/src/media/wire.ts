@@ -117,6 +117,7 @@ export type ServerMessage =
   | Chat
   | { readonly t: 'react'; readonly id: string; readonly emoji: string }
   | { readonly t: 'slots'; readonly slots: readonly Slot[] }
+  | { readonly t: 'restart' }
   | { readonly t: 'speaker'; readonly id: string; readonly talking: readonly string[] }
   | { readonly t: 'send'; readonly camera: readonly string[]; readonly screen: readonly string[] }
   | OwnLine
@@ -246,6 +247,7 @@ const READERS: Record<string, (m: Raw) => ServerMessage | null> = {
   chat,
   react: (m) => ({ t: 'react', id: str(m.id), emoji: str(m.emoji) }),
   slots: (m) => ({ t: 'slots', slots: list(m.slots).map(slot) }),
+  restart: () => ({ t: 'restart' }),
   speaker: (m) => ({ t: 'speaker', id: str(m.id), talking: strings(m.talking) }),
   send: (m) => ({ t: 'send', camera: strings(m.camera), screen: strings(m.screen) }),
   line,
