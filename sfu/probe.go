@@ -17,7 +17,7 @@ type probing struct {
 	rate  int   // bit/s, of everything that is sent
 	bytes int   // in all
 	sent  int   // since it began, media included
-	begun int64 // when
+	begun int64 // when the first packet was due; 0 before
 	back  int   // how far back in the past the next repeat is
 }
 
@@ -37,7 +37,7 @@ func (x *probing) begin(e *estimate.Estimator, now int64) bool {
 	if !ok || ask.Rate <= 0 {
 		return false
 	}
-	*x = probing{on: true, rate: ask.Rate, bytes: ask.Bytes, begun: now}
+	*x = probing{on: true, rate: ask.Rate, bytes: ask.Bytes}
 	return true
 }
 
@@ -53,6 +53,9 @@ func (x *probing) count(size int) bool {
 
 // due says whether another packet is to leave by now.
 func (x *probing) due(now int64) bool {
+	if x.begun == 0 {
+		x.begun, x.sent = now, 0
+	}
 	return x.on && int64(x.sent) < (now-x.begun+probePeriod)*int64(x.rate)/8/int64(time.Second)
 }
 

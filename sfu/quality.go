@@ -19,8 +19,8 @@ const qualityPeriod = int64(2 * time.Second)
 // several times a second.
 const silentAfter = 5 * int64(time.Second)
 
-// weakRate is what a line must carry beside its voices, in bit/s, not to be called weak.
-const weakRate = 100_000
+// weakRate is what a line must carry beside its voices, in bit/s, not to be called weak: the smallest picture, and some more.
+const weakRate = 200_000
 
 // quality is what was last told of a participant's line. room.mu guards it.
 type quality struct {

@@ -2,6 +2,7 @@ package sfu
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -114,11 +115,33 @@ func (r *room) gatherLocked(w *worker, x *plan) {
 			}
 			x.sources = append(x.sources, src)
 		}
-		x.receivers = append(x.receivers, allocate.Receiver{Estimate: rate, LAN: near, Voices: min(voices, profile.Voices, max(len(r.peers)-1, 0)),
+		x.receivers = append(x.receivers, allocate.Receiver{Estimate: rate, LAN: near, Voices: min(voices, profile.Voices, max(len(r.peers)-1, 0), p.keptVoices(rate)),
 			VoiceRate: profile.VoiceRate(), MaxVideos: w.engine.load.Videos(), MaxFaces: faces(profile)})
 		x.ends = append(x.ends, len(x.sources))
 	}
 	clear(w.slots)
+}
+
+// On a line of less than smallLine that is calm only fewVoices are kept out of the sum: a third at the same time is rare, and on
+// such a line it would cost the only picture all the time.
+const (
+	smallLine = 600_000 // bit/s
+	fewVoices = 2
+	calmLoss  = 0.03
+	calmQueue = int64(60 * time.Millisecond)
+)
+
+func (p *Peer) keptVoices(rate int) int {
+	l := &p.line
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if rate >= smallLine || l.est == nil {
+		return math.MaxInt
+	}
+	if e := l.est.Estimate(); e.Loss > calmLoss || e.Queue > calmQueue {
+		return math.MaxInt
+	}
+	return fewVoices
 }
 
 // wanted is the height at which a picture may be sent, and faces how many thumbnails: in the profile normal what is asked
@@ -209,7 +232,7 @@ func (s *slot) followLocked(w *worker) {
 	}
 	s.limitTemporal(uint8(c.Temporal))
 	current := slices.Index(streams, show)
-	if current > c.Wish && current > target && s.owner.plan.Limit == allocate.YourLine {
+	if current > c.Wish && current > target && c.Limit == allocate.YourLine {
 		s.drop()
 		show = nil
 	}

@@ -49,7 +49,7 @@ func (b *Bucket) Pass(now int64, size int, kind Traffic) bool {
 	full := max(b.full, now) + int64(size)*b.perByte/scale
 	if kind == Audio {
 		b.full = min(full, now+burst+debt)
-	} else if full-now > burst-kept(kind) {
+	} else if full-now > burst-kept(kind) && (kind == Padding || b.full > now) { // a packet longer than a burst goes alone
 		b.refused[kind] += uint64(size)
 		return false
 	} else {
@@ -64,7 +64,11 @@ func (b *Bucket) Wait(now int64, size int, kind Traffic) int64 {
 	if b.perByte == 0 || kind == Audio {
 		return now
 	}
-	return max(now, b.full+int64(size)*b.perByte/scale-burst+kept(kind))
+	at := b.full + int64(size)*b.perByte/scale - burst + kept(kind)
+	if kind == Video {
+		at = min(at, b.full)
+	}
+	return max(now, at)
 }
 
 // Counts returns the bytes that passed and that did not.

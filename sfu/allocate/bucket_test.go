@@ -132,3 +132,23 @@ func TestVideoLeavesRoomForVoices(t *testing.T) {
 		t.Errorf("voices owe %d ms", (b.full-burst)/millisecond)
 	}
 }
+
+// A packet that is longer than a burst is not shut out for good: it goes when the bucket is full.
+func TestAPacketLongerThanABurst(t *testing.T) {
+	var b Bucket
+	b.SetLimit(100_000) // a burst is 625 bytes
+	now := second
+	for range 10 {
+		if !b.Pass(now, 1300, Video) {
+			t.Fatal("it does not pass a full bucket")
+		}
+		if b.Pass(now, 1300, Video) || b.Pass(now+10*millisecond, 1300, Video) {
+			t.Fatal("the next passes at once")
+		}
+		at := b.Wait(now, 1300, Video)
+		if at-now < 104*millisecond || at-now > 120*millisecond {
+			t.Fatalf("the next has to wait for %d ms", (at-now)/millisecond)
+		}
+		now = at
+	}
+}
