@@ -62,8 +62,11 @@ func unpackAnswer(t *testing.T, b []byte) string {
 		return "nxdomain"
 	}
 	for _, r := range m.Answers {
-		if a, ok := r.Body.(*dnsmessage.AResource); ok {
+		switch a := r.Body.(type) {
+		case *dnsmessage.AResource:
 			return net.IP(a.A[:]).String()
+		case *dnsmessage.AAAAResource:
+			return net.IP(a.AAAA[:]).String()
 		}
 	}
 	if m.RCode != dnsmessage.RCodeSuccess {

@@ -26,7 +26,7 @@ func TestNameServerHelper(t *testing.T) {
 			kind dnsmessage.Type
 			want string
 		}{
-			{publicName, dnsmessage.TypeA, "203.0.113.10"}, {publicName, dnsmessage.TypeAAAA, ""}, {"elsewhere.test", dnsmessage.TypeA, "nxdomain"},
+			{publicName, dnsmessage.TypeA, "203.0.113.10"}, {publicName, dnsmessage.TypeAAAA, ""}, {sixName, dnsmessage.TypeAAAA, "2001:db8:1::10"}, {"elsewhere.test", dnsmessage.TypeA, "nxdomain"},
 		} {
 			question, err := packQuestion(c.name, c.kind)
 			if err != nil {
@@ -56,7 +56,7 @@ func TestNameServerHelper(t *testing.T) {
 // writeZone replaces what the public name leads to.
 func writeZone(t *testing.T, file, address string) {
 	t.Helper()
-	if err := os.WriteFile(file+".new", []byte(address+" "+publicName+"\n"), 0o644); err != nil {
+	if err := os.WriteFile(file+".new", []byte(address+" "+publicName+"\n2001:db8:1::10 "+sixName+"\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Rename(file+".new", file); err != nil {
@@ -82,9 +82,12 @@ func reply(file string, question []byte) []byte {
 			continue
 		}
 		m.RCode = dnsmessage.RCodeSuccess
-		if ip, err := netip.ParseAddr(address); err == nil && q.Type == dnsmessage.TypeA {
-			m.Answers = append(m.Answers, dnsmessage.Resource{Header: dnsmessage.ResourceHeader{Name: q.Name, Type: q.Type, Class: q.Class, TTL: 1},
-				Body: &dnsmessage.AResource{A: ip.As4()}})
+		head := dnsmessage.ResourceHeader{Name: q.Name, Type: q.Type, Class: q.Class, TTL: 1}
+		switch ip, err := netip.ParseAddr(address); {
+		case err == nil && ip.Is4() && q.Type == dnsmessage.TypeA:
+			m.Answers = append(m.Answers, dnsmessage.Resource{Header: head, Body: &dnsmessage.AResource{A: ip.As4()}})
+		case err == nil && ip.Is6() && q.Type == dnsmessage.TypeAAAA:
+			m.Answers = append(m.Answers, dnsmessage.Resource{Header: head, Body: &dnsmessage.AAAAResource{AAAA: ip.As16()}})
 		}
 	}
 	answer, err := m.Pack()

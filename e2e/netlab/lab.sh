@@ -15,7 +15,7 @@ n() { ip netns exec "$@"; }
 make_ns() { # name forwards
   ip netns add "$1"
   n "$1" ip link set lo up
-  n "$1" sh -c "echo $2 >/proc/sys/net/ipv4/ip_forward"
+  n "$1" sh -c "echo $2 >/proc/sys/net/ipv4/ip_forward; echo $2 >/proc/sys/net/ipv6/conf/all/forwarding"
   n "$1" sh -c 'echo 0 >/proc/sys/net/bridge/bridge-nf-call-iptables' 2>/dev/null || true # else NAT rules hit bridged frames
 }
 wire() { # nsA devA addrA nsB devB addrB   ("-" = no address)
@@ -34,6 +34,9 @@ rules() { # ns address
   n "$1" ip addr add "$2/24" dev wan
   n "$1" ip link set wan up
   n "$1" ip route replace default via 203.0.113.1
+  n "$1" ip addr add 2001:db8::10/64 dev wan nodad
+  n "$1" ip addr add 2001:db8:1::1/64 dev lan nodad
+  n "$1" ip route replace default via 2001:db8::1
   n "$1" nft -f - <<'NFT'
 table ip home {
   chain prer { type nat hook prerouting priority -100;
@@ -129,3 +132,10 @@ table ip corp {
   }
 }
 NFT
+# IPv6 (RFC 3849), for who has it: out, the house, and what is between them; the house has a prefix of its own, and no NAT.
+n inet ip addr add 2001:db8::1/64 dev br0 nodad
+n inet ip route add 2001:db8:1::/64 via 2001:db8::10
+n out ip addr add 2001:db8::50/64 dev eth0 nodad
+n out ip route add default via 2001:db8::1
+n srv ip addr add 2001:db8:1::10/64 dev eth0 nodad
+n srv ip route add default via 2001:db8:1::1

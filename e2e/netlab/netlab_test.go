@@ -59,6 +59,7 @@ const patience = 60 * time.Second
 const (
 	publicName = "meet.test"
 	lanName    = "lan.meet.test"
+	sixName    = "six.meet.test"
 	address    = "203.0.113.10" // of the house
 	next       = "203.0.113.77" // that it gets later
 )
@@ -192,7 +193,7 @@ func (l *lab) until(what string, within time.Duration, try func() bool) {
 // serve starts the server in the house.
 func (l *lab) serve(more ...string) {
 	l.t.Helper()
-	l.start("srv", append([]string{l.bin, "serve", "--tls-mode", "internal", "--domain", publicName, "--network-names", lanName, "--network-mdns", "tablee",
+	l.start("srv", append([]string{l.bin, "serve", "--tls-mode", "internal", "--domain", publicName, "--network-names", lanName + "," + sixName, "--network-mdns", "tablee",
 		"--network-dns", ":53", "--data", filepath.Join(l.dir, "srv")}, more...)...)
 	l.ca = filepath.Join(l.dir, "srv", "authority", "ca.pem")
 	l.until("the server in the house", patience, func() bool {
@@ -249,6 +250,7 @@ func TestOneServerReachedFromEverywhere(t *testing.T) {
 	l.serve("--network-stun", "203.0.113.50:3478")
 	t.Run("inside, by the inside name", func(t *testing.T) { l.meet("lan", lanName) })
 	t.Run("outside", func(t *testing.T) { l.meet("out", publicName) })
+	t.Run("outside, over IPv6", func(t *testing.T) { l.meet("out", sixName) })
 	t.Run("behind a symmetric NAT", func(t *testing.T) { l.meet("sym", publicName) })
 	t.Run("inside, the public name leads nowhere", func(t *testing.T) {
 		if out, err := l.do("lan", "curl", "-s", "--cacert", l.ca, "--max-time", "3", "--resolve", publicName+":443:"+address,
