@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -174,9 +173,9 @@ func (l *lab) floods(t *testing.T) {
 	const dropped, forged = "tablee_turn_packets_dropped_total", "tablee_turn_bad_credentials_total"
 	l.until("a flood", patience, func() bool { return l.metric(dropped) > 1000 && l.metric(forged) > 1000 })
 	d, f := l.metric(dropped), l.metric(forged)
-	l.meet("sym", publicName)
+	report := l.meet(t, "sym", publicName, "flooded")
 	d, f = l.metric(dropped)-d, l.metric(forged)-f
-	text, err := os.ReadFile(filepath.Join(l.dir, "sym.json"))
+	text, err := os.ReadFile(report)
 	if err != nil {
 		t.Fatal(err)
 	}

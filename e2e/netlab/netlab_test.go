@@ -220,27 +220,29 @@ func (l *lab) status() status {
 	return s
 }
 
-// meet lets two simulated participants of a namespace meet for some seconds.
-func (l *lab) meet(ns, name string) {
-	l.t.Helper()
-	report := filepath.Join(l.dir, ns+".json")
+// meet lets two simulated participants of a namespace meet for some seconds, in a room of their own, and says where their
+// report is.
+func (l *lab) meet(t *testing.T, ns, name, room string) (report string) {
+	t.Helper()
+	report = filepath.Join(l.dir, room+".json")
 	said, err := l.do(ns, l.bin, "loadtest", "--scenario", "voice", "--participants", "2", "--duration", "3s", "--json", report,
-		"https://"+name+"/r/lab-"+ns)
+		"https://"+name+"/r/"+room)
 	var exit *exec.ExitError
 	if err != nil && (!errors.As(err, &exit) || exit.ExitCode() > 1) { // 1: a bar of quality was missed, which is not asked here
-		l.t.Fatalf("%s cannot meet: %v\n%s\n%s", ns, err, said, l.said)
+		t.Fatalf("%s cannot meet: %v\n%s\n%s", ns, err, said, l.said)
 	}
 	text, err := os.ReadFile(report)
 	if err != nil {
-		l.t.Fatal(err)
+		t.Fatal(err)
 	}
 	var r struct {
 		Joined int `json:"joined"`
 		Silent int `json:"tracks_silent"`
 	}
 	if err := json.Unmarshal(text, &r); err != nil || r.Joined != 2 || r.Silent != 0 {
-		l.t.Errorf("from %s %d joined, %d tracks were silent, error %v\n%s", ns, r.Joined, r.Silent, err, said)
+		t.Errorf("from %s %d joined, %d tracks were silent, error %v\n%s", ns, r.Joined, r.Silent, err, said)
 	}
+	return report
 }
 
 func TestOneServerReachedFromEverywhere(t *testing.T) {
@@ -248,10 +250,17 @@ func TestOneServerReachedFromEverywhere(t *testing.T) {
 	// A STUN server outside: our own relay, which answers as one.
 	l.start("out", l.bin, "serve", "--data", filepath.Join(l.dir, "out"), "--turn-mode", "on", "--log-level", "error")
 	l.serve("--network-stun", "203.0.113.50:3478")
-	t.Run("inside, by the inside name", func(t *testing.T) { l.meet("lan", lanName) })
-	t.Run("outside", func(t *testing.T) { l.meet("out", publicName) })
-	t.Run("outside, over IPv6", func(t *testing.T) { l.meet("out", sixName) })
-	t.Run("behind a symmetric NAT", func(t *testing.T) { l.meet("sym", publicName) })
+	t.Run("simulated participants", func(t *testing.T) {
+		for _, c := range []struct{ what, ns, name, room string }{
+			{"inside, by the inside name", "lan", lanName, "inside"}, {"outside", "out", publicName, "outside"},
+			{"outside, over IPv6", "out", sixName, "six"}, {"behind a symmetric NAT", "sym", publicName, "symmetric"},
+		} {
+			t.Run(c.what, func(t *testing.T) {
+				t.Parallel() // each takes its time
+				l.meet(t, c.ns, c.name, c.room)
+			})
+		}
+	})
 	t.Run("inside, the public name leads nowhere", func(t *testing.T) {
 		if out, err := l.do("lan", "curl", "-s", "--cacert", l.ca, "--max-time", "3", "--resolve", publicName+":443:"+address,
 			"https://"+publicName+"/healthz"); err == nil {
