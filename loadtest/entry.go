@@ -110,6 +110,8 @@ func (p *participant) hear(m any, open bool) error {
 		p.up.screen.watch(m.Screen, p.clock.now())
 	case *signaling.Line:
 		p.onLine(m)
+	case *signaling.Restart:
+		return p.restart()
 	case *signaling.Error:
 		return p.onError(m)
 	case *signaling.Bye:
@@ -159,6 +161,9 @@ func (p *participant) onWelcome(w *signaling.Welcome) error {
 	if p.quality != "" {
 		p.say(&signaling.ClientMessage{T: "prefs", Quality: p.quality})
 	}
+	if keep && p.restarting { // the offer, or its answer, may have been lost with the session
+		p.offer()
+	}
 	if p.up.screen.on {
 		p.say(&signaling.ClientMessage{T: "state", Screen: &p.up.screen.on})
 	}
@@ -194,9 +199,27 @@ func (p *participant) negotiate(voices int) error {
 	p.peer = peer
 	p.up.camera.watched, p.up.screen.watched = nil, nil // the server says so anew
 	p.record.pause(nil, p.clock.now())
-	sdp := peer.offer()
+	p.offer()
+	return nil
+}
+
+// offer offers what there is to be sent and received, by the way that is known now.
+func (p *participant) offer() {
+	sdp := p.peer.offer()
 	p.gen++
-	p.say(&signaling.ClientMessage{T: "offer", SDP: sdp, Gen: p.gen, Mids: &peer.mids})
+	p.say(&signaling.ClientMessage{T: "offer", SDP: sdp, Gen: p.gen, Mids: &p.peer.mids})
+}
+
+// restart looks for the way to the server anew: it is reached elsewhere. Who is not in yet learns that from its answer.
+func (p *participant) restart() error {
+	if p.peer == nil || !p.answered || !p.connected {
+		return nil
+	}
+	if err := p.peer.link.Restart(); err != nil {
+		return err
+	}
+	p.restarting = true
+	p.offer()
 	return nil
 }
 
@@ -205,9 +228,15 @@ const maxVoices = 16
 
 // onAnswer applies the answer to the offer last made.
 func (p *participant) onAnswer(a *signaling.Answer) error {
-	if p.peer == nil || a.Gen != p.gen || p.answered {
+	switch {
+	case p.restarting && a.Gen < p.gen: // of a restart that another one has overtaken
+		return nil
+	case p.peer == nil || a.Gen != p.gen || p.answered && !p.restarting:
 		p.record.protocolErrors++
 		return nil
+	case p.restarting:
+		p.restarting = false
+		return p.peer.resume(a.SDP)
 	}
 	if err := p.peer.accept(a.SDP); err != nil {
 		return err

@@ -72,6 +72,8 @@ type participant struct {
 	gen       int
 	connected bool // media, as last seen
 	answered  bool // an answer was applied to the current peer
+	// restarting: ICE was restarted, and the answer to that offer has not come yet.
+	restarting bool
 
 	inSince    int64 // when media connected last
 	startedAt  int64 // of the first dial
@@ -312,7 +314,7 @@ func (p *participant) unpeer(now int64) {
 	p.in.Store(false)
 	p.up.stop()
 	p.peer.close()
-	p.peer, p.connected, p.answered = nil, false, false
+	p.peer, p.connected, p.answered, p.restarting = nil, false, false, false
 	p.record.present.end(now)
 	p.publishing(now)
 }

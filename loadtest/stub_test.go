@@ -64,20 +64,24 @@ type stub struct {
 	refuse string
 	mute   bool   // never answers hello
 	tells  string // about the room; nothing is not found
+	moved  bool   // asks at each ping to restart ICE
 
 	mu      sync.Mutex
 	members []signaling.Member
 	conns   []*websocket.Conn
 	pcs     []*webrtc.PeerConnection
+	by      map[*websocket.Conn]*webrtc.PeerConnection
 	hellos  []signaling.ClientMessage
 	demands int
 	left    int
+	again   int // offers to restart ICE
+	ways    int // how many times a way was found
 	wg      sync.WaitGroup
 }
 
 func newStub(t *testing.T) *stub {
 	t.Helper()
-	s := &stub{t: t, pipes: newPipes(), seats: 100}
+	s := &stub{t: t, pipes: newPipes(), seats: 100, by: map[*websocket.Conn]*webrtc.PeerConnection{}}
 	var err error
 	if s.wan, err = vnet.NewRouter(&vnet.RouterConfig{
 		CIDR: "10.0.0.0/8", MinDelay: 5 * time.Millisecond, LoggerFactory: logging.NewDefaultLoggerFactory(),
@@ -223,13 +227,18 @@ func (s *stub) answer(conn *websocket.Conn, m *signaling.ClientMessage) error {
 			Members: s.members, Voices: 3,
 		})
 	case "offer":
-		sdp, err := s.connect(m.SDP)
+		sdp, err := s.connect(conn, m.SDP)
 		if err != nil {
 			s.t.Error(err)
 			return err
 		}
 		return conn.WriteJSON(signaling.Answer{T: "answer", Gen: m.Gen, SDP: sdp})
 	case "ping":
+		if s.moved {
+			if err := conn.WriteJSON(signaling.Restart{T: "restart"}); err != nil {
+				return err
+			}
+		}
 		return conn.WriteJSON(signaling.Pong{T: "pong", N: m.N})
 	case "demand":
 		s.demands++
@@ -240,15 +249,39 @@ func (s *stub) answer(conn *websocket.Conn, m *signaling.ClientMessage) error {
 	return nil
 }
 
-// connect answers an offer with a PeerConnection whose slots stay empty. s.mu is held.
-func (s *stub) connect(offer string) (string, error) {
-	pc, err := s.api.NewPeerConnection(webrtc.Configuration{})
+// connect answers an offer: a second one with the PeerConnection of the first. s.mu is held.
+func (s *stub) connect(conn *websocket.Conn, offer string) (string, error) {
+	if pc := s.by[conn]; pc != nil {
+		s.again++
+		if err := pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: offer}); err != nil {
+			return "", err
+		}
+		return gather(pc)
+	}
+	pc, err := s.newPeer(offer)
 	if err != nil {
 		return "", err
 	}
+	s.by[conn] = pc
+	pc.OnICEConnectionStateChange(func(to webrtc.ICEConnectionState) {
+		if to == webrtc.ICEConnectionStateConnected {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.ways++
+		}
+	})
+	return gather(pc)
+}
+
+// newPeer makes a PeerConnection whose slots stay empty. s.mu is held.
+func (s *stub) newPeer(offer string) (*webrtc.PeerConnection, error) {
+	pc, err := s.api.NewPeerConnection(webrtc.Configuration{})
+	if err != nil {
+		return nil, err
+	}
 	s.pcs = append(s.pcs, pc)
 	if err := pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: offer}); err != nil {
-		return "", err
+		return nil, err
 	}
 	for i, tr := range pc.GetTransceivers() {
 		if strings.Contains(strings.Split(offer, "\r\nm=")[i+1], "a=sendonly") { // microphone, camera, screen
@@ -260,12 +293,17 @@ func (s *stub) connect(offer string) (string, error) {
 		}
 		track, err := webrtc.NewTrackLocalStaticRTP(webrtc.RTPCodecCapability{MimeType: mime}, fmt.Sprint(i), fmt.Sprint(i))
 		if err != nil {
-			return "", err
+			return nil, err
 		}
 		if _, err := pc.AddTrack(track); err != nil {
-			return "", err
+			return nil, err
 		}
 	}
+	return pc, nil
+}
+
+// gather answers when all candidates are known.
+func gather(pc *webrtc.PeerConnection) (string, error) {
 	answer, err := pc.CreateAnswer(nil)
 	if err != nil {
 		return "", err

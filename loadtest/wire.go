@@ -40,7 +40,9 @@ func decode(data []byte) (any, error) {
 		m = new(signaling.Error)
 	case "bye":
 		m = new(signaling.Bye)
-	case "speaker", "chat", "react", "pong", "restart", "bars":
+	case "restart":
+		m = new(signaling.Restart)
+	case "speaker", "chat", "react", "pong", "bars":
 		return nil, nil
 	default:
 		return nil, fmt.Errorf("%w: type %q", errMessage, head.T)

@@ -26,10 +26,33 @@ const (
 var errNATPMP = errors.New("the router does not answer NAT-PMP as it should")
 
 // natpmp asks one router.
-type natpmp struct{ router netip.AddrPort }
+type natpmp struct {
+	router netip.AddrPort
+
+	epoch  uint32    // seconds that the router has known its mappings for, as it said last
+	at     time.Time // when it did
+	forgot bool      // it has been restarted since, and knows of no mapping any more
+}
+
+// restarted says once if the router was.
+func (n *natpmp) restarted() bool {
+	was := n.forgot
+	n.forgot = false
+	return was
+}
+
+// note takes the time that every answer carries: a router that was restarted begins anew. Clocks may differ by an eighth, and
+// by two seconds (section 3.6).
+func (n *natpmp) note(epoch uint32, now time.Time) {
+	if !n.at.IsZero() {
+		expected := int64(n.epoch) + int64(now.Sub(n.at)/time.Second)*7/8
+		n.forgot = n.forgot || int64(epoch) < expected-2
+	}
+	n.epoch, n.at = epoch, now
+}
 
 // external asks for the public address (section 3.2).
-func (n natpmp) external(ctx context.Context) (netip.Addr, error) {
+func (n *natpmp) external(ctx context.Context) (netip.Addr, error) {
 	answer, err := n.ask(ctx, []byte{0, 0}, 12)
 	if err != nil {
 		return netip.Addr{}, err
@@ -39,7 +62,7 @@ func (n natpmp) external(ctx context.Context) (netip.Addr, error) {
 
 // forward asks for a port to be forwarded to us, or with a life of 0 not to be any more (section 3.3). The router may
 // choose another public port, which is of no use to us: everybody knows the one.
-func (n natpmp) forward(ctx context.Context, p Port, life time.Duration) error {
+func (n *natpmp) forward(ctx context.Context, p Port, life time.Duration) error {
 	op := byte(1)
 	if p.TCP {
 		op = 2
@@ -63,7 +86,7 @@ func (n natpmp) forward(ctx context.Context, p Port, life time.Duration) error {
 }
 
 // ask sends a request until it is answered.
-func (n natpmp) ask(ctx context.Context, request []byte, size int) ([]byte, error) {
+func (n *natpmp) ask(ctx context.Context, request []byte, size int) ([]byte, error) {
 	c, err := (&net.Dialer{}).DialContext(ctx, "udp", n.router.String())
 	if err != nil {
 		return nil, fmt.Errorf("ask the router by NAT-PMP: %w", err)
@@ -82,7 +105,11 @@ func (n natpmp) ask(ctx context.Context, request []byte, size int) ([]byte, erro
 		}
 		var got int
 		if got, err = c.Read(b); err == nil {
-			return readNATPMP(b[:got], request[1], size)
+			answer, err := readNATPMP(b[:got], request[1], size)
+			if err == nil {
+				n.note(binary.BigEndian.Uint32(answer[4:]), time.Now())
+			}
+			return answer, err
 		}
 		if ctx.Err() != nil {
 			break

@@ -106,6 +106,50 @@ func TestTheRouterIsAskedAndFollowed(t *testing.T) {
 	}
 }
 
+// A router that is restarted has forgotten which ports it forwards, and is asked for them again; so is one that has got
+// another address, whether it says that it was restarted or not.
+func TestARestartedRouterIsAskedAgain(t *testing.T) {
+	for _, c := range []struct {
+		source  string
+		speak   func(*router, *testing.T) *router
+		restart func(*router)
+	}{
+		{FromNATPMP, (*router).speakNATPMP, func(r *router) { r.restart("203.0.113.10") }},
+		{FromNATPMP, (*router).speakNATPMP, func(r *router) { r.restart("203.0.113.11") }},
+		{FromUPnP, (*router).speakUPnP, func(r *router) { r.restart("203.0.113.11") }},
+	} {
+		t.Run(c.source, func(t *testing.T) {
+			r := c.speak(newRouter("203.0.113.10"), t)
+			if r.pmp == 0 {
+				r.pmp = 9 // nobody
+			}
+			_, news, _ := watch(t, Config{Detect: true, MapPorts: true, Router: loopback, NATPMPPort: r.pmp, SSDPGroup: r.ssdp,
+				Ports: []Port{{Inside: 8443, Outside: 8443}}})
+			want(t, news, "203.0.113.10", c.source)
+			r.forwards(t, "udp/8443")
+			c.restart(r)
+			r.forwards(t, "udp/8443")
+		})
+	}
+}
+
+// The router's clock may be a little off: that is no restart.
+func TestTheRoutersClock(t *testing.T) {
+	begin := time.Now()
+	for _, c := range []struct {
+		epoch uint32
+		after time.Duration
+		want  bool
+	}{{1000, 0, false}, {1060, time.Minute, false}, {1051, time.Minute, false}, {1049, time.Minute, true}, {0, 0, true}, {2000, time.Minute, false}} {
+		n := natpmp{}
+		n.note(1000, begin)
+		n.note(c.epoch, begin.Add(c.after))
+		if n.restarted() != c.want || n.restarted() {
+			t.Errorf("%d s after 1000 s, %v later, is a restart: %v", c.epoch, c.after, !c.want)
+		}
+	}
+}
+
 func TestSTUNAndTheMachineItself(t *testing.T) {
 	seen := netip.MustParseAddrPort("198.51.100.7:5")
 	server := stunServer(t, func(netip.AddrPort) netip.AddrPort { return seen })
@@ -163,7 +207,7 @@ func TestNATType(t *testing.T) {
 
 func TestPortsThatTheRouterDoesNotGive(t *testing.T) {
 	r := newRouter("203.0.113.10").speakNATPMP(t)
-	n := natpmp{netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), r.pmp)}
+	n := natpmp{router: netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), r.pmp)}
 	if err := n.forward(t.Context(), Port{Inside: 9999, Outside: 9999}, time.Minute); err == nil || !strings.Contains(err.Error(), "10000 instead of 9999") {
 		t.Errorf("another port than the one that everybody knows: %v", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/pion/stun/v4"
 )
@@ -21,6 +22,7 @@ type router struct {
 	public netip.Addr        // guarded by mu
 	ports  map[string]string // guarded by mu; "udp/8443" → what it leads to
 	asked  int               // guarded by mu
+	epoch  uint32            // guarded by mu; seconds since it was started
 
 	pmp  uint16 // port
 	ssdp string // address
@@ -29,13 +31,35 @@ type router struct {
 func loopback() (netip.Addr, bool) { return netip.MustParseAddr("127.0.0.1"), true }
 
 func newRouter(public string) *router {
-	return &router{public: netip.MustParseAddr(public), ports: map[string]string{}}
+	return &router{public: netip.MustParseAddr(public), ports: map[string]string{}, epoch: 1000}
 }
 
 func (r *router) move(to string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.public = netip.MustParseAddr(to)
+}
+
+// restart makes it forget everything.
+func (r *router) restart(public string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.public, r.epoch = netip.MustParseAddr(public), 0
+	clear(r.ports)
+}
+
+// forwards waits until it forwards a port.
+func (r *router) forwards(t *testing.T, port string) {
+	t.Helper()
+	every, late := time.NewTicker(time.Millisecond), time.After(patience)
+	defer every.Stop()
+	for r.leads(port) == "" {
+		select {
+		case <-late:
+			t.Fatalf("%s is not forwarded", port)
+		case <-every.C:
+		}
+	}
 }
 
 func (r *router) leads(port string) string {
@@ -80,7 +104,7 @@ func (r *router) speakNATPMP(t *testing.T) *router {
 		r.asked++
 		if len(b) == 2 && b[1] == 0 {
 			ip := r.public.As4()
-			return append([]byte{0, 128, 0, 0, 0, 0, 0, 1}, ip[:]...)
+			return append(binary.BigEndian.AppendUint32([]byte{0, 128, 0, 0}, r.epoch), ip[:]...)
 		}
 		if len(b) != 12 || b[1] > 2 {
 			return []byte{0, 128 + b[1], 0, 5, 0, 0, 0, 1}
@@ -94,7 +118,7 @@ func (r *router) speakNATPMP(t *testing.T) *router {
 		} else {
 			r.ports[name] = "us"
 		}
-		answer := []byte{0, 128 + b[1], 0, 0, 0, 0, 0, 1}
+		answer := binary.BigEndian.AppendUint32([]byte{0, 128 + b[1], 0, 0}, r.epoch)
 		answer = binary.BigEndian.AppendUint16(answer, inside)
 		answer = binary.BigEndian.AppendUint16(answer, outside)
 		return append(answer, b[8:12]...)

@@ -155,7 +155,9 @@ func (w *Watch) look(ctx context.Context, now time.Time, changed func(Addresses)
 			}
 		}
 	}
-	if w.cfg.MapPorts && (moved || w.mapped.IsZero() || now.Sub(w.mapped) >= lease/2) {
+	// A router that was restarted has forgotten what it was asked for; one with another address may have.
+	forgot := w.pmp != nil && w.pmp.restarted() || next.Public4 != before.Public4
+	if w.cfg.MapPorts && (moved || forgot || w.mapped.IsZero() || now.Sub(w.mapped) >= lease/2) {
 		w.mapped = now
 		w.mapPorts(ctx, now, next.Local)
 	}
@@ -235,7 +237,7 @@ func (w *Watch) findRouter(ctx context.Context, now time.Time, again bool) {
 		return
 	}
 	w.router, w.pmp, w.igd = router, nil, nil
-	pmp := natpmp{netip.AddrPortFrom(router, w.cfg.NATPMPPort)}
+	pmp := natpmp{router: netip.AddrPortFrom(router, w.cfg.NATPMPPort)}
 	if _, err := pmp.external(ctx); err == nil {
 		w.pmp = &pmp
 		return
@@ -296,7 +298,7 @@ func (w *Watch) giveBack(ctx context.Context) {
 
 // AskRouter asks the router for its public address, by what it speaks.
 func AskRouter(ctx context.Context, router netip.Addr) (netip.Addr, error) {
-	a, err := natpmp{netip.AddrPortFrom(router, natpmpPort)}.external(ctx)
+	a, err := (&natpmp{router: netip.AddrPortFrom(router, natpmpPort)}).external(ctx)
 	if err == nil {
 		return a, nil
 	}

@@ -15,9 +15,7 @@ import (
 // be packed at all.
 func TestAskHelper(t *testing.T) {
 	at, name, ok := strings.Cut(os.Getenv("NETLAB_ASK"), " ")
-	m := dnsmessage.Message{Header: dnsmessage.Header{ID: 9}, Questions: []dnsmessage.Question{{
-		Name: dnsmessage.MustNewName(name + "."), Type: dnsmessage.TypeA, Class: dnsmessage.ClassINET}}}
-	b, err := m.Pack()
+	b, err := packQuestion(name, dnsmessage.TypeA)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,15 +42,35 @@ func TestAskHelper(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got dnsmessage.Message
-	if err := got.Unpack(answer[:n]); err != nil {
+	fmt.Println("ANSWER " + unpackAnswer(t, answer[:n]))
+}
+
+func packQuestion(name string, kind dnsmessage.Type) ([]byte, error) {
+	m := dnsmessage.Message{Header: dnsmessage.Header{ID: 9, RecursionDesired: true}, Questions: []dnsmessage.Question{{
+		Name: dnsmessage.MustNewName(name + "."), Type: kind, Class: dnsmessage.ClassINET}}}
+	return m.Pack()
+}
+
+// unpackAnswer is the address of an answer, "" for a name without one, or else the error's name.
+func unpackAnswer(t *testing.T, b []byte) string {
+	t.Helper()
+	var m dnsmessage.Message
+	if err := m.Unpack(b); err != nil {
 		t.Fatal(err)
 	}
-	text := strings.ToLower(strings.TrimPrefix(got.RCode.String(), "RCode"))
-	for _, r := range got.Answers {
-		if a, ok := r.Body.(*dnsmessage.AResource); ok {
-			text = net.IP(a.A[:]).String()
+	if m.RCode == dnsmessage.RCodeNameError {
+		return "nxdomain"
+	}
+	for _, r := range m.Answers {
+		switch a := r.Body.(type) {
+		case *dnsmessage.AResource:
+			return net.IP(a.A[:]).String()
+		case *dnsmessage.AAAAResource:
+			return net.IP(a.AAAA[:]).String()
 		}
 	}
-	fmt.Println("ANSWER " + text)
+	if m.RCode != dnsmessage.RCodeSuccess {
+		return strings.ToLower(strings.TrimPrefix(m.RCode.String(), "RCode"))
+	}
+	return ""
 }

@@ -170,14 +170,8 @@ func quiet() logging.LoggerFactory {
 // Start connects to the server in the background; Config.Changed tells how it went.
 func (l *Link) Start(r Remote) error {
 	l.server = r
-	for _, line := range r.Candidates {
-		c, err := ice.UnmarshalCandidate(line)
-		if err != nil {
-			return fmt.Errorf("read the candidate %q: %w", line, err)
-		}
-		if err := l.agent.AddRemoteCandidate(c); err != nil {
-			return fmt.Errorf("add a candidate: %w", err)
-		}
+	if err := l.offered(r.Candidates); err != nil {
+		return err
 	}
 	l.running.Go(func() {
 		if err := l.connect(r); err != nil && l.end(Failed) && l.cfg.Failure != nil {

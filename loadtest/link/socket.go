@@ -71,7 +71,7 @@ func (c packetConn) WriteToAddrPort(b []byte, to netip.AddrPort) (int, error) {
 	return c.WriteTo(b, net.UDPAddrFromAddrPort(to))
 }
 
-// socket is the one connection that ICE knows, as its ice.UDPMux and as the net.PacketConn that it gets from it. The
+// socket is the one connection that ICE knows, as its ice.UDPMux; the net.PacketConn that it gets from it is a view. The
 // socket of the machine below it is another after the participant roamed.
 type socket struct {
 	media  func(b []byte)
@@ -157,7 +157,7 @@ func (s *socket) SetWriteDeadline(time.Time) error  { return nil }
 // LocalAddr implements net.PacketConn.
 func (s *socket) LocalAddr() net.Addr { return (*s.conn.Load()).LocalAddr() }
 
-// Close implements net.PacketConn and ice.UDPMux; ICE calls it, and so does Link.
+// Close implements ice.UDPMux; Link calls it. ICE closes its view.
 func (s *socket) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -169,7 +169,7 @@ func (s *socket) Close() error {
 }
 
 // GetConn implements ice.UDPMux.
-func (s *socket) GetConn(string, net.Addr) (net.PacketConn, error) { return s, nil }
+func (s *socket) GetConn(string, net.Addr) (net.PacketConn, error) { return &view{socket: s}, nil }
 
 // RemoveConnByUfrag implements ice.UDPMux.
 func (s *socket) RemoveConnByUfrag(string) {}

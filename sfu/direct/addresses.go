@@ -81,25 +81,25 @@ const (
 	preferTCP = 80
 )
 
-// candidates are the values of the answer's a=candidate lines (RFC 8839, section 5.1), best first.
+// candidates are the values of the answer's a=candidate lines (RFC 8839, section 5.1), best first. An address of a family that
+// no socket of ours is of is left out, of TCP too: no agent has a side for it.
 func (a *localAddresses) candidates() []string {
-	var out []string
-	all := a.all()
-	for i, ip := range all {
+	var datagrams, streams []string
+	for i, ip := range a.all() {
 		via := pathIPv4
 		if ip.Is6() {
 			via = pathIPv6
 		}
-		if port, ok := a.ports[via]; ok {
-			out = append(out, fmt.Sprintf("%d 1 udp %d %s %d typ host", i+1, priority(preferUDP, i), ip.WithZone(""), port))
+		port, ok := a.ports[via]
+		if !ok {
+			continue
 		}
-	}
-	for i, ip := range all {
+		datagrams = append(datagrams, fmt.Sprintf("%d 1 udp %d %s %d typ host", 2*i+1, priority(preferUDP, i), ip.WithZone(""), port))
 		if a.tcp != 0 {
-			out = append(out, fmt.Sprintf("%d 1 tcp %d %s %d typ host tcptype passive", len(all)+i+1, priority(preferTCP, i), ip.WithZone(""), a.tcp))
+			streams = append(streams, fmt.Sprintf("%d 1 tcp %d %s %d typ host tcptype passive", 2*i+2, priority(preferTCP, i), ip.WithZone(""), a.tcp))
 		}
 	}
-	return out
+	return append(datagrams, streams...)
 }
 
 // priority is that of the i-th host candidate of one component: each has another local preference.
