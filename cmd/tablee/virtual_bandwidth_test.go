@@ -186,7 +186,7 @@ func TestVirtualStep(t *testing.T) {
 					}
 				}
 				most := 250.0 // nearly always under 200; the queue of 300 ms fills before anything can be seen
-				if near { // it is believed to be slow only when much is lost
+				if near {     // it is believed to be slow only when much is lost
 					most = 300
 				}
 				if p := r.People[2]; p.AudioGapMSMax > most {
