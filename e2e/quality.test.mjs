@@ -22,8 +22,11 @@ after(async () => {
   await scene.close();
 });
 
-/** Runs in the page before its own scripts: a hand on its WebSocket, and the choices it remembers. */
-function holdSocket({ theme = 'light', lang = 'en', full = null }) {
+/**
+ * Runs in the page before its own scripts: a hand on its WebSocket, and the choices it remembers. What the engine itself
+ * says of loopback's good lines is kept from the page, unless engine is true.
+ */
+function holdSocket({ theme = 'light', lang = 'en', full = null, engine = false }) {
   localStorage.setItem('tablee.theme', theme);
   localStorage.setItem('tablee.lang', lang);
   window.sent = [];
@@ -32,6 +35,9 @@ function holdSocket({ theme = 'light', lang = 'en', full = null }) {
     constructor(...args) {
       super(...args);
       window.held = this;
+      this.addEventListener('message', (e) => {
+        if (!engine && e.isTrusted && ['line', 'bars'].includes(JSON.parse(e.data).t)) e.stopImmediatePropagation();
+      });
       if (full) this.addEventListener('open', () => window.hear({ t: 'error', code: 'line_full', message: 'full', re: 'hello', args: full }));
     }
     send(text) {
@@ -137,6 +143,13 @@ scene.alone('no English is left in French', async () => {
   for (const [page, by] of Object.entries(said)) {
     assert.deepEqual((by.fr ?? []).filter((s) => by.en?.includes(s) && !own.test(s)), [], page);
   }
+});
+
+scene.alone('what the engine finds of real lines is shown', async () => {
+  const v = await sitDown({}, { engine: true });
+  const [a] = await others(v);
+  await v.until('all bars for one of the crowd', (s) => document.querySelector(s)?.dataset.bars === '4', inTile(a, 'bars'));
+  assert.equal(await v.count('banner', { 'data-banner': 'weak' }), 0, 'a weak line on loopback');
 });
 
 scene.alone('bars and reasons follow the news, and a picture that comes back is shown', async () => {
