@@ -29,6 +29,7 @@ test-web: web/app/node_modules
 
 test-e2e: build e2e/node_modules
 	cd e2e && node --test --test-concurrency=1 --test-reporter=spec *.test.mjs
+	cd e2e && TABLEE_MEDIA_TRANSPORT=stock node --test --test-reporter=spec meeting.test.mjs
 
 bench: ## the benchmarks of docs/performance.md, into its tables
 	./scripts/bench.sh --write
