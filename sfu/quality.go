@@ -27,6 +27,7 @@ type quality struct {
 	told   LineNotice
 	better int  // looks in a row that found it better than was told
 	any    bool // anything was told
+	others bool // the others' bars were told, as they stood then
 }
 
 // rateLinesLocked looks at the lines of all, and tells what has changed. r.mu is held.
@@ -58,8 +59,24 @@ func (r *room) rateLinesLocked(w *worker) {
 		}
 	}
 	for _, p := range r.peers {
+		if p.ready && !p.judged.others {
+			p.judged.others = true
+			p.tellBars(r.barsLocked())
+			continue
+		}
 		p.tellBars(changed)
 	}
+}
+
+// barsLocked is what was last told of everybody's bars, for who has come since. r.mu is held.
+func (r *room) barsLocked() map[string]int {
+	all := make(map[string]int, len(r.peers))
+	for _, p := range r.peers {
+		if p.judged.any {
+			all[p.id] = p.judged.told.Bars
+		}
+	}
+	return all
 }
 
 // tellBars tells a participant of the others' bars.

@@ -59,6 +59,11 @@ func TestBarsFallAtOnceAndRiseSlowly(t *testing.T) {
 			t.Errorf("nothing has changed, and told is %+v %v", n.Line, n.Bars)
 		}
 	}
+	c := d.join("c", 0, 0)
+	look(false)
+	if c.barsOf("a") != 4 || c.barsOf("b") != 4 || c.barsOf("c") != -1 {
+		t.Errorf("who comes later is told %d of a, %d of b, and %d of itself", c.barsOf("a"), c.barsOf("b"), c.barsOf("c"))
+	}
 }
 
 // Figures are told anew when people would see a difference, and not for each that wavers.
