@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -15,6 +14,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"tablee/room"
+	"tablee/testkit"
 )
 
 // pipeListener is a listener in memory, so that whole meetings run in testing/synctest.
@@ -225,27 +225,9 @@ type house struct {
 	key   []byte
 	rooms *room.Registry
 	lis   *pipeListener
-	logs  *syncBuffer
+	logs  *testkit.Output
 	admit func(r *http.Request, name string) error // HubConfig.Admit
 	stop  func()                                   // stops the hub and waits for it; may be called twice
-}
-
-// syncBuffer is what the hub logged.
-type syncBuffer struct {
-	mu  sync.Mutex
-	buf strings.Builder
-}
-
-func (b *syncBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-func (b *syncBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
 }
 
 func newHouse(t *testing.T, limits room.Limits) *house {
@@ -253,7 +235,7 @@ func newHouse(t *testing.T, limits room.Limits) *house {
 	store := &fakeRooms{rooms: map[string]room.Room{}, hosts: map[string][]byte{}}
 	h := &house{
 		t: t, media: &fakeMedia{}, chat: &fakeChat{occupied: map[string]bool{}}, key: []byte("a server's key of 32 random bytes"),
-		rooms: room.NewRegistry(store, room.DefaultLimits(), time.Now), logs: &syncBuffer{},
+		rooms: room.NewRegistry(store, room.DefaultLimits(), time.Now), logs: &testkit.Output{},
 	}
 	_, token, _, err := h.rooms.Open(t.Context(), "Salon")
 	if err != nil {

@@ -1,7 +1,6 @@
 package acmetest
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -14,9 +13,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
+
+	"tablee/testkit"
 )
 
 // patience is how long the authority may take to start on a busy machine.
@@ -34,25 +34,7 @@ type Pebble struct {
 	management string
 	dns        string
 	cmd        *exec.Cmd
-	said       *output
-}
-
-// output collects what a process says.
-type output struct {
-	mu sync.Mutex
-	b  bytes.Buffer // guarded by mu
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.String()
+	said       *testkit.Output
 }
 
 // Start starts pebble, and a name server for it in which every name leads to 127.0.0.1. It will check names at the two
@@ -129,7 +111,7 @@ func (p *Pebble) Stop() {
 func (p *Pebble) Restart() {
 	p.t.Helper()
 	p.Stop()
-	p.said = &output{}
+	p.said = &testkit.Output{}
 	p.cmd = exec.Command(p.bin, "-config", p.config, "-dnsserver", p.dns)
 	p.cmd.Env = []string{"PEBBLE_VA_NOSLEEP=1", "PEBBLE_WFE_NONCEREJECT=5", "PEBBLE_AUTHZREUSE=0"}
 	p.cmd.Stdout, p.cmd.Stderr = p.said, p.said

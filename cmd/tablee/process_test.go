@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -12,10 +11,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"tablee/testkit"
 )
 
 // The server as a process: what only a real one can show, such as kill -9.
@@ -38,25 +38,8 @@ func buildTablee(t *testing.T) string {
 type process struct {
 	*exec.Cmd
 	url  string
-	errs *lockedBuffer
+	errs *testkit.Output
 	done chan error
-}
-
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
 }
 
 // startServer starts one on free ports and waits until it says where it is and answers. The command is the program, and
@@ -70,7 +53,7 @@ func startServer(t *testing.T, data string, command ...string) *process {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &process{Cmd: cmd, errs: &lockedBuffer{}, done: make(chan error, 1)}
+	p := &process{Cmd: cmd, errs: &testkit.Output{}, done: make(chan error, 1)}
 	cmd.Stderr = p.errs
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

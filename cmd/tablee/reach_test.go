@@ -22,6 +22,7 @@ import (
 	"tablee/certs/acmetest"
 	"tablee/cmd/tablee/doctor"
 	"tablee/signaling"
+	"tablee/testkit"
 )
 
 // A public server as a process: one domain, a real certificate authority, kill -9.
@@ -33,7 +34,7 @@ type publicServer struct {
 	args          []string
 	bin           string
 	cmd           *exec.Cmd
-	said          *lockedBuffer
+	said          *testkit.Output
 }
 
 // twoPorts finds two free ports of loopback. The program opens them a moment later.
@@ -55,7 +56,7 @@ func (p *publicServer) start() {
 	p.t.Helper()
 	p.cmd = exec.Command(p.bin, p.args...)
 	p.cmd.Dir, p.cmd.Env = p.t.TempDir(), []string{"HOME=" + p.t.TempDir()}
-	p.said = &lockedBuffer{}
+	p.said = &testkit.Output{}
 	p.cmd.Stdout, p.cmd.Stderr = p.said, p.said
 	if err := p.cmd.Start(); err != nil {
 		p.t.Fatal(err)

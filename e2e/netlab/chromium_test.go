@@ -8,6 +8,8 @@ import (
 	"io"
 	"os/exec"
 	"testing"
+
+	"tablee/testkit"
 )
 
 // way is by which way somebody's media go.
@@ -19,13 +21,13 @@ type browser struct {
 	ns      string
 	wishes  io.WriteCloser
 	answers chan string
-	said    *output
+	said    *testkit.Output
 }
 
 // browse opens one, which joins the room and waits for others. It ends with the context.
 func (l *lab) browse(ctx context.Context, t *testing.T, ns, name string, others int, policy string) *browser {
 	t.Helper()
-	b := &browser{l: l, ns: ns, answers: make(chan string, 1), said: &output{}}
+	b := &browser{l: l, ns: ns, answers: make(chan string, 1), said: &testkit.Output{}}
 	cmd := l.command(ctx, ns, "node", "visit.mjs", "https://"+name, "browsers", ns, fmt.Sprint(others), policy)
 	cmd.Stderr = b.said
 	var err error

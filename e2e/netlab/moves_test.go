@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"tablee/testkit"
 )
 
 // back is how soon media must be there again when the public address has changed, from the server's notice on.
@@ -18,13 +20,13 @@ const back = 5 * time.Second
 type crowd struct {
 	ns, report string
 	done       chan error
-	said       *output
+	said       *testkit.Output
 }
 
 // gather lets two of them meet in a namespace.
 func (l *lab) gather(ctx context.Context, t *testing.T, ns string) *crowd {
 	t.Helper()
-	c := &crowd{ns: ns, report: filepath.Join(l.dir, "crowd-"+ns+".json"), done: make(chan error, 1), said: &output{}}
+	c := &crowd{ns: ns, report: filepath.Join(l.dir, "crowd-"+ns+".json"), done: make(chan error, 1), said: &testkit.Output{}}
 	cmd := l.command(ctx, ns, l.bin, "loadtest", "--scenario", "everything", "--participants", "2", "--duration", "10s", "--json", c.report,
 		"https://"+publicName+"/r/night-"+ns)
 	cmd.Stdout, cmd.Stderr = c.said, c.said

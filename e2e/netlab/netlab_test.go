@@ -1,7 +1,6 @@
 package netlab
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"tablee/testkit"
 )
 
 // inside says that this process is already in its own namespaces.
@@ -71,29 +72,12 @@ type lab struct {
 	dir   string
 	ca    string
 	hosts string
-	said  *output
-}
-
-type output struct {
-	mu sync.Mutex
-	b  bytes.Buffer // guarded by mu
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.String()
+	said  *testkit.Output
 }
 
 func newLab(t *testing.T) *lab {
 	t.Helper()
-	l := &lab{t: t, dir: t.TempDir(), said: &output{}}
+	l := &lab{t: t, dir: t.TempDir(), said: &testkit.Output{}}
 	if out, err := exec.Command("./lab.sh").CombinedOutput(); err != nil {
 		t.Fatalf("build the lab: %v\n%s", err, out)
 	}
