@@ -210,9 +210,14 @@ func (p *participant) offer() {
 	p.say(&signaling.ClientMessage{T: "offer", SDP: sdp, Gen: p.gen, Mids: &p.peer.mids})
 }
 
-// restart looks for the way to the server anew: it is reached elsewhere. Who is not in yet learns that from its answer.
+// restart looks for the way to the server anew: it is reached elsewhere. Who waits for an answer does it when that is there,
+// as it may name the old address.
 func (p *participant) restart() error {
-	if p.peer == nil || !p.answered || !p.connected {
+	if p.peer == nil {
+		return nil
+	}
+	if !p.answered {
+		p.moved = true
 		return nil
 	}
 	if err := p.peer.link.Restart(); err != nil {
@@ -242,6 +247,10 @@ func (p *participant) onAnswer(a *signaling.Answer) error {
 		return err
 	}
 	p.answered = true
+	if p.moved {
+		p.moved = false
+		return p.restart()
+	}
 	return nil
 }
 

@@ -21,3 +21,17 @@ func TestARestartOfICE(t *testing.T) {
 		}
 	})
 }
+
+// The way to the server changes while people are on the way in: they look for it anew as soon as they have their answer.
+func TestARestartBeforeTheFirstAnswer(t *testing.T) {
+	virtually(t, func(t *testing.T, s *stub) {
+		s.early = true
+		r, err := s.run(Options{Participants: 2, Duration: 10 * time.Second, Scenario: Voice()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Joined != 2 || r.Reconnects != 0 || r.Violations.ProtocolErrors != 0 || s.again != 2 {
+			t.Errorf("%d joined, %d came back, %d errors, %d offers of a restart; want 2, 0, 0 and 2", r.Joined, r.Reconnects, r.Violations.ProtocolErrors, s.again)
+		}
+	})
+}

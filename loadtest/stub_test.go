@@ -65,6 +65,7 @@ type stub struct {
 	mute   bool   // never answers hello
 	tells  string // about the room; nothing is not found
 	moved  bool   // asks at each ping to restart ICE
+	early  bool   // asks it before it answers the first offer
 
 	mu      sync.Mutex
 	members []signaling.Member
@@ -227,6 +228,11 @@ func (s *stub) answer(conn *websocket.Conn, m *signaling.ClientMessage) error {
 			Members: s.members, Voices: 3,
 		})
 	case "offer":
+		if s.early && s.by[conn] == nil {
+			if err := conn.WriteJSON(signaling.Restart{T: "restart"}); err != nil {
+				return err
+			}
+		}
 		sdp, err := s.connect(conn, m.SDP)
 		if err != nil {
 			s.t.Error(err)

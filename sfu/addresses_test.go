@@ -15,6 +15,12 @@ func TestANewAddressIsAdvertised(t *testing.T) {
 		a := w.join("r", "a", 3, 1)
 		a.peer.moved(false)
 		b := w.join("r", "b", 3, 1)
+		c, d := w.prepare("r", "c", 3, 1), w.prepare("r", "d", 3, 1) // c has its answer, and is not in; d has not asked yet
+		first, err := c.pc.CreateOffer(nil)
+		must(t, err)
+		must(t, c.pc.SetLocalDescription(first))
+		_, err = c.peer.Answer(Offer{SDP: c.pc.LocalDescription().SDP, Mic: "0", Camera: "1", Screen: "2"})
+		must(t, err)
 		public := netip.MustParseAddr("203.0.113.7")
 		w.engine.SetAddresses([]netip.Addr{public})
 		w.engine.SetAddresses([]netip.Addr{public}) // no change
@@ -27,8 +33,10 @@ func TestANewAddressIsAdvertised(t *testing.T) {
 			}
 			return n
 		}
-		if n, m := restarts(a), restarts(b); n != 1 || m != 0 {
-			t.Errorf("outside asked to restart %d times, in the house %d times", n, m)
+		for who, want := range map[*client]int{a: 1, b: 0, c: 1, d: 0} {
+			if n := restarts(who); n != want {
+				t.Errorf("%s was asked to restart %d times, want %d: outside and on the way in once, in the house never", who.id, n, want)
+			}
 		}
 		offer, err := a.pc.CreateOffer(&webrtc.OfferOptions{ICERestart: true})
 		must(t, err)

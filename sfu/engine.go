@@ -139,14 +139,14 @@ func (e *Engine) openPort(key *ecdsa.PrivateKey) error {
 }
 
 // SetAddresses replaces what is advertised besides the machine's own addresses. Who is in a meeting from outside is asked to
-// restart ICE: the old address may be gone.
+// restart ICE: the old address may be gone. So is who is still on the way in: the answer that it got may name the old one.
 func (e *Engine) SetAddresses(more []netip.Addr) {
 	if e.port == nil || !e.port.SetAddresses(more) {
 		return
 	}
 	for _, r := range e.appendRooms(nil) {
 		for _, p := range r.all() {
-			if p.far.Load() {
+			if p.far.Load() || p.coming() {
 				p.tell(func(n *Notice) { n.Restart = true })
 			}
 		}

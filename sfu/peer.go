@@ -144,6 +144,13 @@ func (p *Peer) connected() {
 	p.room.stir()
 }
 
+// coming says that the participant has an answer to its offer, or gets one, and is not connected yet.
+func (p *Peer) coming() bool {
+	p.room.mu.Lock()
+	defer p.room.mu.Unlock()
+	return p.conn.Load() != nil && !p.ready
+}
+
 // lost says that the connection has failed for good, or was closed for abuse.
 func (p *Peer) lost() {
 	p.tell(func(n *Notice) { n.Lost = true })

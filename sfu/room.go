@@ -104,6 +104,18 @@ func (r *room) all() []*Peer {
 	return out
 }
 
+// connected is how many of the participants packets reach.
+func (r *room) connected() (n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, p := range r.peers {
+		if p.ready {
+			n++
+		}
+	}
+	return n
+}
+
 // stir asks for the room to be routed anew, soon.
 func (r *room) stir() {
 	if !r.stale.Swap(true) {

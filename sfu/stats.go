@@ -23,7 +23,7 @@ type counters struct {
 
 // Stats are totals since the start.
 type Stats struct {
-	Rooms, Peers int
+	Rooms, Connected int // Connected: participants whose media reach them
 
 	Received      uint64 // RTP packets that came in
 	Forwarded     uint64 // RTP packets that went out for the first time
@@ -65,11 +65,12 @@ type Stats struct {
 // Stats returns the totals.
 func (e *Engine) Stats() Stats {
 	c := &e.counters
-	e.mu.Lock()
-	rooms := len(e.rooms)
-	e.mu.Unlock()
+	rooms, connected := e.appendRooms(nil), 0
+	for _, r := range rooms {
+		connected += r.connected()
+	}
 	s := Stats{
-		Rooms: rooms, Peers: int(c.peers.Load()),
+		Rooms: len(rooms), Connected: connected,
 		Received: c.received.Load(), Forwarded: c.forwarded.Load(), Retransmitted: c.retransmitted.Load(), Repaired: c.repaired.Load(),
 		Repeats: c.repeats.Load(), Padding: c.padding.Load(), Unwatched: c.unwatched.Load(),
 		BadRTP: c.badRTP.Load(), BadRTCP: c.badRTCP.Load(), TooLong: c.tooLong.Load(), Stray: c.stray.Load(), UnknownPayload: c.unknownPayload.Load(),

@@ -18,7 +18,7 @@ func (s *server) metrics(m *web.Metrics) {
 
 func (s *server) mediaMetrics(m *web.Metrics) {
 	e := s.engine.Stats()
-	m.Gauge("tablee_media_participants", "Participants whose media the engine carries.", float64(e.Peers))
+	m.Gauge("tablee_media_participants", "Participants whose media are connected.", float64(e.Connected))
 	for _, c := range []struct {
 		name, help string
 		value      uint64
