@@ -1,0 +1,29 @@
+package signaling
+
+import (
+	"time"
+
+	"tablee/room"
+)
+
+// Pass tells whose resume token this is, if its holder sits in that room's meeting now, away for a moment or not. What
+// it says of the person is the meeting's own knowledge, never the token's. Pads and files ask it for each request.
+func (h *Hub) Pass(roomName, token string) (room.Pass, bool) {
+	c, ok := h.tokens.verify(token, time.Now())
+	if !ok || c.room != roomName {
+		return room.Pass{}, false
+	}
+	h.mu.Lock()
+	m := h.meetings[roomName]
+	h.mu.Unlock()
+	if m == nil {
+		return room.Pass{}, false
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	who, ok := m.state.Get(c.id)
+	if !ok {
+		return room.Pass{}, false
+	}
+	return room.Pass{Room: roomName, ID: who.ID, Num: who.Num, Seat: who.Seat, Name: who.Name, Role: who.Role}, true
+}
