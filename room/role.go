@@ -31,13 +31,14 @@ const (
 	Signal                  // say what is on, raise a hand
 	Chat                    // write and read the room's chat
 	Reaction                // throw a passing emoji
+	Upload                  // put files into the room, and change one's own
 	actionEnd               // how many there are
 )
 
 // permissions is the whole table: role, then action. What is not written is refused.
 var permissions = map[Role][actionEnd]bool{
-	Guest: {Publish: true, Watch: true, Signal: true, Chat: true, Reaction: true},
-	Host:  {Publish: true, Watch: true, Signal: true, Chat: true, Reaction: true},
+	Guest: {Publish: true, Watch: true, Signal: true, Chat: true, Reaction: true, Upload: true},
+	Host:  {Publish: true, Watch: true, Signal: true, Chat: true, Reaction: true, Upload: true},
 }
 
 // May tells whether the role may do a.
