@@ -10,6 +10,7 @@ type Room struct {
 	Name    string // normal form, as in the link
 	Title   string // as its opener typed it
 	Created time.Time
+	Profile string // what its meetings may cost, a Profile; "" is the server's setting
 }
 
 // Message is one line of a room's chat. It lives here because signaling and chat both speak of it and neither may

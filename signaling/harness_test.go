@@ -84,6 +84,15 @@ func (f *fakeRooms) Room(_ context.Context, name string) (room.Room, []byte, err
 	return r, f.hosts[name], nil
 }
 
+// set changes a stored room.
+func (f *fakeRooms) set(name string, change func(*room.Room)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	r := f.rooms[name]
+	change(&r)
+	f.rooms[name] = r
+}
+
 // fakeChat is a ChatLog in memory; fail makes it refuse after the fact, as a disk does.
 type fakeChat struct {
 	mu       sync.Mutex
@@ -137,6 +146,11 @@ type fakeMedia struct {
 	joinErr   error
 	answerErr error
 	slow      time.Duration // how long an answer takes
+	profiles  []string      // room=profile, as they were set
+}
+
+func (f *fakeMedia) SetProfile(room, profile string) {
+	f.set(func(f *fakeMedia) { f.profiles = append(f.profiles, room+"="+profile) })
 }
 
 func (f *fakeMedia) Join(_, id string, num uint32, notify func(Notice)) (MediaPeer, error) {
@@ -154,6 +168,12 @@ func (f *fakeMedia) set(change func(*fakeMedia)) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	change(f)
+}
+
+func (f *fakeMedia) profilesSet() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return append([]string{}, f.profiles...)
 }
 
 // all are the peers made so far.
@@ -220,6 +240,7 @@ type house struct {
 	t     *testing.T
 	hub   *Hub
 	media *fakeMedia
+	store *fakeRooms
 	chat  *fakeChat
 	host  string // host token of salon
 	key   []byte
@@ -234,7 +255,7 @@ func newHouse(t *testing.T, limits room.Limits) *house {
 	t.Helper()
 	store := &fakeRooms{rooms: map[string]room.Room{}, hosts: map[string][]byte{}}
 	h := &house{
-		t: t, media: &fakeMedia{}, chat: &fakeChat{occupied: map[string]bool{}}, key: []byte("a server's key of 32 random bytes"),
+		t: t, store: store, media: &fakeMedia{}, chat: &fakeChat{occupied: map[string]bool{}}, key: []byte("a server's key of 32 random bytes"),
 		rooms: room.NewRegistry(store, room.DefaultLimits(), time.Now), logs: &testkit.Output{},
 	}
 	_, token, _, err := h.rooms.Open(t.Context(), "Salon")

@@ -135,7 +135,7 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 		Rooms: rooms, Hub: s.hub, Seated: s.hub.Seated, MaxParticipants: limits.MaxParticipants,
 		Ready: s.ready.Load, Now: time.Now, Log: d.Log, Metrics: s.metrics, Files: s.files,
 		Secure: cfg.TLS.Secure(), Authority: s.reach.authority(),
-		Instance: s.reach.instance, Status: s.reach.status,
+		Instance: s.reach.instance, Status: func() any { return s.reach.status() },
 		Line: func(host string) []signaling.ICE { return s.reach.iceServers(host, lineUser) },
 	})
 	if err != nil {
