@@ -88,17 +88,6 @@ func (b blobs) shelve(id string) error {
 	return syncDir(filepath.Join(b.dir, "blobs"))
 }
 
-// copy gives a content a second name; neither ever changes.
-func (b blobs) copy(from, to string) error {
-	if err := b.shelve(to); err != nil {
-		return err
-	}
-	if err := os.Link(b.path(from), b.path(to)); err != nil {
-		return diskError(err)
-	}
-	return syncDir(b.shelf(to))
-}
-
 // remove takes contents away, wherever they are. One that is not there is no mistake.
 func (b blobs) remove(ids ...string) error {
 	var errs []error
