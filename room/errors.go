@@ -21,6 +21,16 @@ const (
 	CodeRoomFull        Code = "room_full"
 	CodeServerFull      Code = "server_full"
 	CodeRoomsFull       Code = "rooms_full"
+	CodeRoomExists      Code = "room_exists"
+	CodeRoomLocked      Code = "room_locked"
+	CodeRoomNotOpen     Code = "room_not_open"
+	CodeAccountNeeded   Code = "account_needed"
+	CodePasswordNeeded  Code = "password_needed"
+	CodePasswordWrong   Code = "password_wrong"
+	CodeLinkInvalid     Code = "link_invalid"
+	CodeLinksFull       Code = "links_full"
+	CodeNotAdmitted     Code = "not_admitted"
+	CodeBanned          Code = "banned"
 	CodeForbidden       Code = "forbidden"
 	CodeRateLimited     Code = "rate_limited"
 	CodeTooBig          Code = "too_big"
@@ -36,7 +46,9 @@ const (
 func Codes() []Code {
 	return []Code{
 		CodeBadMessage, CodeVersion, CodeHelloExpected, CodeAlreadyJoined, CodeNameInvalid, CodeRoomNameInvalid,
-		CodeRoomUnknown, CodeRoomFull, CodeServerFull, CodeRoomsFull, CodeForbidden, CodeRateLimited, CodeTooBig,
+		CodeRoomUnknown, CodeRoomFull, CodeServerFull, CodeRoomsFull,
+		CodeRoomExists, CodeRoomLocked, CodeRoomNotOpen, CodeAccountNeeded, CodePasswordNeeded, CodePasswordWrong, CodeLinkInvalid,
+		CodeLinksFull, CodeNotAdmitted, CodeBanned, CodeForbidden, CodeRateLimited, CodeTooBig,
 		CodeLineFull, CodeOfferInvalid, CodeMediaFailed, CodeChatUnsaved, CodeShuttingDown, CodeInternal,
 	}
 }
@@ -46,11 +58,13 @@ func (c Code) HTTPStatus() int {
 	switch c {
 	case CodeBadMessage, CodeVersion, CodeHelloExpected, CodeNameInvalid, CodeRoomNameInvalid, CodeOfferInvalid:
 		return http.StatusBadRequest
-	case CodeForbidden:
+	case CodeForbidden, CodeRoomLocked, CodeRoomNotOpen, CodeLinkInvalid, CodeNotAdmitted, CodeBanned, CodePasswordWrong:
 		return http.StatusForbidden
+	case CodeAccountNeeded, CodePasswordNeeded:
+		return http.StatusUnauthorized
 	case CodeRoomUnknown:
 		return http.StatusNotFound
-	case CodeAlreadyJoined:
+	case CodeAlreadyJoined, CodeRoomExists, CodeLinksFull:
 		return http.StatusConflict
 	case CodeTooBig:
 		return http.StatusRequestEntityTooLarge
