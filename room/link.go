@@ -64,7 +64,7 @@ func (g *Registry) NewLink(ctx context.Context, rawName string, w LinkWish) (l L
 		l.Expires = now.Add(w.Life)
 	}
 	token, hash := newToken()
-	if err := g.store.CreateLink(ctx, l, hash, MaxLinks); err != nil {
+	if err := g.store.CreateRoomLink(ctx, l, hash, MaxLinks); err != nil {
 		return Link{}, "", fmt.Errorf("making a link: %w", err)
 	}
 	return l, token, nil
@@ -76,7 +76,7 @@ func (g *Registry) Links(ctx context.Context, rawName string) ([]Link, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := g.store.Links(ctx, name)
+	list, err := g.store.RoomLinks(ctx, name)
 	if err != nil {
 		return nil, fmt.Errorf("listing links: %w", err)
 	}
@@ -89,7 +89,7 @@ func (g *Registry) RevokeLink(ctx context.Context, rawName, id string) error {
 	if err != nil {
 		return err
 	}
-	if err := g.store.DeleteLink(ctx, name, id); err != nil {
+	if err := g.store.DeleteRoomLink(ctx, name, id); err != nil {
 		return fmt.Errorf("revoking a link: %w", err)
 	}
 	return nil
@@ -109,5 +109,5 @@ func (g *Registry) useLink(ctx context.Context, name, token string, take bool) (
 	if !plausibleToken(token) {
 		return Link{}, &Error{Code: CodeLinkInvalid, Message: "the invitation is not complete; ask for the link again"}
 	}
-	return g.store.UseLink(ctx, name, hashToken(token), g.now(), take)
+	return g.store.UseRoomLink(ctx, name, hashToken(token), g.now(), take)
 }

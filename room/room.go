@@ -62,15 +62,15 @@ type RoomStore interface {
 
 // LinkStore keeps links.
 type LinkStore interface {
-	// CreateLink stores a link, and refuses with links_full when the room has max of them.
-	CreateLink(ctx context.Context, l Link, hash []byte, max int) error
-	// Links lists a room's links, the oldest first.
-	Links(ctx context.Context, name string) ([]Link, error)
-	// DeleteLink deletes a link of a room, if it is there.
-	DeleteLink(ctx context.Context, name, id string) error
-	// UseLink finds a room's link by its hash. With take it takes one of its uses, in the same transaction. A link that
+	// CreateRoomLink stores a link, and refuses with links_full when the room has max of them.
+	CreateRoomLink(ctx context.Context, l Link, hash []byte, max int) error
+	// RoomLinks lists a room's links, the oldest first.
+	RoomLinks(ctx context.Context, name string) ([]Link, error)
+	// DeleteRoomLink deletes a link of a room, if it is there.
+	DeleteRoomLink(ctx context.Context, name, id string) error
+	// UseRoomLink finds a room's link by its hash. With take it takes one of its uses, in the same transaction. A link that
 	// is unknown, has expired at now, or is used up is refused with link_invalid.
-	UseLink(ctx context.Context, name string, hash []byte, now time.Time, take bool) (Link, error)
+	UseRoomLink(ctx context.Context, name string, hash []byte, now time.Time, take bool) (Link, error)
 }
 
 // Filter chooses rooms for a list.

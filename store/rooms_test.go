@@ -80,19 +80,19 @@ func TestLinksAreKept(t *testing.T) {
 	once := room.Link{ID: "A", Room: "salon", Role: room.Moderator, Label: "Zoé", Created: now, Expires: now.Add(time.Hour), Uses: 2}
 	free := room.Link{ID: "B", Room: "salon", Role: room.Guest, Created: now.Add(1e6), Uses: room.UsesUnlimited}
 	for i, l := range []room.Link{once, free} {
-		if err := s.CreateLink(t.Context(), l, []byte{byte(i)}, 2); err != nil {
+		if err := s.CreateRoomLink(t.Context(), l, []byte{byte(i)}, 2); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := s.CreateLink(t.Context(), room.Link{ID: "C", Room: "salon"}, []byte{9}, 2); room.CodeOf(err) != room.CodeLinksFull {
+	if err := s.CreateRoomLink(t.Context(), room.Link{ID: "C", Room: "salon"}, []byte{9}, 2); room.CodeOf(err) != room.CodeLinksFull {
 		t.Fatal(err)
 	}
-	if err := s.CreateLink(t.Context(), room.Link{ID: "C", Room: "nowhere"}, []byte{9}, 2); room.CodeOf(err) != room.CodeRoomUnknown {
+	if err := s.CreateRoomLink(t.Context(), room.Link{ID: "C", Room: "nowhere"}, []byte{9}, 2); room.CodeOf(err) != room.CodeRoomUnknown {
 		t.Fatal(err)
 	}
 	use := func(name string, hash byte, at time.Time, take bool, left int) {
 		t.Helper()
-		l, err := s.UseLink(t.Context(), name, []byte{hash}, at, take)
+		l, err := s.UseRoomLink(t.Context(), name, []byte{hash}, at, take)
 		if left == 0 != (room.CodeOf(err) == room.CodeLinkInvalid) || err == nil && l.Uses != left-2 {
 			t.Errorf("%+v %v", l, err)
 		}
@@ -110,17 +110,17 @@ func TestLinksAreKept(t *testing.T) {
 	}
 	s = open(t, dir)
 	once.Uses = 0
-	if list, err := s.Links(t.Context(), "salon"); err != nil || !reflect.DeepEqual(list, []room.Link{once, free}) {
+	if list, err := s.RoomLinks(t.Context(), "salon"); err != nil || !reflect.DeepEqual(list, []room.Link{once, free}) {
 		t.Fatalf("%+v %v", list, err)
 	}
-	if err := s.DeleteLink(t.Context(), "salon", "B"); err != nil {
+	if err := s.DeleteRoomLink(t.Context(), "salon", "B"); err != nil {
 		t.Fatal(err)
 	}
 	use("salon", 1, now, true, 0)
 	if err := s.DeleteRoom(t.Context(), "salon"); err != nil {
 		t.Fatal(err)
 	}
-	if list, err := s.Links(t.Context(), "salon"); err != nil || len(list) != 0 {
+	if list, err := s.RoomLinks(t.Context(), "salon"); err != nil || len(list) != 0 {
 		t.Fatalf("%+v %v", list, err)
 	}
 	if err := s.DeleteRoom(t.Context(), "salon"); room.CodeOf(err) != room.CodeRoomUnknown {

@@ -143,9 +143,9 @@ func (s *Store) DeleteRoom(_ context.Context, name string) error {
 	return nil
 }
 
-// CreateLink implements room.Store.
-func (s *Store) CreateLink(ctx context.Context, l room.Link, hash []byte, most int) error {
-	list, err := s.Links(ctx, l.Room)
+// CreateRoomLink implements room.Store.
+func (s *Store) CreateRoomLink(ctx context.Context, l room.Link, hash []byte, most int) error {
+	list, err := s.RoomLinks(ctx, l.Room)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if _, unknown := s.roomLocked(l.Room); err == nil {
@@ -161,8 +161,8 @@ func (s *Store) CreateLink(ctx context.Context, l room.Link, hash []byte, most i
 	return nil
 }
 
-// Links implements room.Store.
-func (s *Store) Links(_ context.Context, name string) ([]room.Link, error) {
+// RoomLinks implements room.Store.
+func (s *Store) RoomLinks(_ context.Context, name string) ([]room.Link, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	list := []room.Link{}
@@ -174,16 +174,16 @@ func (s *Store) Links(_ context.Context, name string) ([]room.Link, error) {
 	return list, s.fail
 }
 
-// DeleteLink implements room.Store.
-func (s *Store) DeleteLink(_ context.Context, name, id string) error {
+// DeleteRoomLink implements room.Store.
+func (s *Store) DeleteRoomLink(_ context.Context, name, id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.links = slices.DeleteFunc(s.links, func(l link) bool { return l.Room == name && l.ID == id })
 	return s.fail
 }
 
-// UseLink implements room.Store.
-func (s *Store) UseLink(_ context.Context, name string, hash []byte, now time.Time, take bool) (room.Link, error) {
+// UseRoomLink implements room.Store.
+func (s *Store) UseRoomLink(_ context.Context, name string, hash []byte, now time.Time, take bool) (room.Link, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.fail != nil {

@@ -3,7 +3,7 @@ ALTER TABLE rooms ADD COLUMN settings TEXT NOT NULL DEFAULT '{}'; -- room.Settin
 
 CREATE INDEX rooms_owner ON rooms (owner) WHERE owner <> '';
 
-CREATE TABLE links (
+CREATE TABLE room_links (
 	room    TEXT NOT NULL REFERENCES rooms (name) ON DELETE CASCADE,
 	id      TEXT NOT NULL,
 	hash    BLOB NOT NULL UNIQUE, -- SHA-256 of the token

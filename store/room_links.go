@@ -10,11 +10,11 @@ import (
 	"tablee/room"
 )
 
-// CreateLink implements room.LinkStore.
-func (s *Store) CreateLink(ctx context.Context, l room.Link, hash []byte, max int) error {
+// CreateRoomLink implements room.LinkStore.
+func (s *Store) CreateRoomLink(ctx context.Context, l room.Link, hash []byte, max int) error {
 	err := s.write(ctx, func(tx *sql.Tx) error {
 		var there, count int
-		err := tx.QueryRowContext(ctx, "SELECT (SELECT count(*) FROM rooms WHERE name = ?1), (SELECT count(*) FROM links WHERE room = ?1)", l.Room).
+		err := tx.QueryRowContext(ctx, "SELECT (SELECT count(*) FROM rooms WHERE name = ?1), (SELECT count(*) FROM room_links WHERE room = ?1)", l.Room).
 			Scan(&there, &count)
 		switch {
 		case err != nil:
@@ -24,7 +24,7 @@ func (s *Store) CreateLink(ctx context.Context, l room.Link, hash []byte, max in
 		case count >= max:
 			return &room.Error{Code: room.CodeLinksFull, Message: "the room has as many links as it may; revoke some that are not needed"}
 		}
-		_, err = tx.ExecContext(ctx, "INSERT INTO links (room, id, hash, role, label, created, expires, uses) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		_, err = tx.ExecContext(ctx, "INSERT INTO room_links (room, id, hash, role, label, created, expires, uses) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 			l.Room, l.ID, hash, l.Role.String(), l.Label, l.Created.UnixMilli(), millis(l.Expires), l.Uses)
 		return err
 	})
@@ -34,17 +34,17 @@ func (s *Store) CreateLink(ctx context.Context, l room.Link, hash []byte, max in
 	return nil
 }
 
-// Links implements room.LinkStore.
-func (s *Store) Links(ctx context.Context, name string) ([]room.Link, error) {
+// RoomLinks implements room.LinkStore.
+func (s *Store) RoomLinks(ctx context.Context, name string) ([]room.Link, error) {
 	list := []room.Link{}
 	err := s.read(ctx, func(db *sql.DB) error {
-		rows, err := db.QueryContext(ctx, "SELECT "+linkColumns+" FROM links WHERE room = ? ORDER BY created, id", name)
+		rows, err := db.QueryContext(ctx, "SELECT "+roomLinkColumns+" FROM room_links WHERE room = ? ORDER BY created, id", name)
 		if err != nil {
 			return err
 		}
 		defer rows.Close()
 		for rows.Next() {
-			l, err := scanLink(rows)
+			l, err := scanRoomLink(rows)
 			if err != nil {
 				return err
 			}
@@ -58,10 +58,10 @@ func (s *Store) Links(ctx context.Context, name string) ([]room.Link, error) {
 	return list, nil
 }
 
-// DeleteLink implements room.LinkStore.
-func (s *Store) DeleteLink(ctx context.Context, name, id string) error {
+// DeleteRoomLink implements room.LinkStore.
+func (s *Store) DeleteRoomLink(ctx context.Context, name, id string) error {
 	err := s.write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "DELETE FROM links WHERE room = ? AND id = ?", name, id)
+		_, err := tx.ExecContext(ctx, "DELETE FROM room_links WHERE room = ? AND id = ?", name, id)
 		return err
 	})
 	if err != nil {
@@ -70,12 +70,12 @@ func (s *Store) DeleteLink(ctx context.Context, name, id string) error {
 	return nil
 }
 
-// UseLink implements room.LinkStore.
-func (s *Store) UseLink(ctx context.Context, name string, hash []byte, now time.Time, take bool) (l room.Link, err error) {
+// UseRoomLink implements room.LinkStore.
+func (s *Store) UseRoomLink(ctx context.Context, name string, hash []byte, now time.Time, take bool) (l room.Link, err error) {
 	find := func(q interface {
 		QueryRowContext(context.Context, string, ...any) *sql.Row
 	}) (err error) {
-		l, err = scanLink(q.QueryRowContext(ctx, "SELECT "+linkColumns+" FROM links WHERE room = ? AND hash = ?", name, hash))
+		l, err = scanRoomLink(q.QueryRowContext(ctx, "SELECT "+roomLinkColumns+" FROM room_links WHERE room = ? AND hash = ?", name, hash))
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
 			return &room.Error{Code: room.CodeLinkInvalid, Message: "the invitation is unknown or was withdrawn; ask for another"}
@@ -96,7 +96,7 @@ func (s *Store) UseLink(ctx context.Context, name string, hash []byte, now time.
 				return err
 			}
 			l.Uses--
-			_, err := tx.ExecContext(ctx, "UPDATE links SET uses = uses - 1 WHERE room = ? AND id = ?", name, l.ID)
+			_, err := tx.ExecContext(ctx, "UPDATE room_links SET uses = uses - 1 WHERE room = ? AND id = ?", name, l.ID)
 			return err
 		})
 	}
@@ -106,12 +106,12 @@ func (s *Store) UseLink(ctx context.Context, name string, hash []byte, now time.
 	return l, nil
 }
 
-const linkColumns = "room, id, role, label, created, expires, uses"
+const roomLinkColumns = "room, id, role, label, created, expires, uses"
 
 // row is what a query gives: *sql.Row or *sql.Rows.
 type row interface{ Scan(...any) error }
 
-func scanLink(from row) (l room.Link, err error) {
+func scanRoomLink(from row) (l room.Link, err error) {
 	var role string
 	var created, expires int64
 	if err := from.Scan(&l.Room, &l.ID, &role, &l.Label, &created, &expires, &l.Uses); err != nil {
