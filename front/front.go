@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -39,6 +40,9 @@ type Config struct {
 	TURN  bool        // somebody accepts from Front.TURN
 	ICE   bool        // somebody accepts from Front.ICE
 	Bound Bound       // the zero value: BoundFor(50)
+
+	// Came is told from where each connection comes that speaks HTTP, by its own goroutine; nil for nobody.
+	Came func(from netip.Addr)
 
 	// Times are the deadlines, for tests; the zero value stands for those above.
 	Hello, Idle time.Duration
@@ -287,6 +291,9 @@ func (f *Front) hand(c *Conn, t *ticket) (reason string) {
 		return "unknown"
 	}
 	_ = c.Conn.SetDeadline(time.Time{})
+	if f.cfg.Came != nil && to == f.http {
+		f.cfg.Came(hostOf(c.RemoteAddr()))
+	}
 	f.gate.known(t)
 	f.taken[c.kind].Add(1)
 	if err := to.give(c, giveTimeout); err != nil {

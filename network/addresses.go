@@ -56,6 +56,24 @@ func Public(a netip.Addr) bool {
 	return a.IsGlobalUnicast() && !a.IsPrivate() && !sharedRange().Contains(a)
 }
 
+// Outside says if an address is of somebody who is neither in our house nor led back inside by our own router. Houses with IPv6
+// have public addresses, in one network or a few (RFC 7368, section 2.4): a /56 is what most providers give.
+func (a Addresses) Outside(from netip.Addr) bool {
+	from = from.Unmap().WithZone("")
+	if !Public(from) || from == a.Public4 || slices.Contains(a.Local, from) || slices.Contains(a.Fixed, from) {
+		return false
+	}
+	if from.Is4() {
+		return true
+	}
+	return !slices.ContainsFunc(a.Local, func(l netip.Addr) bool {
+		return l.Is6() && netip.PrefixFrom(l, housePrefix).Masked().Contains(from)
+	})
+}
+
+// housePrefix is how many bits of IPv6 addresses are the same in one house.
+const housePrefix = 56
+
 // usable says if an address of an interface is of use to others: not loopback, not link-local (RFC 8445, section 5.1.1.1).
 func usable(a netip.Addr) bool { return a.IsGlobalUnicast() }
 

@@ -253,3 +253,19 @@ func FuzzRouterAnswers(f *testing.F) {
 		_, _ = readRoutes(strings.NewReader(string(b)))
 	})
 }
+
+func TestWhoComesFromOutside(t *testing.T) {
+	at := netip.MustParseAddr
+	us := Addresses{Local: []netip.Addr{at("192.168.1.10"), at("2001:db8:1:200::10")}, Public4: at("203.0.113.10"), Fixed: []netip.Addr{at("198.51.100.1")}}
+	for from, want := range map[string]bool{
+		"203.0.113.50": true, "::ffff:203.0.113.50": true, "203.0.113.10": false, "198.51.100.1": false, "192.168.1.20": false, "100.64.0.1": false,
+		"127.0.0.1": false, "::1": false, "fe80::1": false, "fd00::1": false, "2001:db8:1:2ff::9": false, "2001:db8:1:300::9": true, "2001:db8:2::1": true,
+	} {
+		if got := us.Outside(at(from)); got != want {
+			t.Errorf("%s: %v", from, got)
+		}
+	}
+	if us.Outside(netip.Addr{}) {
+		t.Error("nobody comes from outside")
+	}
+}

@@ -39,6 +39,16 @@ const (
 	CodeMediaFailed     Code = "media_failed"
 	CodeChatUnsaved     Code = "chat_unsaved"
 	CodeShuttingDown    Code = "shutting_down"
+	CodeFileName        Code = "file_name_invalid"
+	CodeFileExists      Code = "file_exists"
+	CodeFileUnknown     Code = "file_unknown"
+	CodeFileBusy        Code = "file_busy"
+	CodeFileOffset      Code = "file_offset"
+	CodeFileDamaged     Code = "file_damaged"
+	CodeQuotaFull       Code = "quota_full"
+	CodeDiskFull        Code = "disk_full"
+	CodeLinkUnknown     Code = "link_unknown"
+	CodeLinkExpired     Code = "link_expired"
 	CodeInternal        Code = "internal"
 )
 
@@ -49,30 +59,38 @@ func Codes() []Code {
 		CodeRoomUnknown, CodeRoomFull, CodeServerFull, CodeRoomsFull,
 		CodeRoomExists, CodeRoomLocked, CodeRoomNotOpen, CodeAccountNeeded, CodePasswordNeeded, CodePasswordWrong, CodeLinkInvalid,
 		CodeLinksFull, CodeNotAdmitted, CodeBanned, CodeForbidden, CodeRateLimited, CodeTooBig,
-		CodeLineFull, CodeOfferInvalid, CodeMediaFailed, CodeChatUnsaved, CodeShuttingDown, CodeInternal,
+		CodeLineFull, CodeOfferInvalid, CodeMediaFailed, CodeChatUnsaved, CodeShuttingDown,
+		CodeFileName, CodeFileExists, CodeFileUnknown, CodeFileBusy, CodeFileOffset, CodeFileDamaged, CodeQuotaFull, CodeDiskFull,
+		CodeLinkUnknown, CodeLinkExpired, CodeInternal,
 	}
 }
 
 // HTTPStatus is the status of an HTTP answer that carries the code; 500 for a code nobody knows.
 func (c Code) HTTPStatus() int {
 	switch c {
-	case CodeBadMessage, CodeVersion, CodeHelloExpected, CodeNameInvalid, CodeRoomNameInvalid, CodeOfferInvalid:
+	case CodeBadMessage, CodeVersion, CodeHelloExpected, CodeNameInvalid, CodeRoomNameInvalid, CodeOfferInvalid, CodeFileName:
 		return http.StatusBadRequest
 	case CodeForbidden, CodeRoomLocked, CodeRoomNotOpen, CodeLinkInvalid, CodeNotAdmitted, CodeBanned, CodePasswordWrong:
 		return http.StatusForbidden
 	case CodeAccountNeeded, CodePasswordNeeded:
 		return http.StatusUnauthorized
-	case CodeRoomUnknown:
+	case CodeRoomUnknown, CodeFileUnknown, CodeLinkUnknown:
 		return http.StatusNotFound
-	case CodeAlreadyJoined, CodeRoomExists, CodeLinksFull:
+	case CodeAlreadyJoined, CodeRoomExists, CodeLinksFull, CodeFileExists, CodeFileOffset:
 		return http.StatusConflict
-	case CodeTooBig:
+	case CodeLinkExpired:
+		return http.StatusGone
+	case CodeFileBusy:
+		return http.StatusLocked
+	case CodeFileDamaged:
+		return 460 // checksum mismatch, by the tus protocol
+	case CodeTooBig, CodeQuotaFull:
 		return http.StatusRequestEntityTooLarge
 	case CodeRateLimited:
 		return http.StatusTooManyRequests
 	case CodeRoomFull, CodeServerFull, CodeRoomsFull, CodeLineFull, CodeMediaFailed, CodeShuttingDown:
 		return http.StatusServiceUnavailable
-	case CodeChatUnsaved:
+	case CodeChatUnsaved, CodeDiskFull:
 		return http.StatusInsufficientStorage
 	}
 	return http.StatusInternalServerError

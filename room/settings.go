@@ -35,7 +35,7 @@ type Settings struct {
 	Pad    Role `json:"pad,omitzero"`    // write into the notes
 	Upload Role `json:"upload,omitzero"` // files
 
-	// Profile is how much of the host's line the meeting may have: normal, frugal, voice, or "" for what the server has.
+	// Profile is how much of the host's line the meeting may have, one of Profile…; "" for what the server has.
 	Profile string `json:"profile,omitzero"`
 
 	// A meeting that is planned. Opens: who is no moderator cannot come earlier. Starts and Minutes are what is told, and
@@ -119,7 +119,7 @@ func (s Settings) Check() error {
 		return bad("people arrive as listener or guest")
 	case s.Max < 0 || s.Max > MaxSeats:
 		return bad("the maximum is from 1 to 1000, or 0 for the server's")
-	case s.Profile != "" && s.Profile != "normal" && s.Profile != "frugal" && s.Profile != "voice":
+	case !ValidProfile(s.Profile):
 		return bad("the profile is normal, frugal or voice, or empty for the server's")
 	case s.Minutes < 0 || s.Minutes > MaxMinutes:
 		return bad("a meeting takes a week at most")

@@ -25,7 +25,7 @@ func (e *Engine) newDirectLink(p *Peer) (link, error) {
 
 // Answer implements link.
 func (l *directLink) Answer(_ string, offer *negotiate.Offer) (string, error) {
-	answer, opened, err := l.Link.Answer(offer, negotiate.Opus{Rate: l.peer.room.profile.OpusRate, Frame: l.peer.room.profile.OpusFrame})
+	answer, opened, err := l.Link.Answer(offer, l.peer.opus())
 	if err != nil {
 		return "", fmt.Errorf("connect: %w", err)
 	}

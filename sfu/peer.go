@@ -185,7 +185,7 @@ func (p *Peer) profileLocked() allocate.Profile {
 	case Voices:
 		name = allocate.Voice
 	}
-	meeting := p.room.profile
+	meeting := *p.room.profile.Load()
 	if chosen, ok := allocate.ProfileNamed(name); ok && chosen.UplinkWanted < meeting.UplinkWanted {
 		chosen.Voices, chosen.OpusRate, chosen.OpusFrame = meeting.Voices, meeting.OpusRate, meeting.OpusFrame // others' choice
 		return chosen

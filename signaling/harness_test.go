@@ -112,6 +112,11 @@ type fakeMedia struct {
 	joinErr   error
 	answerErr error
 	slow      time.Duration // how long an answer takes
+	profiles  []string      // room=profile, as they were set
+}
+
+func (f *fakeMedia) SetProfile(room, profile string) {
+	f.set(func(f *fakeMedia) { f.profiles = append(f.profiles, room+"="+profile) })
 }
 
 func (f *fakeMedia) Join(_, id string, num uint32, notify func(Notice)) (MediaPeer, error) {
@@ -129,6 +134,12 @@ func (f *fakeMedia) set(change func(*fakeMedia)) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	change(f)
+}
+
+func (f *fakeMedia) profilesSet() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return append([]string{}, f.profiles...)
 }
 
 // all are the peers made so far.

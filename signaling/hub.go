@@ -187,6 +187,7 @@ func (h *Hub) acquire(ctx context.Context, r room.Room) (*meeting, error) {
 		m = newMeeting(h, r)
 		h.meetings[r.Name] = m
 		h.chat.SetOccupied(r.Name, true) // in h.mu, so that it cannot be overtaken by release
+		h.media.SetProfile(r.Name, r.Settings.Profile)
 	}
 	m.refs++
 	h.mu.Unlock()
@@ -215,6 +216,7 @@ func (h *Hub) release(m *meeting, n int) {
 	if m.refs == 0 && n > 0 {
 		delete(h.meetings, m.info.Name)
 		h.chat.SetOccupied(m.info.Name, false)
+		h.media.SetProfile(m.info.Name, "")
 	}
 }
 

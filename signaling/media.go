@@ -11,6 +11,9 @@ type Media interface {
 	// Join makes a member's media peer. notify is called in order and never twice at once, from goroutines of the
 	// engine; it does not block. A member may join again while the earlier peer is being closed.
 	Join(room, id string, num uint32, notify func(Notice)) (MediaPeer, error)
+	// SetProfile says what a room's meeting may cost, from now on: one of room.Profile…, or "" for the server's own. It does
+	// not block.
+	SetProfile(room, profile string)
 }
 
 // MediaPeer is one member's PeerConnection. It outlives a dropped WebSocket.

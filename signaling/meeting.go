@@ -1,6 +1,7 @@
 package signaling
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/binary"
 	"maps"
@@ -23,12 +24,14 @@ type meeting struct {
 	state *room.Meeting
 	seats map[string]*seat
 	chat  history
+
+	profile string // what it may cost
 }
 
 func newMeeting(h *Hub, r room.Room) *meeting {
 	return &meeting{
 		hub: h, info: RoomInfo{Name: r.Name, Title: r.Title}, ready: make(chan struct{}),
-		state: room.NewMeeting(h.limits.MaxParticipants), seats: map[string]*seat{},
+		state: room.NewMeeting(h.limits.MaxParticipants), seats: map[string]*seat{}, profile: cmp.Or(r.Settings.Profile, h.profile),
 	}
 }
 
@@ -95,7 +98,7 @@ func (m *meeting) welcomeLocked(who room.Member, a attached, ice []ICE) frame {
 		T: "welcome", V: Version, ID: who.ID, Num: who.Num, Room: m.info, Role: who.Role.String(),
 		Resume: m.hub.tokens.sign(claim{room: m.info.Name, id: who.ID, num: who.Num, seat: who.Seat, role: who.Role}, time.Now()),
 		PC:     a.pc, Media: MediaNew, Members: []Member{}, Chat: slices.Clip(m.chat.list),
-		Voices: m.hub.voices, Max: m.hub.limits.MaxParticipants, Profile: m.hub.profile, ICE: ice,
+		Voices: m.hub.voices, Max: m.hub.limits.MaxParticipants, Profile: m.profile, ICE: ice,
 	}
 	if a.keep {
 		w.Media = MediaKeep

@@ -1,5 +1,7 @@
 package signaling
 
+import "tablee/room"
+
 // Wire types: the JSON of docs/protocol.md, message by message. They are used by the server and by the load test,
 // and mirrored by web/app/src/media/wire.ts; keep the three in step.
 
@@ -127,10 +129,16 @@ type ICE struct {
 
 // Profiles of a meeting: how much of its line the host gives to it.
 const (
-	ProfileNormal = "normal"
-	ProfileFrugal = "frugal"
-	ProfileVoice  = "voice"
+	ProfileNormal = room.ProfileNormal
+	ProfileFrugal = room.ProfileFrugal
+	ProfileVoice  = room.ProfileVoice
 )
+
+// ProfileEvent says that the meeting has another profile from now on.
+type ProfileEvent struct {
+	T       string `json:"t"` // profile
+	Profile string `json:"profile"`
+}
 
 // What Welcome.Media says about the client's PeerConnection.
 const (

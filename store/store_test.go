@@ -5,9 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -70,6 +72,10 @@ func TestRooms(t *testing.T) {
 }
 
 func TestFolderAndPragmas(t *testing.T) {
+	names, err := fs.Glob(migrations, "migrations/*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
 	dir := filepath.Join(t.TempDir(), "data")
 	s := open(t, dir)
 	makeRoom(t, s, "salon")
@@ -79,7 +85,7 @@ func TestFolderAndPragmas(t *testing.T) {
 		}
 	}
 	for pragma, want := range map[string]string{
-		"locking_mode": "exclusive", "journal_mode": "wal", "synchronous": "2", "secure_delete": "1", "foreign_keys": "1", "user_version": "2",
+		"locking_mode": "exclusive", "journal_mode": "wal", "synchronous": "2", "secure_delete": "1", "foreign_keys": "1", "user_version": strconv.Itoa(len(names)),
 	} {
 		var got string
 		if err := s.db.QueryRow("PRAGMA " + pragma).Scan(&got); err != nil || got != want {

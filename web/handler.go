@@ -32,6 +32,7 @@ type Config struct {
 	Line            func(host string) []signaling.ICE // what a page tries its line with before it joins; nil for nothing
 	Status          func() any                        // told as JSON to this machine alone; nil for no such call
 	Identify        func(*http.Request) room.Identity // who a request's session says it is; nil when nobody has an account
+	Files           Files                             // nil for no files
 	Authority       []byte                            // the internal certificate authority in DER, which /trust offers; nil for none
 }
 
@@ -83,6 +84,7 @@ func (h *Handler) mux() *http.ServeMux {
 	m.HandleFunc("/api/v1/rooms/{name}", h.only(h.whenReady(h.showRoom), http.MethodGet, http.MethodHead))
 	m.HandleFunc("/api/v1/line", h.only(h.whenReady(h.line), http.MethodGet))
 	m.HandleFunc("/api/v1/status", h.only(h.status, http.MethodGet))
+	h.filesRoutes(m)
 	m.HandleFunc("/api/", h.noSuchCall)
 	m.HandleFunc("/ws/room/{name}", h.only(h.whenReady(h.cfg.Hub.ServeHTTP), http.MethodGet))
 	m.HandleFunc("/ws/", h.noSuchCall)

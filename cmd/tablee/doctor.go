@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -41,13 +40,9 @@ func runDoctor(ctx context.Context, args []string, w world) int {
 	}
 	line := parsed.Options[lineOption]
 	delete(parsed.Options, lineOption)
-	cfg, err := config.Load(config.Source{Flags: parsed.Options, Env: w.env, Dir: w.dir})
-	if err != nil {
-		fmt.Fprintf(w.err, "tablee: %v\n", err)
+	cfg, ok := settings(parsed.Options, w)
+	if !ok {
 		return exitUsage
-	}
-	if !filepath.IsAbs(cfg.Data) {
-		cfg.Data = filepath.Join(w.dir, cfg.Data)
 	}
 	report := doctor.Run(ctx, doctor.Options{Config: cfg, LineSpeed: line})
 	if asJSON {
@@ -65,8 +60,22 @@ func runDoctor(ctx context.Context, args []string, w world) int {
 	return exitOK
 }
 
+// checks is what `tablee doctor` finds, asked by the server itself for the admin page: its ports are taken by ourselves. One
+// examination runs at a time, since some write to the disk and others ask the router; who asks meanwhile waits, or gives up
+// with ctx.
+func (r *reach) checks(ctx context.Context) (doctor.Report, error) {
+	select {
+	case r.examining <- struct{}{}:
+	case <-ctx.Done():
+		return doctor.Report{}, fmt.Errorf("wait for another examination: %w", ctx.Err())
+	}
+	defer func() { <-r.examining }()
+	s := r.status()
+	return doctor.Run(ctx, doctor.Options{Config: r.cfg, Server: &s}), nil
+}
+
 // status is what the server tells this machine about itself: the doctor, and the admin page.
-func (r *reach) status() any {
+func (r *reach) status() doctor.Status {
 	s := doctor.Status{Instance: r.instance, Version: versionName()}
 	if r.keeper != nil {
 		for _, c := range r.keeper.Status() {
@@ -77,6 +86,12 @@ func (r *reach) status() any {
 	if a.Public4.IsValid() {
 		s.Public, s.Source = a.Public4.String(), a.Source
 	}
+	if r.outside4.Load() {
+		s.Outside = append(s.Outside, doctor.OutsideTCP4)
+	}
+	if r.outside6.Load() {
+		s.Outside = append(s.Outside, doctor.OutsideTCP6)
+	}
 	for _, m := range a.Media(r.mediaPort) {
 		s.Media = append(s.Media, m.String())
 	}
@@ -86,7 +101,7 @@ func (r *reach) status() any {
 		s.Username, s.Password = c.Username, c.Password
 	}
 	if ca := r.authority(); ca != nil {
-		s.Fingerprint = web.Fingerprint(ca)
+		s.Authority, s.Fingerprint = ca, web.Fingerprint(ca)
 	}
 	return s
 }

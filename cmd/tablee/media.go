@@ -41,6 +41,9 @@ func (m media) Join(roomName, id string, num uint32, notify func(signaling.Notic
 	return mediaPeer{p}, nil
 }
 
+// SetProfile implements signaling.Media.
+func (m media) SetProfile(roomName, profile string) { m.engine.SetProfile(roomName, profile) }
+
 // Answer implements signaling.MediaPeer.
 func (p mediaPeer) Answer(o signaling.Offer) (string, error) {
 	sdp, err := p.peer.Answer(sfu.Offer{

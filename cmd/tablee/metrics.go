@@ -13,6 +13,7 @@ func (s *server) metrics(m *web.Metrics) {
 	m.Info("tablee_media_path", "The way that packets take through the system.", "path", s.engine.Mode())
 	s.mediaMetrics(m)
 	s.signalingMetrics(m)
+	s.filesMetrics(m)
 	s.reach.metrics(m)
 }
 

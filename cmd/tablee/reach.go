@@ -64,7 +64,8 @@ type reach struct {
 	web    *web.Server  // on plain
 	net    *network.Watch
 
-	instance  string // names this run of the server
+	examining chan struct{} // holds one token for each examination that runs; see checks
+	instance  string        // names this run of the server
 	mediaPort uint16
 	turnPort  int
 	turnTCP   []net.Listener
@@ -73,17 +74,19 @@ type reach struct {
 	busy      func() bool // whether a meeting is on; set before start
 	engine    addressed   // set before start; nil for one that cannot be told
 	addresses atomic.Pointer[network.Addresses]
-	warned    string // the warnings about certificates that were logged last; only watchCertificates touches it
+	outside4  atomic.Bool // somebody has come from outside by IPv4
+	outside6  atomic.Bool // or by IPv6
+	warned    string      // the warnings about certificates that were logged last; only watchCertificates touches it
 }
 
 // newReach makes the parts. It owns d.HTTP and d.TURN from then on.
 func newReach(cfg config.Config, d deps, key []byte) (*reach, error) {
-	r := &reach{instance: rand.Text(), cfg: cfg, log: d.Log, key: key, plain: d.HTTP, mediaPort: d.MediaConns[0].LocalAddr().Port(), dns: d.DNS,
+	r := &reach{examining: make(chan struct{}, 1), instance: rand.Text(), cfg: cfg, log: d.Log, key: key, plain: d.HTTP, mediaPort: d.MediaConns[0].LocalAddr().Port(), dns: d.DNS,
 		names: network.NewNames(slices.Concat(cfg.Domains, cfg.Network.Names), machineAddresses)}
 	if err := r.newKeeper(); err != nil {
 		return nil, err
 	}
-	f := front.Config{Bound: front.BoundFor(cfg.Rooms.MaxParticipantsTotal), TURN: cfg.TURN.On, ICE: cfg.TURN.On}
+	f := front.Config{Bound: front.BoundFor(cfg.Rooms.MaxParticipantsTotal), TURN: cfg.TURN.On, ICE: cfg.TURN.On, Came: r.came}
 	if r.keeper != nil {
 		f.TLS = certs.Config(r.keeper)
 	}
@@ -99,6 +102,17 @@ func newReach(cfg config.Config, d deps, key []byte) (*reach, error) {
 	})
 	r.follow(r.net.Now())
 	return r, nil
+}
+
+// came notes that somebody from outside has found the way, which nobody in the house can try. The address is not kept.
+func (r *reach) came(from netip.Addr) {
+	way := &r.outside6
+	if from.Unmap().Is4() {
+		way = &r.outside4
+	}
+	if a := r.addresses.Load(); !way.Load() && a.Outside(from) {
+		way.Store(true)
+	}
 }
 
 // newKeeper makes what keeps the certificates.

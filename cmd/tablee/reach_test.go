@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -20,6 +21,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"tablee/certs/acmetest"
+	"tablee/cmd/tablee/config"
 	"tablee/cmd/tablee/doctor"
 	"tablee/signaling"
 	"tablee/testkit"
@@ -227,7 +229,7 @@ func TestAServerForTheHouseAlone(t *testing.T) {
 	if _, err := os.Stat(data + "/authority/ca-key.pem"); err != nil {
 		t.Error(err)
 	}
-	p.examine(t, map[string]string{"server": "ok", "turn": "ok", "certificate": "ok", "authority": "ok", "port-tcp-the-page": "ok"})
+	p.examine(t, map[string]string{"server": "ok", "turn": "ok", "certificate": "ok", "authority": "ok", "port-tcp-the-page": "ok", "inside-lan.meet.test": "fail"})
 }
 
 // examine runs `tablee doctor` with the settings of the server that runs.
@@ -253,5 +255,60 @@ func (p *publicServer) examine(t *testing.T, want map[string]string) {
 	}
 	if len(want) > 0 {
 		t.Errorf("not checked: %v", want)
+	}
+}
+
+// The server examines itself, on ports that it holds; the same is found as by `tablee doctor` beside it.
+func TestTheServerExaminesItself(t *testing.T) {
+	at := twoPorts(t)
+	cfg, err := config.Load(config.Source{NoFile: true, Flags: map[string]string{"tls-mode": "internal", "data": t.TempDir(),
+		"listen": at[1], "tls-http": at[0], "media-port": "0", "turn-port": "0", "network-detect": "off"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := slog.New(slog.NewTextHandler(t.Output(), nil))
+	d, err := openPorts(cfg, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := newServer(cfg, d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- s.Run(ctx) }()
+	two := make(chan map[string]string, 2)
+	for range cap(two) { // at the same time, of which one waits
+		go func() {
+			r, err := s.reach.checks(ctx)
+			if err != nil {
+				t.Error(err)
+			}
+			found := map[string]string{}
+			for _, c := range r.Checks {
+				found[c.ID] = c.Verdict
+			}
+			two <- found
+		}()
+	}
+	for range cap(two) {
+		found := <-two
+		for id, want := range map[string]string{"server": "ok", "turn": "ok", "certificate": "ok", "authority": "ok", "port-tcp-the-page": "ok",
+			"port-udp-voices-and-pictures": "ok", "outside": "unknown"} {
+			if found[id] != want {
+				t.Errorf("%s is %q, not %s", id, found[id], want)
+			}
+		}
+	}
+	s.reach.examining <- struct{}{}
+	gone, cancel := context.WithCancel(ctx)
+	cancel()
+	if _, err := s.reach.checks(gone); !errors.Is(err, context.Canceled) {
+		t.Errorf("who went away while waiting gets %v", err)
+	}
+	stop()
+	if err := <-done; err != nil {
+		t.Error(err)
 	}
 }

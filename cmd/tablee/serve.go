@@ -39,13 +39,9 @@ func serve(ctx context.Context, args []string, w world) int {
 	if done {
 		return status
 	}
-	cfg, err := config.Load(config.Source{Flags: parsed.Options, Env: w.env, Dir: w.dir})
-	if err != nil {
-		fmt.Fprintf(w.err, "tablee: %v\n", err)
+	cfg, ok := settings(parsed.Options, w)
+	if !ok {
 		return exitUsage
-	}
-	if !filepath.IsAbs(cfg.Data) {
-		cfg.Data = filepath.Join(w.dir, cfg.Data)
 	}
 	log := slog.New(slog.NewTextHandler(w.err, &slog.HandlerOptions{Level: cfg.Log.Level}))
 	d, err := openPorts(cfg, log)
@@ -67,6 +63,19 @@ func serve(ctx context.Context, args []string, w world) int {
 	}
 	fmt.Fprintln(w.out, "Tablée has stopped.")
 	return exitOK
+}
+
+// settings loads those of a server from options, environment and file. When they are wrong it says why, and ok is false.
+func settings(options map[string]string, w world) (cfg config.Config, ok bool) {
+	cfg, err := config.Load(config.Source{Flags: options, Env: w.env, Dir: w.dir})
+	if err != nil {
+		fmt.Fprintf(w.err, "tablee: %v\n", err)
+		return config.Config{}, false
+	}
+	if !filepath.IsAbs(cfg.Data) {
+		cfg.Data = filepath.Join(w.dir, cfg.Data)
+	}
+	return cfg, true
 }
 
 // openPorts opens the ports of the page and of the media.

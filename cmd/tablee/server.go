@@ -14,6 +14,7 @@ import (
 
 	"tablee/chat"
 	"tablee/cmd/tablee/config"
+	"tablee/files"
 	"tablee/password"
 	"tablee/room"
 	"tablee/sfu"
@@ -70,6 +71,7 @@ type server struct {
 	engine *sfu.Engine
 	chat   *chat.Log
 	hub    *signaling.Hub
+	files  *files.Files
 	pages  *web.Handler
 	web    *web.Server
 	reach  *reach
@@ -126,11 +128,15 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 	s.reach.engine = s.engine
 	s.reach.busy = func() bool { return s.hub.Stats().Members > 0 }
 
+	if s.files, err = s.newFiles(cfg, rooms, key); err != nil {
+		return err
+	}
+
 	s.pages, err = web.New(web.Config{
 		Rooms: rooms, Hub: s.hub, Seated: s.hub.Seated, MaxParticipants: limits.MaxParticipants,
-		Ready: s.ready.Load, Now: time.Now, Log: d.Log, Metrics: s.metrics,
+		Ready: s.ready.Load, Now: time.Now, Log: d.Log, Metrics: s.metrics, Files: s.files,
 		Secure: cfg.TLS.Secure(), Authority: s.reach.authority(),
-		Instance: s.reach.instance, Status: s.reach.status,
+		Instance: s.reach.instance, Status: func() any { return s.reach.status() },
 		Line: func(host string) []signaling.ICE { return s.reach.iceServers(host, lineUser) },
 	})
 	if err != nil {
@@ -149,6 +155,7 @@ func (s *server) Run(ctx context.Context) error {
 	engine := start(failed, "the media engine", s.engine.Run)
 	chat := start(failed, "the chat", s.chat.Run)
 	hub := start(failed, "signaling", s.hub.Run)
+	keeper := start(failed, "the files", s.files.Run)
 	page := start(failed, "the web server", func(context.Context) error { return s.web.Serve(s.reach.front.HTTP()) })
 	reach := s.reach.start(failed, s.listener)
 	s.ready.Store(true)
@@ -163,7 +170,7 @@ func (s *server) Run(ctx context.Context) error {
 	s.log.Info("stopping")
 	s.ready.Store(false)
 
-	errs = append(errs, hub.stop(hubGrace), s.stopWeb(ctx), page.stop(partGrace), s.reach.stop(ctx, reach), chat.stop(partGrace),
+	errs = append(errs, hub.stop(hubGrace), s.stopWeb(ctx), page.stop(partGrace), keeper.stop(partGrace), s.reach.stop(ctx, reach), chat.stop(partGrace),
 		engine.stop(partGrace))
 	errs = append(errs, s.engine.Close(), s.store.Close())
 	s.log.Info("stopped", "requests_refused", s.pages.Stats().Refused, "panics", s.pages.Stats().Panics,

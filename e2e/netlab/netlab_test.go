@@ -250,7 +250,7 @@ func TestOneServerReachedFromEverywhere(t *testing.T) {
 			"https://"+publicName+"/healthz"); err == nil {
 			t.Errorf("this router has a hairpin: %s", out)
 		}
-		out, _ := l.do("srv", l.bin, "doctor", "--json", "--tls-mode", "internal", "--domain", publicName, "--network-stun", "203.0.113.50:3478",
+		out, _ := l.do("srv", l.bin, "doctor", "--json", "--tls-mode", "internal", "--domain", publicName, "--network-names", lanName, "--network-stun", "203.0.113.50:3478",
 			"--data", filepath.Join(l.dir, "srv"))
 		var r struct {
 			Checks []struct{ ID, Verdict, Text, Remedy string }
@@ -258,7 +258,7 @@ func TestOneServerReachedFromEverywhere(t *testing.T) {
 		if err := json.Unmarshal([]byte(out), &r); err != nil {
 			t.Fatalf("%s: %v", out, err)
 		}
-		want := map[string]string{"hairpin": "warn", "public-address": "ok", "turn": "ok", "udp": "ok", "name-" + publicName: "ok", "certificate": "ok"}
+		want := map[string]string{"hairpin": "warn", "outside": "ok", "inside-" + lanName: "ok", "public-address": "ok", "turn": "ok", "udp": "ok", "name-" + publicName: "ok", "certificate": "ok"}
 		for _, c := range r.Checks {
 			if v, ok := want[c.ID]; ok && v != c.Verdict {
 				t.Errorf("the doctor says of %s: %s, %s", c.ID, c.Verdict, c.Text)

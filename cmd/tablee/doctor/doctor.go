@@ -40,12 +40,20 @@ type Status struct {
 	Certificates []Certificate `json:"certificates"`
 	Public       string        `json:"public"` // IPv4, "" when unknown
 	Source       string        `json:"source"`
-	Media        []string      `json:"media"` // addresses of the media port
-	TURN         string        `json:"turn"`  // HOST:PORT on this machine, "" without one
+	Outside      []string      `json:"outside"` // by what somebody from outside has reached the page since the start
+	Media        []string      `json:"media"`   // addresses of the media port
+	TURN         string        `json:"turn"`    // HOST:PORT on this machine, "" without one
 	Username     string        `json:"username"`
 	Password     string        `json:"password"`
-	Fingerprint  string        `json:"fingerprint"` // of the internal authority, "" without one
+	Authority    []byte        `json:"authority"`   // certificate of the internal one, DER; nil without one
+	Fingerprint  string        `json:"fingerprint"` // of it
 }
+
+// By what somebody from outside reaches the page.
+const (
+	OutsideTCP4 = "IPv4"
+	OutsideTCP6 = "IPv6"
+)
 
 // Certificate is how one stands.
 type Certificate struct {
@@ -57,7 +65,8 @@ type Certificate struct {
 // Options say what to check.
 type Options struct {
 	Config    config.Config
-	LineSpeed string // address of a large file to load, "" for no such check
+	LineSpeed string  // address of a large file to load, "" for no such check
+	Server    *Status // the server's, when it is the one that asks; nil to look for one on this machine
 }
 
 // examination is one run.
@@ -69,11 +78,13 @@ type examination struct {
 
 // Run checks everything.
 func Run(ctx context.Context, o Options) Report {
-	e := &examination{Options: o}
-	e.status, e.why = askServer(ctx, o.Config.Listen)
+	e := &examination{Options: o, status: o.Server}
+	if e.status == nil {
+		e.status, e.why = askServer(ctx, o.Config.Listen)
+	}
 	var r Report
 	for _, check := range []func(context.Context) []Check{
-		e.server, e.ports, e.publicAddress, e.names, e.hairpin, e.ipv6, e.udp, e.turn, e.certificates,
+		e.server, e.ports, e.publicAddress, e.names, e.hairpin, e.inside, e.outside, e.ipv6, e.udp, e.turn, e.certificates,
 		e.clock, e.disk, e.memory, e.crypto, e.line,
 	} {
 		r.Checks = append(r.Checks, check(ctx)...)

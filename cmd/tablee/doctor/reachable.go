@@ -2,7 +2,6 @@ package doctor
 
 import (
 	"context"
-	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -104,6 +103,8 @@ func (e *examination) ports(context.Context) (all []Check) {
 		err := tryListen(w.network, w.address)
 		busy := errors.Is(err, syscall.EADDRINUSE)
 		switch {
+		case err == nil && strings.HasSuffix(w.address, ":0"):
+			all = append(all, one(id, title, OK, "", "the system chooses one at each start, for %s.", w.what)...)
 		case busy && e.status != nil:
 			all = append(all, one(id, title, OK, "", "it is open, for %s.", w.what)...)
 		case err == nil && e.status != nil:
@@ -203,47 +204,6 @@ func (e *examination) names(ctx context.Context) (all []Check) {
 func (e *examination) here(found []netip.Addr) bool {
 	local := network.LocalAddresses()
 	return slices.ContainsFunc(found, func(a netip.Addr) bool { return slices.Contains(local, a.Unmap()) })
-}
-
-// hairpin asks our own public name, and compares who answers: a router's own page is no success.
-func (e *examination) hairpin(ctx context.Context) []Check {
-	const id, title = "hairpin", "The page by its public name, from inside"
-	if len(e.Config.Domains) == 0 || e.status == nil {
-		return one(id, title, Unknown, "", "it can be checked when there is a domain and the server runs.")
-	}
-	name := e.Config.Domains[0]
-	answer, err := fetchHealth(ctx, "https://"+name+"/healthz", nil)
-	var cert *tls.CertificateVerificationError
-	switch {
-	case errors.As(err, &cert):
-		return one(id, title, Fail, noHairpin(), "%s answers with a certificate that is not ours: most likely the router itself.", name)
-	case err != nil:
-		return one(id, title, Warn, noHairpin(), "%s cannot be reached from here (%v). The router does not lead its own public address back inside, or the ports are not forwarded.", name, err)
-	case answer != e.status.Instance:
-		return one(id, title, Fail, noHairpin(), "%s is answered by another program than this server.", name)
-	default:
-		return one(id, title, OK, "", "it is reached.")
-	}
-}
-
-// fetchHealth asks /healthz, and returns which server answers.
-func fetchHealth(ctx context.Context, url string, t *http.Transport) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return "", err
-	}
-	c := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	if t != nil {
-		c.Transport = t
-	}
-	answer, err := c.Do(r)
-	if err != nil {
-		return "", err
-	}
-	defer answer.Body.Close()
-	return answer.Header.Get(InstanceHeader), nil
 }
 
 func (e *examination) ipv6(context.Context) []Check {

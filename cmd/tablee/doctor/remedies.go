@@ -32,3 +32,8 @@ Boxes of Free, Bouygues and OVH lead back inside, Orange's since Livebox 4, SFR'
 func sharedAddress() string {
 	return `Nobody can reach this machine by IPv4 then, whatever is forwarded. Ask the provider for a public address of your own (Free: "Adresse IP fixe V4 full-stack" in the subscriber's area; Orange, SFR, Bouygues: by the hotline, "IPv4 dédiée" or "rollback IPv4"), or use IPv6, which is never shared. If there is a second router before this one, forward the ports in both, or put the first into bridge mode.`
 }
+
+// insideName says where a name of the house must lead.
+func insideName() string {
+	return `Give it an A record to this machine's inside address, at the provider of the name or in the box; a FRITZ!Box must be told to let such answers through (DNS rebind protection). Or let the house's name server answer: network.dns.`
+}
