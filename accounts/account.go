@@ -22,7 +22,9 @@ type Account struct {
 }
 
 // Identity is what the account is to rooms.
-func (a Account) Identity() room.Identity { return room.Identity{Account: a.ID, Name: a.Name, Box: a.Role} }
+func (a Account) Identity() room.Identity {
+	return room.Identity{Account: a.ID, Name: a.Name, Box: a.Role}
+}
 
 // Active says if somebody may come in as a.
 func (a Account) Active() bool { return a.ID != "" && !a.Disabled }

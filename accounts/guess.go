@@ -26,7 +26,7 @@ type guesses struct {
 	seed maphash.Seed
 
 	mu      sync.Mutex
-	origin  time.Time                  // guarded by mu: of the times below
+	origin  time.Time                 // guarded by mu: of the times below
 	client  [guessCells]time.Duration // guarded by mu: when the bucket is full again
 	account [guessCells]time.Duration // guarded by mu
 }

@@ -82,9 +82,6 @@ func accountError(doing string, err error) error {
 	return fmt.Errorf("%s: %w", doing, err)
 }
 
-// scanner is a row.
-type scanner interface{ Scan(dest ...any) error }
-
 func scanAccount(row scanner) (a accounts.Account, password string, err error) {
 	var role string
 	var created int64

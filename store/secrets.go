@@ -11,21 +11,6 @@ import (
 	"tablee/room"
 )
 
-// millis is a time in milliseconds since 1970, and 0 for the zero time.
-func millis(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
-}
-
-func fromMillis(n int64) time.Time {
-	if n == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(n).UTC()
-}
-
 // CreateSecret implements accounts.SecretStore.
 func (s *Store) CreateSecret(ctx context.Context, sec accounts.Secret, hash []byte, max int) error {
 	account := sql.NullString{String: sec.Account, Valid: sec.Account != ""}
