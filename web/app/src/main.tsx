@@ -1,5 +1,6 @@
 /** Starts the page: follows the address, and shows home, prejoin, meeting or what comes after. */
-import { render } from 'preact';
+import { signal } from '@preact/signals';
+import { render, type VNode } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { t } from './i18n';
 import { Home } from './pages/home';
@@ -39,6 +40,15 @@ async function rejoin(room: string): Promise<void> {
   await devices.start(was);
 }
 
+/** The pages of accounts and of the admin, which load when they are wanted. */
+const box = signal<((p: { path: string }) => VNode) | null>(null);
+
+function Lazy({ path }: { path: string }) {
+  useEffect(() => void import('./admin').then((m) => (box.value = m.Box)), []);
+  const Box = box.value;
+  return Box ? <Box path={path} /> : <p class="hint">…</p>;
+}
+
 function App() {
   const at = route.value;
   const here = session.value;
@@ -47,6 +57,7 @@ function App() {
     document.title = title ? `${title} · Tablée` : at.page === 'room' ? `${at.name} · Tablée` : `Tablée · ${t('home.title')}`;
   });
   if (at.page === 'home') return <Home />;
+  if (at.page === 'box') return <Lazy path={at.path} />;
   if (here) return <Meeting session={here} />;
   // A full line is no end: the page where one sits down says so, and how to go on.
   const full = ended.value?.code === 'line_full' ? ended.value.args : null;

@@ -22,6 +22,7 @@ export const en = {
   'home.hint': 'Leave it empty and we make up a name that is hard to guess.',
   'home.open': 'Open or join',
   'home.opening': 'Opening…',
+  'home.account': 'Log in',
   'home.recent': 'Lately at this table',
 
   // Prejoin

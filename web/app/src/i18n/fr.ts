@@ -22,6 +22,7 @@ export const fr: Record<Key, string> = {
   'home.hint': 'Laissez vide : nous trouverons un nom difficile à deviner.',
   'home.open': 'Ouvrir ou rejoindre',
   'home.opening': 'Ouverture…',
+  'home.account': 'Se connecter',
   'home.recent': 'Dernièrement à cette table',
 
   'pre.loading': 'Nous regardons le salon…',

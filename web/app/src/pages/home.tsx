@@ -42,6 +42,7 @@ export function Home() {
             {failed && <p class="note bad" role="alert" data-test="home-error" data-code={failed}>{errorText(failed)}</p>}
           </form>
           <Recent />
+          <p class="hint"><a href="/account" data-test="to-account">{t('home.account')}</a></p>
         </div>
         <TableScene />
       </main>

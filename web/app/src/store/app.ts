@@ -5,7 +5,7 @@ import { read, readJSON, write } from '../lib/storage';
 import { Devices, type Args } from '../media';
 import type { Session } from './session';
 
-export type Route = { readonly page: 'home' } | { readonly page: 'room'; readonly name: string };
+export type Route = { readonly page: 'home' } | { readonly page: 'box'; readonly path: string } | { readonly page: 'room'; readonly name: string };
 export type Theme = 'auto' | 'light' | 'dark';
 
 export const route = signal<Route>({ page: 'home' });
@@ -42,8 +42,9 @@ export function setPersonName(name: string): void {
   write('name', name.trim() || null);
 }
 
-/** `/r/{name}` is a room, everything else the front page. */
+/** `/r/{name}` is a room, some words are pages of accounts and of the admin, everything else the front page. */
 export function parsePath(path: string): Route {
+  if (/^\/(login|setup|welcome|reset|account|admin)(\/|$)/.test(path)) return { page: 'box', path };
   const match = /^\/r\/([^/]+)\/?$/.exec(path);
   if (!match?.[1]) return { page: 'home' };
   try {
