@@ -15,6 +15,7 @@ import (
 	"tablee/chat"
 	"tablee/cmd/tablee/config"
 	"tablee/files"
+	"tablee/password"
 	"tablee/room"
 	"tablee/sfu"
 	"tablee/sfu/udp"
@@ -104,7 +105,7 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 		MaxParticipants:      cfg.Rooms.MaxParticipants,
 		MaxParticipantsTotal: cfg.Rooms.MaxParticipantsTotal,
 	}
-	rooms := room.NewRegistry(s.store, limits, time.Now)
+	rooms := room.NewRegistry(s.store, limits, time.Now, room.WithPasswords(password.NewHasher()))
 
 	if s.reach, err = newReach(cfg, d, turnKey(key)); err != nil {
 		return err
