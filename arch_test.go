@@ -41,7 +41,7 @@ var house = []rule{
 	{room: "testkit"},
 	{room: "chat", allow: []string{"tablee/room"}},
 	{room: "pad", allow: []string{"tablee/room"}},
-	{room: "files", allow: []string{"tablee/room", "golang.org/x/text/unicode/norm"}},
+	{room: "files", allow: []string{"tablee/room", "golang.org/x/text/unicode/norm", "golang.org/x/net/webdav"}},
 	{room: "accounts", allow: []string{"tablee/room"}},
 	{room: "store", allow: []string{"tablee/room", "tablee/files", "tablee/accounts", "modernc.org/sqlite"}},
 	{room: "network", allow: []string{"github.com/pion", "golang.org/x/net"}},
