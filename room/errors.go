@@ -29,6 +29,9 @@ const (
 	CodeMediaFailed     Code = "media_failed"
 	CodeChatUnsaved     Code = "chat_unsaved"
 	CodeShuttingDown    Code = "shutting_down"
+	CodePadUnknown      Code = "pad_unknown"
+	CodePadsFull        Code = "pads_full"
+	CodePadBroken       Code = "pad_broken"
 	CodeFileName        Code = "file_name_invalid"
 	CodeFileExists      Code = "file_exists"
 	CodeFileUnknown     Code = "file_unknown"
@@ -48,7 +51,7 @@ func Codes() []Code {
 	return []Code{
 		CodeBadMessage, CodeVersion, CodeHelloExpected, CodeAlreadyJoined, CodeNameInvalid, CodeRoomNameInvalid,
 		CodeRoomUnknown, CodeRoomFull, CodeServerFull, CodeRoomsFull, CodeForbidden, CodeRateLimited, CodeTooBig,
-		CodeLineFull, CodeOfferInvalid, CodeMediaFailed, CodeChatUnsaved, CodeShuttingDown,
+		CodeLineFull, CodeOfferInvalid, CodeMediaFailed, CodeChatUnsaved, CodeShuttingDown, CodePadUnknown, CodePadsFull, CodePadBroken,
 		CodeFileName, CodeFileExists, CodeFileUnknown, CodeFileBusy, CodeFileOffset, CodeFileDamaged, CodeQuotaFull, CodeDiskFull,
 		CodeLinkUnknown, CodeLinkExpired, CodePasswordNeeded, CodeInternal,
 	}
@@ -63,9 +66,9 @@ func (c Code) HTTPStatus() int {
 		return http.StatusUnauthorized
 	case CodeForbidden:
 		return http.StatusForbidden
-	case CodeRoomUnknown, CodeFileUnknown, CodeLinkUnknown:
+	case CodeRoomUnknown, CodePadUnknown, CodeFileUnknown, CodeLinkUnknown:
 		return http.StatusNotFound
-	case CodeAlreadyJoined, CodeFileExists, CodeFileOffset:
+	case CodeAlreadyJoined, CodePadBroken, CodeFileExists, CodeFileOffset:
 		return http.StatusConflict
 	case CodeLinkExpired:
 		return http.StatusGone
@@ -77,7 +80,7 @@ func (c Code) HTTPStatus() int {
 		return http.StatusRequestEntityTooLarge
 	case CodeRateLimited:
 		return http.StatusTooManyRequests
-	case CodeRoomFull, CodeServerFull, CodeRoomsFull, CodeLineFull, CodeMediaFailed, CodeShuttingDown:
+	case CodeRoomFull, CodeServerFull, CodeRoomsFull, CodeLineFull, CodeMediaFailed, CodeShuttingDown, CodePadsFull:
 		return http.StatusServiceUnavailable
 	case CodeChatUnsaved, CodeDiskFull:
 		return http.StatusInsufficientStorage
