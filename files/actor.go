@@ -50,7 +50,7 @@ func (f *Files) roomActor(r *http.Request, name string) (Actor, error) {
 	var a Actor
 	if pass, ok := f.cfg.Passes.Pass(name, token); ok && token != "" {
 		a = Actor{Owner: "seat/" + name + "/" + pass.ID, Name: pass.Name, Seat: pass.Seat,
-			Read: pass.Role.May(room.Chat), Write: pass.Role.May(room.Upload), Manage: pass.Role == room.Host}
+			Read: pass.Role.May(room.Watch), Write: pass.May(room.UploadFile), Manage: pass.Role == room.Host}
 	} else if token != "" && f.cfg.Hosts.IsHost(r.Context(), name, token) {
 		a = Actor{Owner: "host/" + name, Read: true, Write: true, Manage: true}
 	}

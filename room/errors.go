@@ -21,6 +21,16 @@ const (
 	CodeRoomFull        Code = "room_full"
 	CodeServerFull      Code = "server_full"
 	CodeRoomsFull       Code = "rooms_full"
+	CodeRoomExists      Code = "room_exists"
+	CodeRoomLocked      Code = "room_locked"
+	CodeRoomNotOpen     Code = "room_not_open"
+	CodeAccountNeeded   Code = "account_needed"
+	CodePasswordNeeded  Code = "password_needed"
+	CodePasswordWrong   Code = "password_wrong"
+	CodeLinkInvalid     Code = "link_invalid"
+	CodeLinksFull       Code = "links_full"
+	CodeNotAdmitted     Code = "not_admitted"
+	CodeBanned          Code = "banned"
 	CodeForbidden       Code = "forbidden"
 	CodeRateLimited     Code = "rate_limited"
 	CodeTooBig          Code = "too_big"
@@ -42,7 +52,12 @@ const (
 	CodeDiskFull        Code = "disk_full"
 	CodeLinkUnknown     Code = "link_unknown"
 	CodeLinkExpired     Code = "link_expired"
-	CodePasswordNeeded  Code = "password_needed"
+	CodeLoginWrong      Code = "login_wrong"
+	CodePasswordWeak    Code = "password_weak"
+	CodeAccountUnknown  Code = "account_unknown"
+	CodeAccountExists   Code = "account_exists"
+	CodeAccountsFull    Code = "accounts_full"
+	CodeLastAdmin       Code = "last_admin"
 	CodeInternal        Code = "internal"
 )
 
@@ -50,25 +65,29 @@ const (
 func Codes() []Code {
 	return []Code{
 		CodeBadMessage, CodeVersion, CodeHelloExpected, CodeAlreadyJoined, CodeNameInvalid, CodeRoomNameInvalid,
-		CodeRoomUnknown, CodeRoomFull, CodeServerFull, CodeRoomsFull, CodeForbidden, CodeRateLimited, CodeTooBig,
+		CodeRoomUnknown, CodeRoomFull, CodeServerFull, CodeRoomsFull,
+		CodeRoomExists, CodeRoomLocked, CodeRoomNotOpen, CodeAccountNeeded, CodePasswordNeeded, CodePasswordWrong, CodeLinkInvalid,
+		CodeLinksFull, CodeNotAdmitted, CodeBanned, CodeForbidden, CodeRateLimited, CodeTooBig,
 		CodeLineFull, CodeOfferInvalid, CodeMediaFailed, CodeChatUnsaved, CodeShuttingDown, CodePadUnknown, CodePadsFull, CodePadBroken,
 		CodeFileName, CodeFileExists, CodeFileUnknown, CodeFileBusy, CodeFileOffset, CodeFileDamaged, CodeQuotaFull, CodeDiskFull,
-		CodeLinkUnknown, CodeLinkExpired, CodePasswordNeeded, CodeInternal,
+		CodeLinkUnknown, CodeLinkExpired,
+		CodeLoginWrong, CodePasswordWeak, CodeAccountUnknown, CodeAccountExists, CodeAccountsFull, CodeLastAdmin, CodeInternal,
 	}
 }
 
 // HTTPStatus is the status of an HTTP answer that carries the code; 500 for a code nobody knows.
 func (c Code) HTTPStatus() int {
 	switch c {
-	case CodeBadMessage, CodeVersion, CodeHelloExpected, CodeNameInvalid, CodeRoomNameInvalid, CodeOfferInvalid, CodeFileName:
+	case CodeBadMessage, CodeVersion, CodeHelloExpected, CodeNameInvalid, CodeRoomNameInvalid, CodeOfferInvalid, CodeFileName, CodePasswordWeak:
 		return http.StatusBadRequest
-	case CodePasswordNeeded:
-		return http.StatusUnauthorized
-	case CodeForbidden:
+	case CodeForbidden, CodeRoomLocked, CodeRoomNotOpen, CodeLinkInvalid, CodeNotAdmitted, CodeBanned, CodePasswordWrong:
 		return http.StatusForbidden
-	case CodeRoomUnknown, CodePadUnknown, CodeFileUnknown, CodeLinkUnknown:
+	case CodeAccountNeeded, CodePasswordNeeded, CodeLoginWrong:
+		return http.StatusUnauthorized
+	case CodeRoomUnknown, CodePadUnknown, CodeFileUnknown, CodeLinkUnknown, CodeAccountUnknown:
 		return http.StatusNotFound
-	case CodeAlreadyJoined, CodePadBroken, CodeFileExists, CodeFileOffset:
+	case CodeAlreadyJoined, CodePadBroken, CodeRoomExists, CodeLinksFull, CodeFileExists, CodeFileOffset,
+		CodeAccountExists, CodeAccountsFull, CodeLastAdmin:
 		return http.StatusConflict
 	case CodeLinkExpired:
 		return http.StatusGone

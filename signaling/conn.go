@@ -35,6 +35,7 @@ type conn struct {
 	ws       *websocket.Conn
 	roomName string // as in the request
 	host     string // host token of the request's cookie, or ""
+	identity room.Identity
 	born     time.Time
 
 	askedHost string // the Host by which the client knows us
@@ -112,7 +113,7 @@ func (c *conn) join(j Join) error {
 	if err != nil {
 		return err
 	}
-	e := entry{Join: j, role: room.Guest}
+	e := entry{Join: j, role: c.identity.RoleIn(r)}
 	if cl, ok := h.tokens.verify(j.Resume, time.Now()); ok && cl.room == r.Name {
 		e.claim = cl
 	}

@@ -13,7 +13,9 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"tablee/password"
 	"tablee/room"
+	"tablee/room/roomtest"
 	"tablee/testkit"
 )
 
@@ -56,42 +58,6 @@ type pipeAddr struct{}
 
 func (pipeAddr) Network() string { return "pipe" }
 func (pipeAddr) String() string  { return "pipe" }
-
-// fakeRooms is a room.Store in memory.
-type fakeRooms struct {
-	mu    sync.Mutex
-	rooms map[string]room.Room
-	hosts map[string][]byte
-}
-
-func (f *fakeRooms) CreateRoom(_ context.Context, r room.Room, hash []byte, _ int) (bool, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if _, there := f.rooms[r.Name]; there {
-		return false, nil
-	}
-	f.rooms[r.Name], f.hosts[r.Name] = r, hash
-	return true, nil
-}
-
-func (f *fakeRooms) Room(_ context.Context, name string) (room.Room, []byte, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	r, ok := f.rooms[name]
-	if !ok {
-		return room.Room{}, nil, &room.Error{Code: room.CodeRoomUnknown, Message: "no such room"}
-	}
-	return r, f.hosts[name], nil
-}
-
-// set changes a stored room.
-func (f *fakeRooms) set(name string, change func(*room.Room)) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	r := f.rooms[name]
-	change(&r)
-	f.rooms[name] = r
-}
 
 // fakeChat is a ChatLog in memory; fail makes it refuse after the fact, as a disk does.
 type fakeChat struct {
@@ -240,7 +206,6 @@ type house struct {
 	t     *testing.T
 	hub   *Hub
 	media *fakeMedia
-	store *fakeRooms
 	chat  *fakeChat
 	host  string // host token of salon
 	key   []byte
@@ -253,12 +218,11 @@ type house struct {
 
 func newHouse(t *testing.T, limits room.Limits) *house {
 	t.Helper()
-	store := &fakeRooms{rooms: map[string]room.Room{}, hosts: map[string][]byte{}}
 	h := &house{
-		t: t, store: store, media: &fakeMedia{}, chat: &fakeChat{occupied: map[string]bool{}}, key: []byte("a server's key of 32 random bytes"),
-		rooms: room.NewRegistry(store, room.DefaultLimits(), time.Now), logs: &testkit.Output{},
+		t: t, media: &fakeMedia{}, chat: &fakeChat{occupied: map[string]bool{}}, key: []byte("a server's key of 32 random bytes"),
+		rooms: room.NewRegistry(roomtest.New(), room.DefaultLimits(), time.Now, room.WithPasswords(password.NewCheapHasher())), logs: &testkit.Output{},
 	}
-	_, token, _, err := h.rooms.Open(t.Context(), "Salon")
+	_, token, _, err := h.rooms.Open(t.Context(), "Salon", room.Identity{})
 	if err != nil {
 		t.Fatal(err)
 	}

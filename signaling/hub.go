@@ -30,6 +30,9 @@ type HubConfig struct {
 	// HostToken finds the host token of a room in a request's cookies, "" for none; may be nil. A good token in hello
 	// makes a host as well.
 	HostToken func(r *http.Request, name string) string
+	// Identify tells who a request's session says it is; nil when nobody has an account. It is asked once for each
+	// WebSocket, at the handshake.
+	Identify func(*http.Request) room.Identity
 	// ICE makes the ICE servers that a member is told, by the host name under which it knows us; may be nil.
 	ICE func(host, member string) []ICE
 	Log *slog.Logger // nowhere when nil
@@ -57,6 +60,7 @@ type Hub struct {
 	profile   string
 	admission func(*http.Request, string) error
 	hostToken func(*http.Request, string) string
+	identify  func(*http.Request) room.Identity
 	ice       func(host, member string) []ICE
 	log       *slog.Logger
 	upgrader  websocket.Upgrader
@@ -92,6 +96,9 @@ func NewHub(c HubConfig) *Hub {
 	if c.HostToken == nil {
 		c.HostToken = func(*http.Request, string) string { return "" }
 	}
+	if c.Identify == nil {
+		c.Identify = func(*http.Request) room.Identity { return room.Identity{} }
+	}
 	if c.ICE == nil {
 		c.ICE = func(string, string) []ICE { return nil }
 	}
@@ -101,7 +108,7 @@ func NewHub(c HubConfig) *Hub {
 	return &Hub{
 		rooms: c.Rooms, media: c.Media, chat: c.Chat, tokens: newSigner(c.Key), limits: limits, voices: c.Voices,
 		profile: c.Profile, admission: c.Admit,
-		hostToken: c.HostToken, ice: c.ICE, log: c.Log, counters: newCounters(), upgrader: newUpgrader(),
+		hostToken: c.HostToken, identify: c.Identify, ice: c.ICE, log: c.Log, counters: newCounters(), upgrader: newUpgrader(),
 		conns: map[*conn]struct{}{}, meetings: map[string]*meeting{},
 	}
 }
@@ -180,7 +187,7 @@ func (h *Hub) acquire(ctx context.Context, r room.Room) (*meeting, error) {
 		m = newMeeting(h, r)
 		h.meetings[r.Name] = m
 		h.chat.SetOccupied(r.Name, true) // in h.mu, so that it cannot be overtaken by release
-		h.media.SetProfile(r.Name, r.Profile)
+		h.media.SetProfile(r.Name, r.Settings.Profile)
 	}
 	m.refs++
 	h.mu.Unlock()

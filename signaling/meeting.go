@@ -31,7 +31,7 @@ type meeting struct {
 func newMeeting(h *Hub, r room.Room) *meeting {
 	return &meeting{
 		hub: h, info: RoomInfo{Name: r.Name, Title: r.Title}, ready: make(chan struct{}),
-		state: room.NewMeeting(h.limits.MaxParticipants), seats: map[string]*seat{}, profile: cmp.Or(r.Profile, h.profile),
+		state: room.NewMeeting(h.limits.MaxParticipants), seats: map[string]*seat{}, profile: cmp.Or(r.Settings.Profile, h.profile),
 	}
 }
 

@@ -30,12 +30,12 @@ type handler func(s State, now time.Time, m ClientMessage) (State, []Effect, *ro
 // rules is the dispatch table of the protocol, client to server. It is never written to.
 var rules = map[string]rule{
 	"hello":  {handle: hello},
-	"offer":  {true, room.Publish, offer},
+	"offer":  {true, room.Watch, offer},
 	"demand": {true, room.Watch, demand},
 	"prefs":  {true, room.Watch, prefs},
 	"state":  {true, room.Signal, state},
 	"chat":   {true, room.Chat, say},
-	"react":  {true, room.Reaction, react},
+	"react":  {true, room.React, react},
 	"ping":   {handle: ping},
 	"leave":  {handle: leave},
 }

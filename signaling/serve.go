@@ -45,7 +45,7 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c := newConn(h, ws, r.PathValue("name"))
-	c.host, c.askedHost = h.hostToken(r, c.roomName), r.Host
+	c.host, c.askedHost, c.identity = h.hostToken(r, c.roomName), r.Host, h.identify(r)
 	c.admission = func(name string) error { return h.admission(r, name) }
 	h.add(c)
 	defer h.remove(c)

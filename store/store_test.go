@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strconv"
 	"strings"
 	"testing"
@@ -62,7 +63,7 @@ func TestRooms(t *testing.T) {
 
 	s = open(t, dir)
 	got, hash, err := s.Room(t.Context(), "salon")
-	if err != nil || got != r || string(hash) != "hash of salon" {
+	if err != nil || !reflect.DeepEqual(got, r) || string(hash) != "hash of salon" {
 		t.Fatalf("%+v %s %v", got, hash, err)
 	}
 	if n, err := s.CountRooms(t.Context()); n != 1 || err != nil {

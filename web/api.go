@@ -54,7 +54,7 @@ func (h *Handler) openRoom(w http.ResponseWriter, r *http.Request) {
 	if !h.mayOpen(w, r, name) {
 		return
 	}
-	found, token, created, err := h.cfg.Rooms.Open(r.Context(), name)
+	found, token, created, err := h.cfg.Rooms.Open(r.Context(), name, h.cfg.Identify(r))
 	if err != nil {
 		h.refuseError(w, r, err)
 		return

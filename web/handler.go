@@ -31,6 +31,7 @@ type Config struct {
 	Instance        string                            // names this run of the server in answers of /healthz
 	Line            func(host string) []signaling.ICE // what a page tries its line with before it joins; nil for nothing
 	Status          func() any                        // told as JSON to this machine alone; nil for no such call
+	Identify        func(*http.Request) room.Identity // who a request's session says it is; nil when nobody has an account
 	Files           Files                             // nil for no files
 	Pads            http.Handler                      // the calls of docs/pads.md; nil for no pads
 	Authority       []byte                            // the internal certificate authority in DER, which /trust offers; nil for none
@@ -55,6 +56,9 @@ func New(cfg Config) (*Handler, error) {
 			return nil, err
 		}
 		files = sub
+	}
+	if cfg.Identify == nil {
+		cfg.Identify = func(*http.Request) room.Identity { return room.Identity{} }
 	}
 	p, err := loadPages(files)
 	if err != nil {

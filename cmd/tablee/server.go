@@ -17,6 +17,7 @@ import (
 	"tablee/files"
 	"tablee/pad"
 	"tablee/pad/api"
+	"tablee/password"
 	"tablee/room"
 	"tablee/sfu"
 	"tablee/sfu/udp"
@@ -107,7 +108,7 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 		MaxParticipants:      cfg.Rooms.MaxParticipants,
 		MaxParticipantsTotal: cfg.Rooms.MaxParticipantsTotal,
 	}
-	rooms := room.NewRegistry(s.store, limits, time.Now)
+	rooms := room.NewRegistry(s.store, limits, time.Now, room.WithPasswords(password.NewHasher()))
 
 	if s.reach, err = newReach(cfg, d, turnKey(key)); err != nil {
 		return err
