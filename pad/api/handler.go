@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"tablee/pad"
 	"tablee/room"
@@ -16,13 +15,9 @@ import (
 
 // Bounds of bodies, in bytes.
 const (
-	maxBody   = 4 << 10        // of a call
-	maxText   = 1 << 20        // of a call that brings a text
-	maxUpload = pad.MaxMessage // of a file
+	maxBody = 4 << 10 // of a call
+	maxText = 1 << 20 // of a call that brings a text
 )
-
-// uploadWait is how long a file may take.
-const uploadWait = 2 * time.Minute
 
 // Config is what a Handler is made of.
 type Config struct {
