@@ -455,3 +455,10 @@ func (c *client) sync() {
 
 func yes() *bool { b := true; return &b }
 func no() *bool  { b := false; return &b }
+
+// code is the code of an error message.
+func code(data []byte) string {
+	var e Error
+	_ = json.Unmarshal(data, &e) // a message without one has none
+	return e.Code
+}

@@ -174,8 +174,8 @@ func (m *meeting) grantLocked(actor room.Member, in ClientMessage) error {
 	if who.ID == actor.ID || who.Role >= room.Host || !actor.Role.Over(who.Role, take) {
 		return &room.Error{Code: room.CodeForbidden, Message: "you may not change the role of this person"}
 	}
-	if role == room.Guest { // back to what they came as, if that is as little
-		role = max(role, min(s.base, room.AccountHolder))
+	if role == room.Guest && s.account != "" { // they have an account, whatever is taken from them
+		role = room.AccountHolder
 	}
 	m.granted[who.ID] = role
 	m.tellLocked(m.state.SetRole(who.ID, role), "")
