@@ -62,7 +62,7 @@ var house = []rule{
 // pureFiles are pure rooms inside packages that are not.
 var pureFiles = []string{
 	"room/fold.go", "room/meeting.go", "room/member.go", "room/name.go", "room/profile.go", "room/role.go",
-	"room/identity.go", "room/settings.go",
+	"room/identity.go", "room/lobby.go", "room/poll.go", "room/settings.go", "signaling/guess.go", "signaling/orders.go",
 	"signaling/bucket.go", "signaling/decode.go", "signaling/effect.go", "signaling/rules.go", "signaling/step.go",
 	"chat/clean.go", "files/name.go", "files/quiet.go", "turn/bucket.go", "front/classify.go", "front/proxy.go",
 }
