@@ -61,6 +61,10 @@ func (p *Peer) receiveRTP(w *worker, b []byte) {
 		}
 	}
 	if pkt.PayloadType != o.pt {
+		if red := o.stream.source.ptRED; red != 0 && red == pkt.PayloadType {
+			o.stream.takeRedundantLocked(w, &pkt, b)
+			return
+		}
 		e.counters.unknownPayload.Add(1)
 		return
 	}
@@ -158,7 +162,7 @@ func (st *stream) takeLocked(w *worker, pkt *packet.RTP, b []byte, repaired bool
 	if repaired {
 		e.counters.repaired.Add(1)
 	}
-	if st.missing.Pending() {
+	if st.ring != nil && st.missing.Pending() {
 		e.agenda.arm(&st.source.owner.timers.ask, w.now+askPeriod)
 	}
 	st.recv.Packet(pkt.Seq, pkt.TS, w.now)
@@ -199,6 +203,33 @@ func (st *stream) takeVideoLocked(w *worker, pkt *packet.RTP, b []byte) {
 			st.wishKey()
 		}
 	}
+}
+
+// takeRedundantLocked handles a packet that carries earlier frames again (RFC 2198): those that were lost go on as the packets
+// that they were, then the packet goes on as if it had carried its own frame alone. in.mu is held.
+func (st *stream) takeRedundantLocked(w *worker, pkt *packet.RTP, b []byte) {
+	var red packet.RED
+	if !red.Parse(pkt.Payload) {
+		w.engine.counters.badRTP.Add(1)
+		return
+	}
+	own := red.N - 1
+	for i, x := range red.Blocks[:own] {
+		seq := pkt.Seq - uint16(own-i)
+		if x.PayloadType != st.pt || len(x.Payload) == 0 || !st.missing.Lacks(seq, packet.MaxREDBlocks) {
+			continue
+		}
+		st.missing.Seen(seq, w.now)
+		w.engine.counters.recovered.Add(1)
+		lost := packet.RTP{PayloadType: st.pt, Seq: seq, TS: pkt.TS - x.Offset, SSRC: pkt.SSRC, Payload: x.Payload}
+		st.forwardLocked(w, &lost, nil) // not counted as received: reports are to say what the line loses
+	}
+	if red.Blocks[own].PayloadType != st.pt {
+		w.engine.counters.unknownPayload.Add(1)
+		return
+	}
+	pkt.PayloadType, pkt.Payload = st.pt, red.Blocks[own].Payload
+	st.takeLocked(w, pkt, b, false)
 }
 
 func (st *stream) takeAudioLocked(w *worker, pkt *packet.RTP) {

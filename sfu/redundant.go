@@ -1,0 +1,206 @@
+package sfu
+
+import (
+	"time"
+
+	"tablee/sfu/allocate"
+	"tablee/sfu/packet"
+)
+
+// How a voice gets over a line that loses packets: each packet carries the frames before it again (RED, RFC 2198), one or two
+// of them by the line's loss, where the browser takes that. What comes in with redundancy is taken apart (ingress.go), what
+// goes out is put together here, for each receiver as its own line needs it: the line of who speaks and that of who
+// listens have nothing to do with each other.
+//
+// Voices are not asked for again (NACK): for them browsers have no stream of retransmissions (RFC 4588), but send the packet
+// under its old number once more, with another header. Under AES-GCM that gives the key away with which packets are
+// authenticated, so it must not be asked of anybody; and we do not do it either.
+
+// maxCopies is how many frames go again with a packet at most, maxCopied how large they are at most, in bytes: 60 ms of
+// Opus at 40 kbit/s.
+const (
+	maxCopies = allocate.MaxCopies
+	maxCopied = 320
+)
+
+// tail is the end of what a slot was sent of a voice: the newest frames, in a ring.
+type tail struct {
+	copies int // that go with each packet
+	pt     uint8
+	n      int // frames ever kept
+	frames [maxCopies]copied
+}
+
+type copied struct {
+	ts   uint32
+	size int
+	b    [maxCopied]byte
+}
+
+// at is the i-th newest frame, from 1 on.
+func (t *tail) at(i int) *copied { return &t.frames[(t.n-i+2*maxCopies)%maxCopies] }
+
+// fits is how many of the newest frames can go with a packet of that time.
+func (t *tail) fits(ts uint32) (n int) {
+	for n < min(t.copies, t.n) {
+		x := t.at(n + 1)
+		if back := ts - x.ts; x.size == 0 || back == 0 || back > packet.MaxREDOffset {
+			break
+		}
+		n++
+	}
+	return n
+}
+
+// size is what n frames take, with all headers.
+func (t *tail) size(n int) (size int) {
+	for i := n; i > 0; i-- {
+		size += 4 + t.at(i).size
+	}
+	return size + 1
+}
+
+// append appends n frames with their headers, and the last header: the packet's own frame follows.
+func (t *tail) append(b []byte, n int, ts uint32) []byte {
+	for i := n; i > 0; i-- {
+		x := t.at(i)
+		b = packet.AppendREDHead(b, t.pt, ts-x.ts, x.size)
+	}
+	b = append(b, t.pt)
+	for i := n; i > 0; i-- {
+		x := t.at(i)
+		b = append(b, x.b[:x.size]...)
+	}
+	return b
+}
+
+// keep adds a frame.
+func (t *tail) keep(ts uint32, payload []byte) {
+	if t.n > 0 && int32(ts-t.at(1).ts) <= 0 {
+		return // it came late
+	}
+	x := &t.frames[t.n%maxCopies]
+	x.ts, x.size = ts, 0
+	if len(payload) <= maxCopied {
+		x.size = copy(x.b[:], payload)
+	}
+	if t.n++; t.n == 2*maxCopies { // keep n small for ever
+		t.n = maxCopies
+	}
+}
+
+// protect says how many frames go again with each packet of the slot's voice.
+func (s *slot) protect(copies int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case copies == 0 || s.nums.ptRED == 0:
+		s.tail = nil
+	case s.tail == nil:
+		s.tail = &tail{copies: copies, pt: s.nums.pt}
+	default:
+		s.tail.copies = copies
+	}
+}
+
+// emitRedundant sends a voice's packet with what went before it. s.mu is held.
+func (s *slot) emitRedundant(w *worker, h *packet.Header, payload []byte) {
+	t := s.tail
+	r := rewriting{}
+	if n := t.fits(h.TS); n > 0 && t.size(n)+len(payload) <= maxPacket {
+		r.again, r.first = t, n
+		h.PayloadType = s.nums.ptRED
+		w.engine.counters.redundant.Add(1)
+	}
+	s.emit(w, h, payload, r, &w.engine.counters.forwarded)
+	t.keep(h.TS, payload)
+}
+
+// protectLocked decides how many frames go again to the participant, by what its line always loses: what a full queue loses
+// would be lost of the copies as well. They have to fit beside something else. room.mu is held.
+func (p *Peer) protectLocked(profile allocate.Profile, rate, heard int, spare bool) {
+	p.line.mu.Lock()
+	loss := 0.0
+	if p.line.est != nil {
+		loss = p.line.est.Estimate().LineLoss
+	}
+	p.line.mu.Unlock()
+	copies := profile.Copies(loss, p.copies)
+	if !spare {
+		copies = 0
+	}
+	for copies > 0 && 2*heard*(profile.VoiceRate()+profile.CopiesRate(copies)) > rate {
+		copies--
+	}
+	if copies == p.copies {
+		return
+	}
+	p.copies = copies
+	for _, s := range p.slots {
+		if !s.video {
+			s.protect(copies)
+		}
+	}
+}
+
+// roomForCopies says whether the host's line has room for copies to one more receiver, beside the voices of all and as much
+// again of pictures; and counts the receiver.
+func (e *Engine) roomForCopies(x *plan, profile allocate.Profile, heard int, near bool) bool {
+	limit := int(e.uplink.limit.Load())
+	if near || limit == 0 {
+		return true
+	}
+	x.outside += heard * (profile.VoiceRate() + profile.CopiesRate(maxCopies))
+	return 2*x.outside <= limit
+}
+
+// spoken is how a participant's own voice comes in, and how it was asked to be sent. room.mu guards it.
+type spoken struct {
+	loss   float64 // smoothed share that is lost on the way in
+	copies int     // that would be good
+	asked  int64   // when a new offer was asked for, 0 for never
+}
+
+// Pace of what a speaker is asked for. An offer and its answer take the browser a moment, so they are asked for again only
+// after a while.
+const (
+	spokenWeight = 0.3 // of a new look, one each qualityPeriod
+	askedPeriod  = int64(10 * time.Second)
+)
+
+// judgeSpeechLocked asks a speaker whose packets get lost on the way in to send them with redundancy, or no more: by the
+// answer to another offer. room.mu is held.
+func (p *Peer) judgeSpeechLocked(now int64) {
+	loss, ok := p.micLoss(now)
+	if !ok {
+		return
+	}
+	x := &p.speaks
+	x.loss += (loss - x.loss) * spokenWeight
+	x.copies = p.room.profile.Load().Copies(x.loss, x.copies)
+	if (x.copies > 0) != p.redundant.Load() && (x.asked == 0 || now-x.asked >= askedPeriod) {
+		x.asked = now
+		p.tell(func(n *Notice) { n.Renegotiate = true })
+	}
+}
+
+// micLoss is the share of the microphone's packets that is lost on the way in; ok is false while it sends nothing, or could
+// not send with redundancy.
+func (p *Peer) micLoss(now int64) (loss float64, ok bool) {
+	p.in.mu.Lock()
+	defer p.in.mu.Unlock()
+	for _, src := range p.in.sources {
+		if st := src.streams[0]; src.kind == Mic && src.ptRED != 0 && now-st.lastAt.Load() < liveCamera {
+			return float64(st.recv.FractionLost()) / 256, true
+		}
+	}
+	return 0, false
+}
+
+// wantsRedundancy says how the answer that is about to be given asks for voices, and takes note of it.
+func (p *Peer) wantsRedundancy() bool {
+	p.room.mu.Lock()
+	defer p.room.mu.Unlock()
+	p.redundant.Store(p.speaks.copies > 0)
+	return p.speaks.copies > 0
+}
