@@ -31,6 +31,7 @@ type inbound struct {
 	twccAbout uint32         // SSRC of the last such packet
 	strays    int
 	heardAt   int64 // when the last packet came, RTCP too
+	due, came int   // packets, by their numbers, and those that came without being asked for
 }
 
 // origin is what an SSRC carries.
@@ -153,13 +154,20 @@ func (st *stream) takeLocked(w *worker, pkt *packet.RTP, b []byte, repaired bool
 		st.restartLocked()
 		st.head = pkt.Seq
 	case rewrite.Next:
+		if in := &st.source.owner.in; st.recv.Started() {
+			in.due += int(pkt.Seq - st.head)
+		} else {
+			in.due++
+		}
 		st.head = pkt.Seq
 	}
 	if !st.missing.Seen(pkt.Seq, w.now) { // browsers probe with repeats; nobody needs them twice
 		e.counters.repeats.Add(1)
 		return
 	}
-	if repaired {
+	if !repaired {
+		st.source.owner.in.came++
+	} else {
 		e.counters.repaired.Add(1)
 	}
 	if st.ring != nil && st.missing.Pending() {

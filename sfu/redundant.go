@@ -154,47 +154,47 @@ func (e *Engine) roomForCopies(x *plan, profile allocate.Profile, heard int, nea
 	return 2*x.outside <= limit
 }
 
-// spoken is how a participant's own voice comes in, and how it was asked to be sent. room.mu guards it.
+// spoken is how what a participant sends comes in. room.mu guards it.
 type spoken struct {
-	loss   float64 // smoothed share that is lost on the way in
-	copies int     // that would be good
-	asked  int64   // when a new offer was asked for, 0 for never
+	due, lost float64 // packets lately
+	copies    int     // that would be good
+	asked     int64   // when a new offer was asked for, 0 for never
 }
 
-// Pace of what a speaker is asked for. An offer and its answer take the browser a moment, so they are asked for again only
-// after a while.
 const (
-	spokenWeight = 0.3 // of a new look, one each qualityPeriod
-	askedPeriod  = int64(10 * time.Second)
+	lately      = 400              // packets in which a loss is measured
+	fewLately   = 50               // that say nothing
+	askedPeriod = 10 * time.Second // an offer and its answer take the browser a moment
 )
 
-// judgeSpeechLocked asks a speaker whose packets get lost on the way in to send them with redundancy, or no more: by the
+// judgeSpeechLocked asks a speaker whose packets get lost on the way in to send voices with redundancy, or no more: by the
 // answer to another offer. room.mu is held.
 func (p *Peer) judgeSpeechLocked(now int64) {
-	loss, ok := p.micLoss(now)
-	if !ok {
+	due, came, able := p.cameIn()
+	x := &p.speaks
+	keep := max(1-float64(due)/lately, 0)
+	x.due, x.lost = x.due*keep+float64(due), x.lost*keep+float64(max(due-came, 0))
+	if !able || x.due < fewLately {
 		return
 	}
-	x := &p.speaks
-	x.loss += (loss - x.loss) * spokenWeight
-	x.copies = p.room.profile.Load().Copies(x.loss, x.copies)
-	if (x.copies > 0) != p.redundant.Load() && (x.asked == 0 || now-x.asked >= askedPeriod) {
+	x.copies = p.room.profile.Load().Copies(x.lost/x.due, x.copies)
+	if (x.copies > 0) != p.redundant.Load() && (x.asked == 0 || now-x.asked >= int64(askedPeriod)) {
 		x.asked = now
 		p.tell(func(n *Notice) { n.Renegotiate = true })
 	}
 }
 
-// micLoss is the share of the microphone's packets that is lost on the way in; ok is false while it sends nothing, or could
-// not send with redundancy.
-func (p *Peer) micLoss(now int64) (loss float64, ok bool) {
+// cameIn is how many packets were due from the participant since the last call, and how many came; able says whether it
+// could send its voice with redundancy.
+func (p *Peer) cameIn() (due, came int, able bool) {
 	p.in.mu.Lock()
 	defer p.in.mu.Unlock()
 	for _, src := range p.in.sources {
-		if st := src.streams[0]; src.kind == Mic && src.ptRED != 0 && now-st.lastAt.Load() < liveCamera {
-			return float64(st.recv.FractionLost()) / 256, true
-		}
+		able = able || src.kind == Mic && src.ptRED != 0
 	}
-	return 0, false
+	due, came = p.in.due, p.in.came
+	p.in.due, p.in.came = 0, 0
+	return due, came, able
 }
 
 // wantsRedundancy says how the answer that is about to be given asks for voices, and takes note of it.

@@ -131,8 +131,8 @@ func TestCopies(t *testing.T) {
 		loss         float64
 		before, want int
 	}{
-		{normal, 0, 0, 0}, {normal, 0.04, 0, 0}, {normal, 0.05, 0, 1}, {normal, 0.16, 0, 2}, {normal, 0.3, 1, 2},
-		{normal, 0.10, 2, 2}, {normal, 0.07, 2, 1}, {normal, 0.03, 1, 1}, {normal, 0.03, 2, 1}, {normal, 0.02, 2, 0},
+		{normal, 0, 0, 0}, {normal, 0.01, 0, 0}, {normal, 0.02, 0, 1}, {normal, 0.08, 0, 2}, {normal, 0.3, 1, 2},
+		{normal, 0.05, 2, 2}, {normal, 0.03, 2, 1}, {normal, 0.015, 1, 1}, {normal, 0.015, 2, 1}, {normal, 0.005, 2, 0},
 		{voice, 0.3, 0, 0}, {voice, 0.3, 2, 0},
 	} {
 		if got := c.p.Copies(c.loss, c.before); got != c.want {

@@ -82,8 +82,8 @@ const MaxCopies = 2
 // The shares of loss from which each packet of a voice carries one or two of the frames before it again (RFC 2198). Below, Opus
 // makes good what is lost by itself (RFC 6716, section 2.1.7).
 const (
-	oneCopyFrom   = 0.05
-	twoCopiesFrom = 0.15
+	oneCopyFrom   = 0.02
+	twoCopiesFrom = 0.08
 	// ceases is the part of these shares below which it ends, so that it does not flap.
 	ceases = 0.5
 )
