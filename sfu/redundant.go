@@ -26,6 +26,7 @@ const (
 // tail is the end of what a slot was sent of a voice: the newest frames, in a ring.
 type tail struct {
 	copies int // that go with each packet
+	goes   int // that go with the packet at hand
 	pt     uint8
 	n      int // frames ever kept
 	frames [maxCopies]copied
@@ -52,22 +53,23 @@ func (t *tail) fits(ts uint32) (n int) {
 	return n
 }
 
-// size is what n frames take, with all headers.
-func (t *tail) size(n int) (size int) {
-	for i := n; i > 0; i-- {
+// size is what the frames take that go with the packet at hand, with all headers.
+func (t *tail) size() (size int) {
+	for i := t.goes; i > 0; i-- {
 		size += 4 + t.at(i).size
 	}
 	return size + 1
 }
 
-// append appends n frames with their headers, and the last header: the packet's own frame follows.
-func (t *tail) append(b []byte, n int, ts uint32) []byte {
-	for i := n; i > 0; i-- {
+// append appends the frames that go with a packet of that time, with their headers, and the last header: its own frame
+// follows.
+func (t *tail) append(b []byte, ts uint32) []byte {
+	for i := t.goes; i > 0; i-- {
 		x := t.at(i)
 		b = packet.AppendREDHead(b, t.pt, ts-x.ts, x.size)
 	}
 	b = append(b, t.pt)
-	for i := n; i > 0; i-- {
+	for i := t.goes; i > 0; i-- {
 		x := t.at(i)
 		b = append(b, x.b[:x.size]...)
 	}
@@ -107,8 +109,8 @@ func (s *slot) protect(copies int) {
 func (s *slot) emitRedundant(w *worker, h *packet.Header, payload []byte) {
 	t := s.tail
 	r := rewriting{}
-	if n := t.fits(h.TS); n > 0 && t.size(n)+len(payload) <= maxPacket {
-		r.again, r.first = t, n
+	if t.goes = t.fits(h.TS); t.goes > 0 && t.size()+len(payload) <= maxPacket {
+		r.again = t
 		h.PayloadType = s.nums.ptRED
 		w.engine.counters.redundant.Add(1)
 	}

@@ -246,8 +246,7 @@ type rewriting struct {
 	rtx      bool
 	pad      bool  // nothing but padding
 	probe    bool  // sent to try the line
-	again    *tail // frames that go before the payload; nil for none
-	first    int   // of its frames
+	again    *tail // whose frames go before the payload; nil for none
 }
 
 // fill appends the payload to b, a header.
@@ -259,7 +258,7 @@ func (r *rewriting) fill(h *packet.Header, b, payload []byte) []byte {
 		b = append(b, byte(r.original>>8), byte(r.original))
 	}
 	if r.again != nil {
-		b = r.again.append(b, r.first, h.TS)
+		b = r.again.append(b, h.TS)
 	}
 	at := len(b)
 	b = append(b, payload...)
@@ -278,7 +277,7 @@ func (s *slot) emit(w *worker, h *packet.Header, payload []byte, r rewriting, co
 	}
 	size := packet.MaxHeader + 2 + len(payload) + int(h.Padding)
 	if r.again != nil {
-		size += r.again.size(r.first)
+		size += r.again.size()
 	}
 	if !r.probe && !r.pad && !s.owner.allowed(w.now, size+wireExtra, kind) && kind == shown {
 		w.engine.uplink.hold(w, s, h, payload, r, count)
