@@ -61,6 +61,10 @@ func (p *Peer) receiveRTP(w *worker, b []byte) {
 			return
 		}
 	}
+	if p.shut.Load()&o.stream.source.bit != 0 {
+		e.counters.forbidden.Add(1)
+		return
+	}
 	if pkt.PayloadType != o.pt {
 		if red := o.stream.source.ptRED; red != 0 && red == pkt.PayloadType {
 			o.stream.takeRedundantLocked(w, &pkt, b)

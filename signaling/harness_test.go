@@ -7,13 +7,16 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/gorilla/websocket"
 
+	"tablee/password"
 	"tablee/room"
+	"tablee/room/roomtest"
 	"tablee/testkit"
 )
 
@@ -56,42 +59,6 @@ type pipeAddr struct{}
 
 func (pipeAddr) Network() string { return "pipe" }
 func (pipeAddr) String() string  { return "pipe" }
-
-// fakeRooms is a room.Store in memory.
-type fakeRooms struct {
-	mu    sync.Mutex
-	rooms map[string]room.Room
-	hosts map[string][]byte
-}
-
-func (f *fakeRooms) CreateRoom(_ context.Context, r room.Room, hash []byte, _ int) (bool, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if _, there := f.rooms[r.Name]; there {
-		return false, nil
-	}
-	f.rooms[r.Name], f.hosts[r.Name] = r, hash
-	return true, nil
-}
-
-func (f *fakeRooms) Room(_ context.Context, name string) (room.Room, []byte, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	r, ok := f.rooms[name]
-	if !ok {
-		return room.Room{}, nil, &room.Error{Code: room.CodeRoomUnknown, Message: "no such room"}
-	}
-	return r, f.hosts[name], nil
-}
-
-// set changes a stored room.
-func (f *fakeRooms) set(name string, change func(*room.Room)) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	r := f.rooms[name]
-	change(&r)
-	f.rooms[name] = r
-}
 
 // fakeChat is a ChatLog in memory; fail makes it refuse after the fact, as a disk does.
 type fakeChat struct {
@@ -192,6 +159,7 @@ type fakePeer struct {
 	mu      sync.Mutex
 	offers  []Offer
 	demands []Wishes
+	gate    Gate
 	closed  int
 }
 
@@ -212,6 +180,18 @@ func (p *fakePeer) Demand(w Wishes) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.demands = append(p.demands, w)
+}
+
+func (p *fakePeer) Allow(g Gate) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.gate = g
+}
+
+func (p *fakePeer) allowed() Gate {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.gate
 }
 
 func (p *fakePeer) Close() {
@@ -240,7 +220,6 @@ type house struct {
 	t     *testing.T
 	hub   *Hub
 	media *fakeMedia
-	store *fakeRooms
 	chat  *fakeChat
 	host  string // host token of salon
 	key   []byte
@@ -253,12 +232,11 @@ type house struct {
 
 func newHouse(t *testing.T, limits room.Limits) *house {
 	t.Helper()
-	store := &fakeRooms{rooms: map[string]room.Room{}, hosts: map[string][]byte{}}
 	h := &house{
-		t: t, store: store, media: &fakeMedia{}, chat: &fakeChat{occupied: map[string]bool{}}, key: []byte("a server's key of 32 random bytes"),
-		rooms: room.NewRegistry(store, room.DefaultLimits(), time.Now), logs: &testkit.Output{},
+		t: t, media: &fakeMedia{}, chat: &fakeChat{occupied: map[string]bool{}}, key: []byte("a server's key of 32 random bytes"),
+		rooms: room.NewRegistry(roomtest.New(), room.DefaultLimits(), time.Now, room.WithPasswords(password.NewCheapHasher())), logs: &testkit.Output{},
 	}
-	_, token, _, err := h.rooms.Open(t.Context(), "Salon")
+	_, token, _, err := h.rooms.Open(t.Context(), "Salon", room.Identity{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -284,7 +262,15 @@ func (h *house) start(limits room.Limits) {
 			}
 			return ""
 		},
-		Log: slog.New(slog.NewTextHandler(h.logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Identify: func(r *http.Request) room.Identity {
+			if account := r.Header.Get("Test-Account"); account != "" {
+				return room.Identity{Account: account, Box: room.AccountHolder}
+			}
+			return room.Identity{}
+		},
+		Browser: func(r *http.Request) (string, *http.Cookie) { return r.Header.Get("Test-Browser"), nil },
+		Address: func(r *http.Request) netip.Addr { a, _ := netip.ParseAddr(r.Header.Get("Test-Address")); return a },
+		Log:     slog.New(slog.NewTextHandler(h.logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	mux := http.NewServeMux()
 	mux.Handle("GET /ws/room/{name}", h.hub)
@@ -379,6 +365,7 @@ func (h *house) join(m ClientMessage) *client {
 	}
 	c.say(m)
 	c.expect("welcome", &c.welcome)
+	c.expect("you", &You{}) // the last of what everybody is told at first
 	return c
 }
 
@@ -468,3 +455,10 @@ func (c *client) sync() {
 
 func yes() *bool { b := true; return &b }
 func no() *bool  { b := false; return &b }
+
+// code is the code of an error message.
+func code(data []byte) string {
+	var e Error
+	_ = json.Unmarshal(data, &e) // a message without one has none
+	return e.Code
+}

@@ -40,7 +40,9 @@ func TestProfileOfARoom(t *testing.T) {
 // A stored profile is the meeting's from its first moment, and the engine forgets it with the meeting.
 func TestStoredProfile(t *testing.T) {
 	inBubble(t, room.Limits{}, func(h *house) {
-		h.store.set("salon", func(r *room.Room) { r.Profile = ProfileVoice })
+		if _, err := h.rooms.Update(t.Context(), "salon", func(r *room.Room) error { r.Settings.Profile = ProfileVoice; return nil }); err != nil {
+			t.Fatal(err)
+		}
 		anna := h.join(ClientMessage{Name: "Anna"})
 		if anna.welcome.Profile != ProfileVoice {
 			t.Errorf("welcomed with %q", anna.welcome.Profile)

@@ -41,6 +41,7 @@ export function Home() {
             <p id="room-hint" class="hint">{t('home.hint')}</p>
             {failed && <p class="note bad" role="alert" data-test="home-error" data-code={failed}>{errorText(failed)}</p>}
           </form>
+          <p class="home-files"><a data-test="to-drops" href="/f" onClick={(e) => { e.preventDefault(); go('/f'); }}>{t('home.files')}</a></p>
           <Recent />
         </div>
         <TableScene />
