@@ -68,6 +68,12 @@ func (h *Hasher) Verify(password, hash string) bool {
 	return subtle.ConstantTimeCompare(h.compute(password, salt, p, uint32(len(want))), want) == 1
 }
 
+// Outdated says if new hashes are made with another strength than this one.
+func (h *Hasher) Outdated(hash string) bool {
+	p, _, _, ok := parse(hash)
+	return !ok || p != h.cost
+}
+
 func (h *Hasher) compute(password string, salt []byte, p params, size uint32) []byte {
 	h.turn <- struct{}{}
 	defer func() { <-h.turn }()

@@ -49,6 +49,12 @@ const (
 	CodeDiskFull        Code = "disk_full"
 	CodeLinkUnknown     Code = "link_unknown"
 	CodeLinkExpired     Code = "link_expired"
+	CodeLoginWrong      Code = "login_wrong"
+	CodePasswordWeak    Code = "password_weak"
+	CodeAccountUnknown  Code = "account_unknown"
+	CodeAccountExists   Code = "account_exists"
+	CodeAccountsFull    Code = "accounts_full"
+	CodeLastAdmin       Code = "last_admin"
 	CodeInternal        Code = "internal"
 )
 
@@ -61,22 +67,24 @@ func Codes() []Code {
 		CodeLinksFull, CodeNotAdmitted, CodeBanned, CodeForbidden, CodeRateLimited, CodeTooBig,
 		CodeLineFull, CodeOfferInvalid, CodeMediaFailed, CodeChatUnsaved, CodeShuttingDown,
 		CodeFileName, CodeFileExists, CodeFileUnknown, CodeFileBusy, CodeFileOffset, CodeFileDamaged, CodeQuotaFull, CodeDiskFull,
-		CodeLinkUnknown, CodeLinkExpired, CodeInternal,
+		CodeLinkUnknown, CodeLinkExpired,
+		CodeLoginWrong, CodePasswordWeak, CodeAccountUnknown, CodeAccountExists, CodeAccountsFull, CodeLastAdmin, CodeInternal,
 	}
 }
 
 // HTTPStatus is the status of an HTTP answer that carries the code; 500 for a code nobody knows.
 func (c Code) HTTPStatus() int {
 	switch c {
-	case CodeBadMessage, CodeVersion, CodeHelloExpected, CodeNameInvalid, CodeRoomNameInvalid, CodeOfferInvalid, CodeFileName:
+	case CodeBadMessage, CodeVersion, CodeHelloExpected, CodeNameInvalid, CodeRoomNameInvalid, CodeOfferInvalid, CodeFileName, CodePasswordWeak:
 		return http.StatusBadRequest
 	case CodeForbidden, CodeRoomLocked, CodeRoomNotOpen, CodeLinkInvalid, CodeNotAdmitted, CodeBanned, CodePasswordWrong:
 		return http.StatusForbidden
-	case CodeAccountNeeded, CodePasswordNeeded:
+	case CodeAccountNeeded, CodePasswordNeeded, CodeLoginWrong:
 		return http.StatusUnauthorized
-	case CodeRoomUnknown, CodeFileUnknown, CodeLinkUnknown:
+	case CodeRoomUnknown, CodeFileUnknown, CodeLinkUnknown, CodeAccountUnknown:
 		return http.StatusNotFound
-	case CodeAlreadyJoined, CodeRoomExists, CodeLinksFull, CodeFileExists, CodeFileOffset:
+	case CodeAlreadyJoined, CodeRoomExists, CodeLinksFull, CodeFileExists, CodeFileOffset,
+		CodeAccountExists, CodeAccountsFull, CodeLastAdmin:
 		return http.StatusConflict
 	case CodeLinkExpired:
 		return http.StatusGone

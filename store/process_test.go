@@ -25,7 +25,8 @@ const (
 )
 
 func TestMain(m *testing.M) {
-	role := map[string]func(*Store) error{"write": writeForever, "hold": holdForever, "fill": fillTheDisk}[os.Getenv(roleVar)]
+	role := map[string]func(*Store) error{"write": writeForever, "hold": holdForever, "fill": fillTheDisk,
+		"accounts": changeAccountsForever}[os.Getenv(roleVar)]
 	if role == nil {
 		os.Exit(m.Run())
 	}
