@@ -7,12 +7,14 @@ import { Left } from './pages/left';
 import { Meeting } from './pages/meeting';
 import { Prejoin } from './pages/prejoin';
 import { socketURL } from './store/api';
-import { devices, ended, hostToken, personName, route, session, start } from './store/app';
+import { devices, ended, hostToken, keptNotes, personName, route, session, start } from './store/app';
 import { expose } from './store/debug';
 import { Session, seatMemory } from './store/session';
+import { Lazy } from './ui/lazy';
 
 function join(room: string, name: string): void {
   ended.value = null;
+  keptNotes.value = new Map();
   const made = new Session({
     room, url: socketURL(room), name, host: hostToken(room), devices,
     ended: (reason, code, was, args) => {
@@ -44,9 +46,11 @@ function App() {
   const here = session.value;
   const title = here?.meeting.value.room.title;
   useEffect(() => {
+    if (at.page === 'pad') return; // the pad knows its own
     document.title = title ? `${title} · Tablée` : at.page === 'room' ? `${at.name} · Tablée` : `Tablée · ${t('home.title')}`;
   });
   if (at.page === 'home') return <Home />;
+  if (at.page === 'pad') return <Lazy key="pad" load={async () => { const { PadPage } = await import('./pad'); return () => <PadPage id={route.value.page === 'pad' ? route.value.id : ''} />; }} />;
   if (here) return <Meeting session={here} />;
   // A full line is no end: the page where one sits down says so, and how to go on.
   const full = ended.value?.code === 'line_full' ? ended.value.args : null;

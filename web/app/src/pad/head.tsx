@@ -59,7 +59,18 @@ export function People({ pad, view }: { pad: Pad; view: PadView }) {
   );
 }
 
-export function PadHead({ pad, view, compact, close, children }: { pad: Pad; view: PadView; compact: boolean; close?: () => void; children?: ComponentChildren }) {
+interface HeadProps {
+  readonly pad: Pad;
+  readonly view: PadView;
+  readonly compact: boolean;
+  /** A whiteboard: nothing that is about text. */
+  readonly board?: boolean;
+  readonly exportAs?: (format: 'png' | 'svg') => Promise<void>;
+  readonly close?: () => void;
+  readonly children?: ComponentChildren;
+}
+
+export function PadHead({ pad, view, compact, board = false, exportAs, close, children }: HeadProps) {
   void pad.tick.value;
   const open = threads(pad).filter((t) => !t.resolved).length;
   const toggle = (mode: 'preview' | 'history'): void => {
@@ -72,11 +83,11 @@ export function PadHead({ pad, view, compact, close, children }: { pad: Pad; vie
       <SavedState pad={pad} />
       <People pad={pad} view={view} />
       <div class="pad-actions">
-        <Toggle test="pad-preview-toggle" icon="eye" word={tp('preview')} on={view.mode.value === 'preview'} click={() => toggle('preview')} />
-        <Toggle test="pad-comments" icon="comment" word={tp('comments')} badge={open} on={view.side.value === 'comments'} click={() => (view.side.value = view.side.value === 'comments' ? null : 'comments')} />
-        {!compact && <Toggle test="pad-history" icon="history" word={tp('history')} on={view.mode.value === 'history'} click={() => toggle('history')} />}
+        {!board && <><Toggle test="pad-preview-toggle" icon="eye" word={tp('preview')} on={view.mode.value === 'preview'} click={() => toggle('preview')} />
+        <Toggle test="pad-comments" icon="comment" word={tp('comments')} badge={open} on={view.side.value === 'comments'} click={() => (view.side.value = view.side.value === 'comments' ? null : 'comments')} /></>}
+        {!compact && !board && <Toggle test="pad-history" icon="history" word={tp('history')} on={view.mode.value === 'history'} click={() => toggle('history')} />}
         {!compact && pad.right.value === 'own' && <button type="button" class="btn small go" data-test="pad-share" onClick={() => (view.dialog.value = 'share')}><PadIcon name="share" size={18} />{tp('share')}</button>}
-        <PadMenu pad={pad} view={view} compact={compact} />
+        <PadMenu pad={pad} view={view} compact={compact} {...(exportAs ? { exportAs } : {})} />
         {close && <button type="button" class="icon-btn" data-test="notes-close" aria-label={tp('closePane')} title={tp('closePane')} onClick={close}><PadIcon name="close" size={24} /></button>}
       </div>
     </header>

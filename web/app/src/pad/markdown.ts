@@ -19,7 +19,7 @@ const wiki: MarkdownConfig = {
   }],
 };
 /** CommonMark with tables, task lists, strikethrough and bare addresses, as on GitHub. */
-export const parser: MarkdownParser = commonmark.configure([GFM, wiki, { props: [languageDataProp.add((type) => (type.isTop ? { data } : undefined))] }]);
+export const parser: MarkdownParser = commonmark.configure([GFM, wiki, { props: [languageDataProp.add({ Document: data })] }]);
 
 const highlight = HighlightStyle.define([
   { tag: tags.heading1, class: 'md-h1' },

@@ -9,9 +9,11 @@ import { save } from './save';
 import type { PadView } from './state';
 import { padError, tp } from './text';
 
+const PICTURES = ['png', 'svg'] as const;
 const FORMATS = ['md', 'html', 'txt', 'odt', 'docx'] as const;
 
-export function PadMenu({ pad, view, compact }: { pad: Pad; view: PadView; compact: boolean }) {
+/** `exportAs` is there for a whiteboard: pictures instead of texts. */
+export function PadMenu({ pad, view, compact, exportAs }: { pad: Pad; view: PadView; compact: boolean; exportAs?: (format: 'png' | 'svg') => Promise<void> }) {
   const [open, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
@@ -43,7 +45,7 @@ export function PadMenu({ pad, view, compact }: { pad: Pad; view: PadView; compa
       view.notice.value = padError(e instanceof ApiError ? e.code : 'internal');
     }
   };
-  const exportAs = (format: string): Promise<void> => attempt(async () => save(await pad.api.export(pad.id, format), `${info?.title || tp('untitled')}.${format}`));
+  const fetchAs = (format: string): Promise<void> => attempt(async () => save(await pad.api.export(pad.id, format), `${info?.title || tp('untitled')}.${format}`));
   const item = (test: string, word: string, click: () => void, pressed?: boolean) => (
     <button type="button" class="item" data-test={test} {...(pressed === undefined ? {} : { 'aria-pressed': pressed })} onClick={() => { setOpen(false); click(); }}>{word}{pressed && <PadIcon name="check" size={18} />}</button>
   );
@@ -52,15 +54,18 @@ export function PadMenu({ pad, view, compact }: { pad: Pad; view: PadView; compa
       <button ref={button} type="button" class="icon-btn" data-test="pad-more" aria-expanded={open} aria-haspopup="true" aria-label={tp('more')} title={tp('more')} onClick={() => setOpen(!open)}><PadIcon name="more" size={24} /></button>
       {open && (
         <div class="menu pad-menu" data-test="pad-menu">
-          {compact && item('pad-history', tp('history'), () => (view.mode.value = view.mode.value === 'history' ? 'edit' : 'history'), view.mode.value === 'history')}
+          {compact && !exportAs && item('pad-history', tp('history'), () => (view.mode.value = view.mode.value === 'history' ? 'edit' : 'history'), view.mode.value === 'history')}
           {compact && own && item('pad-share', tp('share'), () => (view.dialog.value = 'share'))}
-          {item('pad-contents-toggle', tp('contents'), () => (view.side.value = view.side.value === 'contents' ? null : 'contents'), view.side.value === 'contents')}
+          {!exportAs && <>{item('pad-contents-toggle', tp('contents'), () => (view.side.value = view.side.value === 'contents' ? null : 'contents'), view.side.value === 'contents')}
           {item('pad-colors', tp('authorColors'), () => { view.setColors(!view.colors.value); void pad.loadAuthors().catch(() => undefined); }, view.colors.value)}
-          {item('pad-plain-toggle', tp('plain'), () => view.setPlain(view.mode.value !== 'plain'), view.mode.value === 'plain')}
+          {item('pad-plain-toggle', tp('plain'), () => view.setPlain(view.mode.value !== 'plain'), view.mode.value === 'plain')}</>}
           <h3>{tp('download')}</h3>
-          <div class="pad-formats">{FORMATS.map((f) => <button key={f} type="button" class="btn small" data-test="pad-export" data-format={f} onClick={() => void exportAs(f)}>{f}</button>)}
-            <button type="button" class="btn small" data-test="pad-print" onClick={() => { setOpen(false); print(); }}>{tp('print')}</button></div>
-          {mayWrite(pad.right.value) && item('pad-import', tp('import'), () => file.current?.click())}
+          <div class="pad-formats">
+            {exportAs ? PICTURES.map((f) => <button key={f} type="button" class="btn small" data-test="pad-export" data-format={f} onClick={() => void attempt(() => exportAs(f))}>{f}</button>)
+              : FORMATS.map((f) => <button key={f} type="button" class="btn small" data-test="pad-export" data-format={f} onClick={() => void fetchAs(f)}>{f}</button>)}
+            {!exportAs && <button type="button" class="btn small" data-test="pad-print" onClick={() => { setOpen(false); print(); }}>{tp('print')}</button>}
+          </div>
+          {mayWrite(pad.right.value) && !exportAs && item('pad-import', tp('import'), () => file.current?.click())}
           {own && info?.room !== '' && item('pad-guests', tp('guestsWrite'), () => void attempt(async () => (pad.info.value = await pad.api.change(pad.id, { guests: info?.guests === 'write' ? 'read' : 'write' }))), info?.guests === 'write')}
           {own && item('pad-delete', tp('delete'), () => (view.dialog.value = 'delete'))}
         </div>

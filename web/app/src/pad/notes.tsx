@@ -1,6 +1,7 @@
 /** The pads beside a meeting: one click, and they stay until somebody puts them away. A lazy chunk. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { ApiError } from '../store/api';
+import { keptNotes } from '../store/app';
 import type { Session } from '../store/session';
 import { adopt } from '../lib/adopt';
 import { PadApi, type PadInfo } from './api';
@@ -73,6 +74,11 @@ function Shown({ info, room, access, api, wiki, choose, close, deleted }: ShownP
   const pad = useMemo(() => new Pad({ id: info.id, access, name: () => '' }), [info.id]);
   useEffect(() => () => pad.close(), [pad]);
   const pictures = useMemo(() => roomPictures(room, access), [room]);
+  const title = pad.info.value?.title ?? info.title;
+  useEffect(() => {
+    // Kept for the end: who has left has no access any more.
+    if (info.kind === 'text') keptNotes.value = new Map(keptNotes.value).set(info.id, { title, text: pad.text.toString() });
+  }, [pad.tick.value, title]);
   const before = <Switch api={api} room={room} at={info.id} choose={choose} />;
   if (info.kind === 'board') return <LazyBoard compact pad={pad} before={before} close={close} deleted={deleted} />;
   return <TextPad compact pad={pad} putImage={pictures} wiki={wiki} before={before} close={close} deleted={deleted} />;

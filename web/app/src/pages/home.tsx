@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { errorText, t } from '../i18n';
 import { ApiError, openRoom } from '../store/api';
 import { go, recentRooms } from '../store/app';
+import { Icon } from '../ui/icons';
 import { Prefs, Top } from '../ui/parts';
 import { TableScene } from '../ui/round-table';
 
@@ -42,6 +43,7 @@ export function Home() {
             {failed && <p class="note bad" role="alert" data-test="home-error" data-code={failed}>{errorText(failed)}</p>}
           </form>
           <Recent />
+          <p class="home-pads"><a class="btn small" data-test="home-pads" href="/p" onClick={(e) => { e.preventDefault(); go('/p'); }}><Icon name="notes" size={20} />{t('home.pads')}</a><span class="hint">{t('home.padsLead')}</span></p>
         </div>
         <TableScene />
       </main>
