@@ -42,6 +42,7 @@ export function Home() {
             <p id="room-hint" class="hint">{t('home.hint')}</p>
             {failed && <p class="note bad" role="alert" data-test="home-error" data-code={failed}>{errorText(failed)}</p>}
           </form>
+          <p class="home-files"><a data-test="to-drops" href="/f" onClick={(e) => { e.preventDefault(); go('/f'); }}>{t('home.files')}</a></p>
           <Recent />
           <p class="home-pads"><a class="btn small" data-test="home-pads" href="/p" onClick={(e) => { e.preventDefault(); go('/p'); }}><Icon name="notes" size={20} />{t('home.pads')}</a><span class="hint">{t('home.padsLead')}</span></p>
         </div>

@@ -6,7 +6,7 @@ import { Devices, type Args } from '../media';
 import type { Session } from './session';
 
 /** `pad` with id '' is the list of pads. */
-export type Route = { readonly page: 'home' } | { readonly page: 'room'; readonly name: string } | { readonly page: 'pad'; readonly id: string };
+export type Route = { readonly page: 'home' } | { readonly page: 'room'; readonly name: string } | { readonly page: 'files'; readonly name: string } | { readonly page: 'drop'; readonly name: string } | { readonly page: 'pad'; readonly id: string };
 export type Theme = 'auto' | 'light' | 'dark';
 
 export const route = signal<Route>({ page: 'home' });
@@ -46,16 +46,19 @@ export function setPersonName(name: string): void {
 /** What the last meeting's pads said when they were last seen, by id: offered for download at its end. */
 export const keptNotes = signal<ReadonlyMap<string, { readonly title: string; readonly text: string }>>(new Map());
 
-/** `/r/{name}` is a room, `/p/{id}` a pad, `/p` the list of pads, everything else the front page. */
+/** `/r/{name}` is a room, `/r/{name}/files` its files, `/f` and `/f/{token}` are drops, `/p` and `/p/{id}` pads, everything else is the front page. */
 export function parsePath(path: string): Route {
+  const drop = /^\/f(?:\/([\w-]*))?\/?$/.exec(path);
+  if (drop) return { page: 'drop', name: drop[1] ?? '' };
   const pad = /^\/p(?:\/([\w-]*))?\/?$/.exec(path);
   if (pad) return { page: 'pad', id: pad[1] ?? '' };
-  const match = /^\/r\/([^/]+)\/?$/.exec(path);
+  const match = /^\/r\/([^/]+)(\/files)?\/?$/.exec(path);
   if (!match?.[1]) return { page: 'home' };
+  const page = match[2] ? 'files' : 'room';
   try {
-    return { page: 'room', name: decodeURIComponent(match[1]) };
+    return { page, name: decodeURIComponent(match[1]) };
   } catch {
-    return { page: 'room', name: match[1] };
+    return { page, name: match[1] };
   }
 }
 
@@ -67,7 +70,7 @@ export function go(path: string, replace = false): void {
 
 function arrive(): void {
   const next = parsePath(location.pathname);
-  if (next.page === 'room') takeHostToken(next.name);
+  if (next.page === 'room' || next.page === 'files') takeHostToken(next.name);
   ended.value = null;
   route.value = next;
 }

@@ -11,7 +11,7 @@ import { announce, announceMessage } from './live';
 import { EMPTY, reduce, sent, unsent, type Meeting } from './meeting';
 import { QualityChoice } from './quality';
 
-export type Panel = 'chat' | 'people' | 'invite';
+export type Panel = 'chat' | 'people' | 'files' | 'invite';
 export interface Reaction {
   readonly key: number;
   readonly id: string;
