@@ -147,7 +147,7 @@ export function wrap(text: string, width: number, measure: (t: string) => number
         now = '';
       }
       now += word;
-      while (measure(now) > width && now.length > 1) {
+      while (measure(now.trimEnd()) > width && now.length > 1) {
         let n = now.length - 1;
         while (n > 1 && measure(now.slice(0, n)) > width) n--;
         out.push(now.slice(0, n));

@@ -76,6 +76,11 @@ export function PadHead({ pad, view, compact, board = false, exportAs, close, ch
   const toggle = (mode: 'preview' | 'history'): void => {
     view.mode.value = view.mode.value === mode ? 'edit' : mode;
   };
+  const comments = (): void => {
+    const shown = view.side.value === 'comments' && view.mode.value !== 'history';
+    if (view.mode.value === 'history') view.mode.value = 'edit';
+    view.side.value = shown ? null : 'comments';
+  };
   return (
     <header class="pad-head">
       {children}
@@ -84,7 +89,7 @@ export function PadHead({ pad, view, compact, board = false, exportAs, close, ch
       <People pad={pad} view={view} />
       <div class="pad-actions">
         {!board && <><Toggle test="pad-preview-toggle" icon="eye" word={tp('preview')} on={view.mode.value === 'preview'} click={() => toggle('preview')} />
-        <Toggle test="pad-comments" icon="comment" word={tp('comments')} badge={open} on={view.side.value === 'comments'} click={() => (view.side.value = view.side.value === 'comments' ? null : 'comments')} /></>}
+        <Toggle test="pad-comments" icon="comment" word={tp('comments')} badge={open} on={view.side.value === 'comments' && view.mode.value !== 'history'} click={comments} /></>}
         {!compact && !board && <Toggle test="pad-history" icon="history" word={tp('history')} on={view.mode.value === 'history'} click={() => toggle('history')} />}
         {!compact && pad.right.value === 'own' && <button type="button" class="btn small go" data-test="pad-share" onClick={() => (view.dialog.value = 'share')}><PadIcon name="share" size={18} />{tp('share')}</button>}
         <PadMenu pad={pad} view={view} compact={compact} {...(exportAs ? { exportAs } : {})} />

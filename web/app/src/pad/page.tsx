@@ -131,7 +131,7 @@ function NameField({ pad }: { pad: Pad }) {
   if (!me?.guest) return <span class="pad-page-fill" />;
   return (
     <label class="pad-name"><span class="label">{tp('yourName')}</span>
-      <input class="input" data-test="pad-name" value={personName.value} placeholder={me.name} maxLength={NAME_MAX} onInput={(e) => setPersonName(e.currentTarget.value)} onChange={() => pad.rename(personName.value.trim())} /></label>
+      <input class="input" data-test="pad-name" aria-label={tp('yourName')} value={personName.value} placeholder={me.name} maxLength={NAME_MAX} onInput={(e) => setPersonName(e.currentTarget.value)} onChange={() => pad.rename(personName.value.trim())} /></label>
   );
 }
 

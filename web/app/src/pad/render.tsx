@@ -47,6 +47,11 @@ class Render {
     return path ? <a href={path}>{title}</a> : <span class="md-missing">{title}</span>;
   }
 
+  private skip(at: number): number {
+    while (this.text[at] === ' ') at++;
+    return at;
+  }
+
   /** The children of a node, with the text between them. */
   inside(node: SyntaxNode, from = node.from, to = node.to): ComponentChildren[] {
     const out: ComponentChildren[] = [];
@@ -75,7 +80,7 @@ class Render {
     const last = marks.length > 1 || node.name.startsWith('Setext') ? marks.at(-1) : undefined;
     const from = first && first !== last ? first.to : node.from;
     const content = this.text.slice(from, last ? last.from : node.to).trim();
-    return <Tag id={slug(content)}>{trimmed(this.inside(node, from, last ? last.from : node.to))}</Tag>;
+    return <Tag id={slug(content)}>{this.inside(node, this.skip(from), last ? last.from : node.to)}</Tag>;
   }
 
   private address(node: SyntaxNode): string {
@@ -123,7 +128,7 @@ class Render {
       if (c.name === 'Task') {
         const marker = c.getChild('TaskMarker');
         task = marker ? /x/i.test(this.slice(marker)) : false;
-        parts.push(<span>{trimmed(this.inside(c, marker ? marker.to : c.from))}</span>);
+        parts.push(<span>{this.inside(c, this.skip(marker ? marker.to : c.from))}</span>);
       } else if (c.name === 'Paragraph') parts.push(parts.length === 0 ? this.inside(c) : <p>{this.inside(c)}</p>);
       else parts.push(this.node(c));
     }
@@ -179,10 +184,6 @@ class Render {
       default: return this.inside(node);
     }
   }
-}
-
-function trimmed(parts: ComponentChildren[]): ComponentChildren[] {
-  return parts.map((p, i) => (typeof p === 'string' ? (i === 0 ? p.trimStart() : p) : p));
 }
 
 export interface Heading {
