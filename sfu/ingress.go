@@ -60,6 +60,10 @@ func (p *Peer) receiveRTP(w *worker, b []byte) {
 			return
 		}
 	}
+	if p.shut.Load()&o.stream.source.bit != 0 {
+		e.counters.forbidden.Add(1)
+		return
+	}
 	if pkt.PayloadType != o.pt {
 		e.counters.unknownPayload.Add(1)
 		return

@@ -22,6 +22,7 @@ type Peer struct {
 	answering sync.Mutex // one offer at a time; guards conn
 	conn      atomic.Pointer[connection]
 	closed    atomic.Bool
+	shut      atomic.Uint32 // kinds of what it sends that are dropped, by Kind.bit
 
 	in       inbound
 	rtt      atomic.Int64
@@ -191,6 +192,21 @@ func (p *Peer) profileLocked() allocate.Profile {
 		return chosen
 	}
 	return meeting
+}
+
+// Allow says what may be forwarded of what the participant sends, from now on: the rest is dropped as it comes. Screen is
+// its sound, too. All is allowed at first. It may be called at any time and by anybody.
+func (p *Peer) Allow(mic, camera, screen bool) {
+	var shut uint32
+	for _, k := range []struct {
+		kind    Kind
+		allowed bool
+	}{{Mic, mic}, {Camera, camera}, {Screen, screen}, {Sound, screen}} {
+		if !k.allowed {
+			shut |= k.kind.bit()
+		}
+	}
+	p.shut.Store(shut)
 }
 
 // Close takes the participant out of the room. It waits until nothing of its connection runs any more.

@@ -18,6 +18,7 @@ type source struct {
 	id      uint32 // unique in the engine
 	owner   *Peer
 	kind    Kind
+	bit     uint32 // of the kind
 	mid     string
 	ptRTX   uint8     // payload type of retransmissions, 0 for none
 	streams []*stream // low to high; does not change
@@ -75,7 +76,7 @@ const (
 
 func (e *Engine) newSource(owner *Peer, kind Kind, s *negotiate.Section) *source {
 	// Strings of the offer are copied: they would keep all of it in memory.
-	src := &source{id: e.nextID.Add(1), owner: owner, kind: kind, mid: strings.Clone(s.Mid), ptRTX: s.PTRTX}
+	src := &source{id: e.nextID.Add(1), owner: owner, kind: kind, bit: kind.bit(), mid: strings.Clone(s.Mid), ptRTX: s.PTRTX}
 	rids := s.Rids
 	if len(rids) == 0 || !kind.video() {
 		rids = []string{""}

@@ -18,7 +18,7 @@ type counters struct {
 	badRTP, badRTCP, stray, unknownPayload, unwatched, tooLong atomic.Uint64
 	keyFrames, rtxRefused, writeErrors, abuse                  atomic.Uint64
 	probes, paced, pacedDropped                                atomic.Uint64
-	acknowledged, reportedLost, lies                           atomic.Uint64
+	acknowledged, reportedLost, lies, forbidden                atomic.Uint64
 }
 
 // Stats are totals since the start.
@@ -37,6 +37,7 @@ type Stats struct {
 	TooLong         uint64 // dropped: larger than what is forwarded
 	Stray           uint64 // dropped: no known source, or far out of sequence
 	UnknownPayload  uint64 // dropped: a payload type that was not negotiated
+	Forbidden       uint64 // dropped: its sender may not send it, or was muted by a moderator
 	KeyFrames       uint64 // key frames asked of senders
 	RTXRefused      uint64 // retransmissions not sent: unknown, or over the receiver's rate
 	WriteErrors     uint64
@@ -74,7 +75,7 @@ func (e *Engine) Stats() Stats {
 		Received: c.received.Load(), Forwarded: c.forwarded.Load(), Retransmitted: c.retransmitted.Load(), Repaired: c.repaired.Load(),
 		Repeats: c.repeats.Load(), Padding: c.padding.Load(), Unwatched: c.unwatched.Load(),
 		BadRTP: c.badRTP.Load(), BadRTCP: c.badRTCP.Load(), TooLong: c.tooLong.Load(), Stray: c.stray.Load(), UnknownPayload: c.unknownPayload.Load(),
-		KeyFrames: c.keyFrames.Load(), RTXRefused: c.rtxRefused.Load(), WriteErrors: c.writeErrors.Load(), Abuse: c.abuse.Load(),
+		Forbidden: c.forbidden.Load(), KeyFrames: c.keyFrames.Load(), RTXRefused: c.rtxRefused.Load(), WriteErrors: c.writeErrors.Load(), Abuse: c.abuse.Load(),
 		VideosMost: int(c.videosMost.Load()), Uplink: int(e.uplink.limit.Load()), Probes: c.probes.Load(), Paced: c.paced.Load(), PacedDropped: c.pacedDropped.Load(),
 		Acknowledged: c.acknowledged.Load(), ReportedLost: c.reportedLost.Load(), Lies: c.lies.Load(), History: c.history.Load(),
 	}

@@ -120,3 +120,16 @@ var (
 	ErrClosed   = errors.New("the media engine or this participant is closed")
 	ErrOffer    = negotiate.ErrOffer
 )
+
+// bit is the kind's in a set of kinds.
+func (k Kind) bit() uint32 {
+	switch k {
+	case Mic:
+		return 1
+	case Camera:
+		return 2
+	case Screen:
+		return 4
+	}
+	return 8
+}

@@ -22,6 +22,9 @@ type MediaPeer interface {
 	Answer(o Offer) (sdp string, err error)
 	// Demand replaces what the member wants to be sent; it does not block.
 	Demand(d Wishes)
+	// Allow says what may be forwarded of what the member sends, from now on: the rest is dropped. It does not block, may be
+	// called before the first Answer, and by anybody until Close.
+	Allow(g Gate)
 	// Close ends the peer, promptly. It is called once, and not during Answer.
 	Close()
 }
@@ -37,6 +40,9 @@ type Wishes struct {
 	Videos  []Video // most important first
 	Quality string  // QualityAuto, QualitySaver or QualityVoice
 }
+
+// Gate is what may be forwarded of what a member sends; Screen is its sound, too.
+type Gate struct{ Mic, Camera, Screen bool }
 
 // Notice is what the engine tells about one peer; nil fields say nothing.
 type Notice struct {

@@ -69,6 +69,9 @@ func wantsOf(videos []signaling.Video) []sfu.Want {
 	return wants
 }
 
+// Allow implements signaling.MediaPeer.
+func (p mediaPeer) Allow(g signaling.Gate) { p.peer.Allow(g.Mic, g.Camera, g.Screen) }
+
 // Close implements signaling.MediaPeer.
 func (p mediaPeer) Close() { p.peer.Close() }
 

@@ -34,7 +34,7 @@ func (s *server) mediaMetrics(m *web.Metrics) {
 	web.Counters(m, "tablee_media_packets_dropped_total", "Packets that were not forwarded, by reason.", "reason",
 		map[string]int64{
 			"repeat": int64(e.Repeats), "padding": int64(e.Padding), "unwatched": int64(e.Unwatched),
-			"bad_rtp": int64(e.BadRTP), "bad_rtcp": int64(e.BadRTCP), "stray": int64(e.Stray),
+			"bad_rtp": int64(e.BadRTP), "bad_rtcp": int64(e.BadRTCP), "stray": int64(e.Stray), "forbidden": int64(e.Forbidden),
 			"unknown_payload": int64(e.UnknownPayload), "too_long": int64(e.TooLong), "unknown_address": int64(e.Strangers), "junk": int64(e.Junk),
 			"unauthentic": int64(e.Auth), "replay": int64(e.Replayed), "handshake_queue": int64(e.Crowded),
 			"oversized": int64(e.Sockets.Truncated), "bad_feedback": int64(e.Lies),
