@@ -40,8 +40,10 @@ var house = []rule{
 	{room: "certs/acmetest", allow: []string{"tablee/testkit"}},
 	{room: "testkit"},
 	{room: "chat", allow: []string{"tablee/room"}},
-	{room: "pad", allow: []string{"tablee/room"}},
-	{room: "files", allow: []string{"tablee/room", "golang.org/x/text/unicode/norm"}},
+	{room: "pad", allow: []string{"tablee/room", "tablee/pad/yjs", "github.com/gorilla/websocket"}},
+	{room: "pad/yjs", pure: true},
+	{room: "pad/api", allow: []string{"tablee/room", "tablee/pad"}},
+	{room: "files", allow: []string{"tablee/room", "golang.org/x/text/unicode/norm", "golang.org/x/net/webdav"}},
 	{room: "accounts", allow: []string{"tablee/room"}},
 	{room: "store", allow: []string{"tablee/room", "tablee/files", "tablee/accounts", "modernc.org/sqlite"}},
 	{room: "network", allow: []string{"github.com/pion", "golang.org/x/net"}},
@@ -50,6 +52,7 @@ var house = []rule{
 	{room: "web/build", allow: []string{"github.com/evanw/esbuild"}},
 	{room: "bench/estimators", allow: []string{"tablee/sfu/estimate", "github.com/pion"}},
 	{room: "e2e/netlab"},
+	{room: "e2e/bundle", allow: []string{"github.com/evanw/esbuild"}},
 	{room: "bench/reference", allow: []string{"tablee/signaling", "github.com/pion", "github.com/gorilla/websocket"}},
 	{room: "e2e/faults", allow: []string{"tablee/loadtest", "tablee/signaling", "github.com/pion", "github.com/gorilla/websocket"}},
 	{room: "loadtest", allow: []string{"tablee/signaling", "tablee/loadtest", "github.com/pion",
@@ -60,7 +63,7 @@ var house = []rule{
 // pureFiles are pure rooms inside packages that are not.
 var pureFiles = []string{
 	"room/fold.go", "room/meeting.go", "room/member.go", "room/name.go", "room/profile.go", "room/role.go",
-	"room/identity.go", "room/settings.go",
+	"room/identity.go", "room/lobby.go", "room/poll.go", "room/settings.go", "signaling/guess.go", "signaling/orders.go",
 	"signaling/bucket.go", "signaling/decode.go", "signaling/effect.go", "signaling/rules.go", "signaling/step.go",
 	"chat/clean.go", "files/name.go", "files/quiet.go", "turn/bucket.go", "front/classify.go", "front/proxy.go",
 }

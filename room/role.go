@@ -109,6 +109,20 @@ const (
 	actionEnd                   // how many there are
 )
 
+// actionWords are the actions' words in the protocol, in the order of the constants.
+var actionWords = [actionEnd]string{
+	"mic", "camera", "screen", "watch", "state", "hand", "react", "chat", "vote", "pad", "upload", "silence", "speech", "admit", "lock",
+	"remove", "invite", "poll", "timer", "breakouts", "appoint", "edit", "end", "open", "own", "rooms", "server",
+}
+
+// String is the action's word in the protocol.
+func (a Action) String() string {
+	if a >= actionEnd {
+		return ""
+	}
+	return actionWords[a]
+}
+
 // Actions lists all.
 func Actions() []Action {
 	list := make([]Action, actionEnd)

@@ -149,3 +149,14 @@ type Rights uint64
 
 // May tells whether a is in the set.
 func (r Rights) May(a Action) bool { return a < actionEnd && r&(1<<a) != 0 }
+
+// Words lists the set in the protocol's words.
+func (r Rights) Words() []string {
+	words := []string{}
+	for a := range actionEnd {
+		if r.May(a) {
+			words = append(words, a.String())
+		}
+	}
+	return words
+}

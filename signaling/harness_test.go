@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"testing"
 	"time"
@@ -158,6 +159,7 @@ type fakePeer struct {
 	mu      sync.Mutex
 	offers  []Offer
 	demands []Wishes
+	gate    Gate
 	closed  int
 }
 
@@ -178,6 +180,18 @@ func (p *fakePeer) Demand(w Wishes) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.demands = append(p.demands, w)
+}
+
+func (p *fakePeer) Allow(g Gate) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.gate = g
+}
+
+func (p *fakePeer) allowed() Gate {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.gate
 }
 
 func (p *fakePeer) Close() {
@@ -248,7 +262,15 @@ func (h *house) start(limits room.Limits) {
 			}
 			return ""
 		},
-		Log: slog.New(slog.NewTextHandler(h.logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Identify: func(r *http.Request) room.Identity {
+			if account := r.Header.Get("Test-Account"); account != "" {
+				return room.Identity{Account: account, Box: room.AccountHolder}
+			}
+			return room.Identity{}
+		},
+		Browser: func(r *http.Request) (string, *http.Cookie) { return r.Header.Get("Test-Browser"), nil },
+		Address: func(r *http.Request) netip.Addr { a, _ := netip.ParseAddr(r.Header.Get("Test-Address")); return a },
+		Log:     slog.New(slog.NewTextHandler(h.logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	mux := http.NewServeMux()
 	mux.Handle("GET /ws/room/{name}", h.hub)
@@ -343,6 +365,7 @@ func (h *house) join(m ClientMessage) *client {
 	}
 	c.say(m)
 	c.expect("welcome", &c.welcome)
+	c.expect("you", &You{}) // the last of what everybody is told at first
 	return c
 }
 
@@ -432,3 +455,10 @@ func (c *client) sync() {
 
 func yes() *bool { b := true; return &b }
 func no() *bool  { b := false; return &b }
+
+// code is the code of an error message.
+func code(data []byte) string {
+	var e Error
+	_ = json.Unmarshal(data, &e) // a message without one has none
+	return e.Code
+}

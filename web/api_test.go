@@ -263,7 +263,7 @@ func TestShowRoom(t *testing.T) {
 	g := newRig(t)
 	g.open("Café")
 	if w := g.ask("GET", "/api/v1/rooms/cafe", ""); w.Code != 200 ||
-		strings.TrimSpace(w.Body.String()) != `{"room":{"name":"cafe","title":"Café"},"max":25,"seated":[]}` {
+		strings.TrimSpace(w.Body.String()) != `{"room":{"name":"cafe","title":"Café"},"max":25,"seated":[],"password":false,"lobby":false,"locked":false,"opens":0,"starts":0,"listen":false}` {
 		t.Errorf("an empty room is %d %s", w.Code, w.Body)
 	}
 	g.seated = []signaling.Seated{{Name: "Ada <b>", Seat: 0}}

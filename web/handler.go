@@ -34,6 +34,7 @@ type Config struct {
 	Identify        func(*http.Request) room.Identity // who a request's session says it is; nil when nobody has an account
 	Files           Files                             // nil for no files
 	API             API                               // accounts and all that admins do; nil for none
+	Pads            http.Handler                      // the calls of docs/pads.md; nil for no pads
 	Authority       []byte                            // the internal certificate authority in DER, which /trust offers; nil for none
 }
 
@@ -42,6 +43,7 @@ type Handler struct {
 	cfg      Config
 	pages    *pages
 	creation *rateLimit
+	newPads  *rateLimit
 	refused  *counters
 	routes   http.Handler
 }
@@ -67,6 +69,7 @@ func New(cfg Config) (*Handler, error) {
 		cfg:      cfg,
 		pages:    p,
 		creation: newRateLimit(creationBurst, creationInterval),
+		newPads:  newRateLimit(creationBurst, creationInterval),
 		refused:  newCounters(),
 	}
 	h.routes = h.withHeaders(h.withPanicsTold(h.toTLS(h.mux())))
@@ -84,9 +87,11 @@ func (h *Handler) mux() *http.ServeMux {
 	m.HandleFunc("/api/v1/rooms", h.orAPI(h.only(h.whenReady(h.openRoom), http.MethodPost)))
 	m.HandleFunc("/api/v1/rooms/{name}", h.orAPI(h.only(h.whenReady(h.showRoom), http.MethodGet, http.MethodHead)))
 	h.apiRoutes(m)
+	m.HandleFunc("/api/v1/rooms/{name}/event.ics", h.only(h.whenReady(h.event), http.MethodGet, http.MethodHead))
 	m.HandleFunc("/api/v1/line", h.only(h.whenReady(h.line), http.MethodGet))
 	m.HandleFunc("/api/v1/status", h.only(h.status, http.MethodGet))
 	h.filesRoutes(m)
+	h.padsRoutes(m)
 	m.HandleFunc("/ws/room/{name}", h.only(h.whenReady(h.cfg.Hub.ServeHTTP), http.MethodGet))
 	m.HandleFunc("/ws/", h.noSuchCall)
 	m.HandleFunc("/r/{name}", h.only(h.roomPage, http.MethodGet, http.MethodHead))

@@ -69,6 +69,9 @@ func wantsOf(videos []signaling.Video) []sfu.Want {
 	return wants
 }
 
+// Allow implements signaling.MediaPeer.
+func (p mediaPeer) Allow(g signaling.Gate) { p.peer.Allow(g.Mic, g.Camera, g.Screen) }
+
 // Close implements signaling.MediaPeer.
 func (p mediaPeer) Close() { p.peer.Close() }
 
@@ -89,7 +92,7 @@ func mediaError(err error) error {
 
 // noticeOf translates what the engine tells.
 func noticeOf(n sfu.Notice) signaling.Notice {
-	out := signaling.Notice{Lost: n.Lost, Restart: n.Restart, Bars: n.Bars}
+	out := signaling.Notice{Lost: n.Lost, Restart: n.Restart, Renegotiate: n.Renegotiate, Bars: n.Bars}
 	for _, s := range n.Slots {
 		out.Slots = append(out.Slots, signaling.Slot{Mid: s.Mid, ID: s.ID, Kind: string(s.Kind), TS: s.TS, Layer: s.Layer})
 	}

@@ -1,19 +1,28 @@
 /** Starts the page: follows the address, and shows home, prejoin, meeting or what comes after. */
-import { signal } from '@preact/signals';
-import { render, type VNode } from 'preact';
+import { effect } from '@preact/signals';
+import { render } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { t } from './i18n';
+import { lazy } from './lib/lazy';
 import { Home } from './pages/home';
 import { Left } from './pages/left';
-import { Meeting } from './pages/meeting';
 import { Prejoin } from './pages/prejoin';
 import { socketURL } from './store/api';
-import { devices, ended, hostToken, personName, route, session, start } from './store/app';
+import { devices, ended, hostToken, keptNotes, personName, route, session, start } from './store/app';
 import { expose } from './store/debug';
 import { Session, seatMemory } from './store/session';
 
+/** Not needed before one sits down, and fetched while one looks at the prejoin page. */
+const loadMeeting = async () => (await import('./pages/meeting')).Meeting;
+const Meeting = lazy(loadMeeting);
+const FilesPage = lazy(async () => (await import('./files/page')).FilesPage);
+const PadPage = lazy(async () => (await import('./pad')).PadPage);
+const Box = lazy(async () => (await import('./admin')).Box);
+const Drops = lazy(async () => (await import('./files/drop')).Drops);
+
 function join(room: string, name: string): void {
   ended.value = null;
+  keptNotes.value = new Map();
   const made = new Session({
     room, url: socketURL(room), name, host: hostToken(room), devices,
     ended: (reason, code, was, args) => {
@@ -40,24 +49,19 @@ async function rejoin(room: string): Promise<void> {
   await devices.start(was);
 }
 
-/** The pages of accounts and of the admin, which load when they are wanted. */
-const box = signal<((p: { path: string }) => VNode) | null>(null);
-
-function Lazy({ path }: { path: string }) {
-  useEffect(() => void import('./admin').then((m) => (box.value = m.Box)), []);
-  const Box = box.value;
-  return Box ? <Box path={path} /> : <p class="hint">…</p>;
-}
-
 function App() {
   const at = route.value;
   const here = session.value;
   const title = here?.meeting.value.room.title;
   useEffect(() => {
-    document.title = title ? `${title} · Tablée` : at.page === 'room' ? `${at.name} · Tablée` : `Tablée · ${t('home.title')}`;
+    if (at.page === 'pad' || at.page === 'box') return; // these know their own
+    document.title = title ? `${title} · Tablée` : 'name' in at && at.page !== 'drop' ? `${at.name} · Tablée` : `Tablée · ${t('home.title')}`;
   });
   if (at.page === 'home') return <Home />;
-  if (at.page === 'box') return <Lazy path={at.path} />;
+  if (at.page === 'box') return <Box path={at.path} />;
+  if (at.page === 'pad') return <PadPage id={at.id} />;
+  if (at.page === 'drop') return <Drops key={at.name} token={at.name} />;
+  if (at.page === 'files') return <FilesPage room={at.name} />;
   if (here) return <Meeting session={here} />;
   // A full line is no end: the page where one sits down says so, and how to go on.
   const full = ended.value?.code === 'line_full' ? ended.value.args : null;
@@ -68,5 +72,8 @@ function App() {
 start();
 expose();
 if (route.value.page === 'room') void comeBack(route.value.name);
+effect(() => {
+  if (route.value.page === 'room') void loadMeeting().catch(() => undefined);
+});
 const root = document.getElementById('app');
 if (root) render(<App />, root);
