@@ -108,7 +108,7 @@ func leaf(r *http.Response) [32]byte { return sha256.Sum256(r.TLS.PeerCertificat
 
 func TestOneDomainMakesAPublicServer(t *testing.T) {
 	at := twoPorts(t)
-	pebble := acmetest.Start(t, portIn(at[0], 0), portIn(at[1], 0))
+	pebble := acmetest.Start(t, acmetest.Options{HTTPPort: portIn(at[0], 0), TLSPort: portIn(at[1], 0)})
 	p := &publicServer{t: t, bin: buildTablee(t), plain: at[0], secure: at[1]}
 	p.args = []string{"serve", "--domain", "meet.test", "--data", t.TempDir(), "--tls-ca", pebble.URL, "--tls-ca-roots", pebble.RootFile,
 		// What follows only keeps the test off the ports of the world.
