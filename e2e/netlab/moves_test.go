@@ -52,6 +52,7 @@ func (l *lab) forwards(protocol string, port int) bool {
 // moves gives the house another public address, as providers do at night.
 func (l *lab) moves(t *testing.T, all []*person) {
 	l.sh(t, "newip", address, next)
+	l.public = next
 	writeZone(t, l.zone(), next) // the name follows: dynamic DNS
 	begin := time.Now()
 	l.until("the new address", patience, func() bool { return l.status().Public == next })
@@ -90,7 +91,7 @@ func (l *lab) moves(t *testing.T, all []*person) {
 // forward. The new one speaks UPnP alone.
 func (l *lab) reboots(t *testing.T, all []*person) {
 	l.stopRouter()
-	l.sh(t, "reboot", next)
+	l.sh(t, "reboot", l.public)
 	if l.forwards("udp", 8443) {
 		t.Fatal("the new router forwards what nobody asked it for")
 	}

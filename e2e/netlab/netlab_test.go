@@ -80,12 +80,14 @@ type lab struct {
 	hosts string
 	said  *testkit.Output
 
+	public     string // address of the house, as it is
 	stopRouter func()
+	stopServer func()
 }
 
 func newLab(t *testing.T) *lab {
 	t.Helper()
-	l := &lab{t: t, dir: t.TempDir(), said: &testkit.Output{}}
+	l := &lab{t: t, dir: t.TempDir(), said: &testkit.Output{}, public: address}
 	if out, err := exec.Command("./lab.sh").CombinedOutput(); err != nil {
 		t.Fatalf("build the lab: %v\n%s", err, out)
 	}
@@ -189,7 +191,7 @@ func (l *lab) until(what string, within time.Duration, try func() bool) {
 func (l *lab) serve(more ...string) {
 	l.t.Helper()
 	// A server that comes late because the machine does other work sends fewer pictures.
-	l.start("srv", append([]string{"sh", "-c", `renice -n -10 -p $$ >/dev/null 2>&1; exec "$0" "$@"`, l.bin, "serve", "--tls-mode", "internal", "--domain", publicName, "--network-names", lanName + "," + sixName, "--network-mdns", "tablee",
+	l.stopServer = l.start("srv", append([]string{"sh", "-c", `renice -n -10 -p $$ >/dev/null 2>&1; exec "$0" "$@"`, l.bin, "serve", "--tls-mode", "internal", "--domain", publicName, "--network-names", lanName + "," + sixName, "--network-mdns", "tablee",
 		"--network-dns", ":53", "--network-map-ports", "on", "--media-voices", "8", "--data", filepath.Join(l.dir, "srv")}, more...)...)
 	l.ca = filepath.Join(l.dir, "srv", "authority", "ca.pem")
 	l.until("the server in the house", patience, func() bool {
@@ -286,6 +288,7 @@ func TestOneServerReachedFromEverywhere(t *testing.T) {
 	t.Run("the house's name server", l.names)
 	t.Run("a flood against the relay", l.floods)
 	t.Run("one meeting of all", l.everybody)
+	t.Run("a server without a name", l.nameless)
 }
 
 // onlyTLS is the firewall that lets only https through: the page opens, and the relay is reached by TLS on its port.

@@ -66,4 +66,3 @@ func shows(img image.Image) bool {
 	}
 	return high-low > 40
 }
-

@@ -291,4 +291,3 @@ func (s *simulated) way() (w Way, pair string, received uint64) {
 	}
 	return w, fmt.Sprintf("%s:%d %s:%d", p.Local.Address, p.Local.Port, p.Remote.Address, p.Remote.Port), received
 }
-
