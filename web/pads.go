@@ -8,7 +8,7 @@ import (
 	"tablee/room"
 )
 
-// padsRoutes are the calls of docs/pads.md, and the shell of a pad's page. Methods are the pads' own affair.
+// padsRoutes are the calls of docs/pads.md, and the shell of the pads' pages. Methods are the pads' own affair.
 func (h *Handler) padsRoutes(m *http.ServeMux) {
 	if h.cfg.Pads == nil {
 		return
@@ -17,9 +17,11 @@ func (h *Handler) padsRoutes(m *http.ServeMux) {
 	m.HandleFunc("/api/v1/pads", h.whenReady(h.padsCall))
 	m.HandleFunc("/api/v1/pads/", calls)
 	m.HandleFunc("/ws/pad/{id}", h.only(h.whenReady(h.padSocket), http.MethodGet))
-	m.HandleFunc("/p/{id}", h.only(func(w http.ResponseWriter, r *http.Request) {
+	shell := h.only(func(w http.ResponseWriter, r *http.Request) {
 		h.serveFile(w, r, h.pages.files[indexName], http.StatusOK)
-	}, http.MethodGet, http.MethodHead))
+	}, http.MethodGet, http.MethodHead)
+	m.HandleFunc("/p", shell) // the pads that a browser knows
+	m.HandleFunc("/p/{id}", shell)
 }
 
 // padsCall charges the client's rate for a pad on its own, which anybody may make and which takes no access.
