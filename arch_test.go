@@ -24,6 +24,8 @@ var house = []rule{
 	{room: "cmd/tablee/cli"},
 	{room: "cmd/tablee/config", allow: []string{"tablee/cmd/tablee/cli", "github.com/BurntSushi/toml"}},
 	{room: "room"},
+	{room: "room/roomtest", allow: []string{"tablee/room"}},
+	{room: "password", allow: []string{"golang.org/x/crypto/argon2"}},
 	{room: "sfu", allow: []string{"tablee/sfu", "github.com/pion"}},
 	{room: "sfu/*", allow: []string{"tablee/sfu/*"}, pure: true},
 	{room: "sfu/direct", allow: []string{"tablee/sfu/negotiate", "tablee/sfu/srtp", "tablee/sfu/udp", "github.com/pion",
@@ -38,15 +40,20 @@ var house = []rule{
 	{room: "certs/acmetest", allow: []string{"tablee/testkit"}},
 	{room: "testkit"},
 	{room: "chat", allow: []string{"tablee/room"}},
-	{room: "pad", allow: []string{"tablee/room"}},
-	{room: "files", allow: []string{"tablee/room"}},
-	{room: "store", allow: []string{"tablee/room", "modernc.org/sqlite"}},
+	{room: "pad", allow: []string{"tablee/room", "tablee/pad/yjs", "github.com/gorilla/websocket"}},
+	{room: "pad/yjs", pure: true},
+	{room: "pad/api", allow: []string{"tablee/room", "tablee/pad"}},
+	{room: "files", allow: []string{"tablee/room", "golang.org/x/text/unicode/norm", "golang.org/x/net/webdav"}},
+	{room: "accounts", allow: []string{"tablee/room"}},
+	{room: "store", allow: []string{"tablee/room", "tablee/files", "tablee/accounts", "modernc.org/sqlite"}},
 	{room: "network", allow: []string{"github.com/pion", "golang.org/x/net"}},
 	{room: "web", allow: []string{"tablee/room", "tablee/signaling", "tablee/pad", "tablee/files", "tablee/chat"}},
+	{room: "web/api", allow: []string{"tablee/room", "tablee/accounts", "tablee/web"}},
 	{room: "web/build", allow: []string{"github.com/evanw/esbuild"}},
 	{room: "bench/estimators", allow: []string{"tablee/sfu/estimate", "github.com/pion"}},
 	{room: "e2e/netlab"},
 	{room: "e2e/netlab/guest", allow: []string{"tablee/loadtest/samples", "tablee/signaling", "github.com/pion", "github.com/gorilla/websocket", "golang.org/x/image/vp8"}},
+	{room: "e2e/bundle", allow: []string{"github.com/evanw/esbuild"}},
 	{room: "bench/reference", allow: []string{"tablee/signaling", "github.com/pion", "github.com/gorilla/websocket"}},
 	{room: "e2e/faults", allow: []string{"tablee/loadtest", "tablee/signaling", "github.com/pion", "github.com/gorilla/websocket"}},
 	{room: "loadtest", allow: []string{"tablee/signaling", "tablee/loadtest", "github.com/pion",
@@ -56,9 +63,10 @@ var house = []rule{
 
 // pureFiles are pure rooms inside packages that are not.
 var pureFiles = []string{
-	"room/fold.go", "room/meeting.go", "room/member.go", "room/name.go", "room/role.go",
+	"room/fold.go", "room/meeting.go", "room/member.go", "room/name.go", "room/profile.go", "room/role.go",
+	"room/identity.go", "room/lobby.go", "room/poll.go", "room/settings.go", "signaling/guess.go", "signaling/orders.go",
 	"signaling/bucket.go", "signaling/decode.go", "signaling/effect.go", "signaling/rules.go", "signaling/step.go",
-	"chat/clean.go", "turn/bucket.go", "front/classify.go", "front/proxy.go",
+	"chat/clean.go", "files/name.go", "files/quiet.go", "turn/bucket.go", "front/classify.go", "front/proxy.go",
 }
 
 // Limits of size, in lines.

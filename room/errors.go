@@ -21,6 +21,16 @@ const (
 	CodeRoomFull        Code = "room_full"
 	CodeServerFull      Code = "server_full"
 	CodeRoomsFull       Code = "rooms_full"
+	CodeRoomExists      Code = "room_exists"
+	CodeRoomLocked      Code = "room_locked"
+	CodeRoomNotOpen     Code = "room_not_open"
+	CodeAccountNeeded   Code = "account_needed"
+	CodePasswordNeeded  Code = "password_needed"
+	CodePasswordWrong   Code = "password_wrong"
+	CodeLinkInvalid     Code = "link_invalid"
+	CodeLinksFull       Code = "links_full"
+	CodeNotAdmitted     Code = "not_admitted"
+	CodeBanned          Code = "banned"
 	CodeForbidden       Code = "forbidden"
 	CodeRateLimited     Code = "rate_limited"
 	CodeTooBig          Code = "too_big"
@@ -29,6 +39,25 @@ const (
 	CodeMediaFailed     Code = "media_failed"
 	CodeChatUnsaved     Code = "chat_unsaved"
 	CodeShuttingDown    Code = "shutting_down"
+	CodePadUnknown      Code = "pad_unknown"
+	CodePadsFull        Code = "pads_full"
+	CodePadBroken       Code = "pad_broken"
+	CodeFileName        Code = "file_name_invalid"
+	CodeFileExists      Code = "file_exists"
+	CodeFileUnknown     Code = "file_unknown"
+	CodeFileBusy        Code = "file_busy"
+	CodeFileOffset      Code = "file_offset"
+	CodeFileDamaged     Code = "file_damaged"
+	CodeQuotaFull       Code = "quota_full"
+	CodeDiskFull        Code = "disk_full"
+	CodeLinkUnknown     Code = "link_unknown"
+	CodeLinkExpired     Code = "link_expired"
+	CodeLoginWrong      Code = "login_wrong"
+	CodePasswordWeak    Code = "password_weak"
+	CodeAccountUnknown  Code = "account_unknown"
+	CodeAccountExists   Code = "account_exists"
+	CodeAccountsFull    Code = "accounts_full"
+	CodeLastAdmin       Code = "last_admin"
 	CodeInternal        Code = "internal"
 )
 
@@ -36,29 +65,43 @@ const (
 func Codes() []Code {
 	return []Code{
 		CodeBadMessage, CodeVersion, CodeHelloExpected, CodeAlreadyJoined, CodeNameInvalid, CodeRoomNameInvalid,
-		CodeRoomUnknown, CodeRoomFull, CodeServerFull, CodeRoomsFull, CodeForbidden, CodeRateLimited, CodeTooBig,
-		CodeLineFull, CodeOfferInvalid, CodeMediaFailed, CodeChatUnsaved, CodeShuttingDown, CodeInternal,
+		CodeRoomUnknown, CodeRoomFull, CodeServerFull, CodeRoomsFull,
+		CodeRoomExists, CodeRoomLocked, CodeRoomNotOpen, CodeAccountNeeded, CodePasswordNeeded, CodePasswordWrong, CodeLinkInvalid,
+		CodeLinksFull, CodeNotAdmitted, CodeBanned, CodeForbidden, CodeRateLimited, CodeTooBig,
+		CodeLineFull, CodeOfferInvalid, CodeMediaFailed, CodeChatUnsaved, CodeShuttingDown, CodePadUnknown, CodePadsFull, CodePadBroken,
+		CodeFileName, CodeFileExists, CodeFileUnknown, CodeFileBusy, CodeFileOffset, CodeFileDamaged, CodeQuotaFull, CodeDiskFull,
+		CodeLinkUnknown, CodeLinkExpired,
+		CodeLoginWrong, CodePasswordWeak, CodeAccountUnknown, CodeAccountExists, CodeAccountsFull, CodeLastAdmin, CodeInternal,
 	}
 }
 
 // HTTPStatus is the status of an HTTP answer that carries the code; 500 for a code nobody knows.
 func (c Code) HTTPStatus() int {
 	switch c {
-	case CodeBadMessage, CodeVersion, CodeHelloExpected, CodeNameInvalid, CodeRoomNameInvalid, CodeOfferInvalid:
+	case CodeBadMessage, CodeVersion, CodeHelloExpected, CodeNameInvalid, CodeRoomNameInvalid, CodeOfferInvalid, CodeFileName, CodePasswordWeak:
 		return http.StatusBadRequest
-	case CodeForbidden:
+	case CodeForbidden, CodeRoomLocked, CodeRoomNotOpen, CodeLinkInvalid, CodeNotAdmitted, CodeBanned, CodePasswordWrong:
 		return http.StatusForbidden
-	case CodeRoomUnknown:
+	case CodeAccountNeeded, CodePasswordNeeded, CodeLoginWrong:
+		return http.StatusUnauthorized
+	case CodeRoomUnknown, CodePadUnknown, CodeFileUnknown, CodeLinkUnknown, CodeAccountUnknown:
 		return http.StatusNotFound
-	case CodeAlreadyJoined:
+	case CodeAlreadyJoined, CodePadBroken, CodeRoomExists, CodeLinksFull, CodeFileExists, CodeFileOffset,
+		CodeAccountExists, CodeAccountsFull, CodeLastAdmin:
 		return http.StatusConflict
-	case CodeTooBig:
+	case CodeLinkExpired:
+		return http.StatusGone
+	case CodeFileBusy:
+		return http.StatusLocked
+	case CodeFileDamaged:
+		return 460 // checksum mismatch, by the tus protocol
+	case CodeTooBig, CodeQuotaFull:
 		return http.StatusRequestEntityTooLarge
 	case CodeRateLimited:
 		return http.StatusTooManyRequests
-	case CodeRoomFull, CodeServerFull, CodeRoomsFull, CodeLineFull, CodeMediaFailed, CodeShuttingDown:
+	case CodeRoomFull, CodeServerFull, CodeRoomsFull, CodeLineFull, CodeMediaFailed, CodeShuttingDown, CodePadsFull:
 		return http.StatusServiceUnavailable
-	case CodeChatUnsaved:
+	case CodeChatUnsaved, CodeDiskFull:
 		return http.StatusInsufficientStorage
 	}
 	return http.StatusInternalServerError

@@ -38,6 +38,20 @@ func NewMeeting(max int) *Meeting {
 	return &Meeting{max: max, members: map[string]*place{}}
 }
 
+// SetMax changes how many people there may be. Who is seated stays.
+func (m *Meeting) SetMax(max int) { m.max = max }
+
+// SetRole changes what a member is.
+func (m *Meeting) SetRole(id string, role Role) []Event {
+	p, ok := m.members[id]
+	if !ok {
+		return nil
+	}
+	before := p.Member
+	p.Role = role
+	return changed(before, p.Member)
+}
+
 // Len is how many are seated, those away included.
 func (m *Meeting) Len() int { return len(m.members) }
 
@@ -93,7 +107,9 @@ func (m *Meeting) Join(who Member) (Member, []Event, error) {
 func (m *Meeting) seatFor(wish int) int {
 	taken := make([]bool, m.max)
 	for _, p := range m.members {
-		taken[p.Seat] = true
+		if p.Seat < m.max { // the room may have had more seats before
+			taken[p.Seat] = true
+		}
 	}
 	if 0 <= wish && wish < m.max && !taken[wish] {
 		return wish

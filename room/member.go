@@ -44,5 +44,7 @@ type Reason string
 const (
 	ReasonLeft    Reason = "left"    // by themselves
 	ReasonLost    Reason = "lost"    // away for longer than the grace time
-	ReasonRemoved Reason = "removed" // by a host
+	ReasonRemoved Reason = "removed" // by a host or moderator
+	ReasonMoved   Reason = "moved"   // between a meeting and its breakout rooms
+	ReasonEnded   Reason = "ended"   // with the meeting
 )

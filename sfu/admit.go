@@ -13,13 +13,15 @@ func (e *Engine) Admit(roomName string, from netip.Addr) error {
 	if limit == 0 {
 		return nil
 	}
-	m := allocate.Outside{Voices: min(e.profile.Voices, e.cfg.Voices), VoiceRate: e.profile.VoiceRate()}
+	own := e.profileOf(roomName)
+	m := allocate.Outside{Voices: own.Voices, VoiceRate: own.VoiceRate()}
 	for _, r := range e.appendRooms(nil) {
 		people, outside := r.count()
 		if r.name == roomName {
 			m.People, m.Receivers = people, outside
 		} else {
-			m.Elsewhere += outside * min(m.Voices, max(people-1, 0)) * m.VoiceRate
+			other := r.profile.Load()
+			m.Elsewhere += outside * min(other.Voices, max(people-1, 0)) * other.VoiceRate()
 		}
 	}
 	near := e.port != nil && from.IsValid() && e.port.Near(from.Unmap())

@@ -11,8 +11,9 @@ import (
 // Who is outside comes in as long as the host's line carries the voices of one more; who is in the house always does.
 func TestAdmit(t *testing.T) {
 	d := newDesk(t)
-	d.engine.profile, _ = allocate.ProfileNamed(allocate.Voice)
-	rate := d.engine.profile.VoiceRate()
+	d.engine.SetProfile("r", allocate.Voice)
+	d.engine.SetProfile("another", allocate.Voice)
+	rate := d.engine.profileOf("r").VoiceRate()
 	away, home := netip.MustParseAddr("198.51.100.7"), netip.MustParseAddr("127.0.0.1")
 	if err := d.engine.Admit("r", away); err != nil {
 		t.Errorf("without a limit: %v", err)

@@ -55,8 +55,8 @@ type Engine struct {
 	nextID   atomic.Uint32 // of sources and streams
 	agenda   agenda
 
-	historyLimit int64 // bytes
-	profile      allocate.Profile
+	historyLimit int64             // bytes
+	profile      *allocate.Profile // of rooms that have none of their own
 	uplink       uplink
 
 	// Of Run's goroutine.
@@ -72,6 +72,8 @@ type Engine struct {
 	mu     sync.Mutex // guards the rest
 	rooms  map[string]*room
 	closed bool
+
+	profiles map[string]*allocate.Profile // of rooms that have their own
 }
 
 // New makes an engine on sockets that are already open.
@@ -85,14 +87,10 @@ func New(cfg Config) (*Engine, error) {
 	if cfg.Profile == "" {
 		cfg.Profile = allocate.Normal
 	}
-	profile, ok := allocate.ProfileNamed(cfg.Profile)
-	if !ok {
+	profile := cfg.profile(cfg.Profile)
+	if profile == nil {
 		return nil, fmt.Errorf("make the media engine: there is no profile %q", cfg.Profile)
 	}
-	if profile.Name == allocate.Normal {
-		profile.Voices = cfg.Voices
-	}
-	profile.Voices = min(profile.Voices, cfg.Voices)
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
@@ -104,7 +102,7 @@ func New(cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the media engine's certificate: %w", err)
 	}
-	e := &Engine{cfg: cfg, log: cfg.Log, cert: *cert, loopback: onlyLoopback(cfg.Net), start: time.Now(), historyLimit: historyLimit(), profile: profile, rooms: map[string]*room{}}
+	e := &Engine{cfg: cfg, log: cfg.Log, cert: *cert, loopback: onlyLoopback(cfg.Net), start: time.Now(), historyLimit: historyLimit(), profile: profile, rooms: map[string]*room{}, profiles: map[string]*allocate.Profile{}}
 	e.clock = func() int64 { return int64(time.Since(e.start)) }
 	e.agenda.wake = make(chan struct{}, 1)
 	e.sharing.init(func(w *worker) { w.reshare = true })

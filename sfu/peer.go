@@ -22,14 +22,16 @@ type Peer struct {
 	answering sync.Mutex // one offer at a time; guards conn
 	conn      atomic.Pointer[connection]
 	closed    atomic.Bool
+	shut      atomic.Uint32 // kinds of what it sends that are dropped, by Kind.bit
 
-	in       inbound
-	rtt      atomic.Int64
-	line     line // what is sent to it
-	timers   peerTimers
-	far      atomic.Bool                      // what is sent to it goes over the host\'s line
-	numbered atomic.Bool                      // what is sent to it is numbered (transport-wide)
-	bySSRC   atomic.Pointer[map[uint32]*slot] // copied when a slot opens
+	in        inbound
+	rtt       atomic.Int64
+	line      line // what is sent to it
+	timers    peerTimers
+	far       atomic.Bool                      // what is sent to it goes over the host\'s line
+	redundant atomic.Bool                      // its voice was last asked for with redundancy
+	numbered  atomic.Bool                      // what is sent to it is numbered (transport-wide)
+	bySSRC    atomic.Pointer[map[uint32]*slot] // copied when a slot opens
 
 	// Guarded by room.mu.
 	ready    bool    // connected: slots may be filled
@@ -41,6 +43,8 @@ type Peer struct {
 	quality  Quality       // what it chose
 	judged   quality       // how good its line is
 	plan     allocate.Plan // what it is sent in total
+	copies   int           // of each frame that it hears (redundant.go)
+	speaks   spoken        // how its own voice comes in
 
 	notes notes
 }
@@ -185,12 +189,27 @@ func (p *Peer) profileLocked() allocate.Profile {
 	case Voices:
 		name = allocate.Voice
 	}
-	meeting := p.room.profile
+	meeting := *p.room.profile.Load()
 	if chosen, ok := allocate.ProfileNamed(name); ok && chosen.UplinkWanted < meeting.UplinkWanted {
 		chosen.Voices, chosen.OpusRate, chosen.OpusFrame = meeting.Voices, meeting.OpusRate, meeting.OpusFrame // others' choice
 		return chosen
 	}
 	return meeting
+}
+
+// Allow says what may be forwarded of what the participant sends, from now on: the rest is dropped as it comes. Screen is
+// its sound, too. All is allowed at first. It may be called at any time and by anybody.
+func (p *Peer) Allow(mic, camera, screen bool) {
+	var shut uint32
+	for _, k := range []struct {
+		kind    Kind
+		allowed bool
+	}{{Mic, mic}, {Camera, camera}, {Screen, screen}, {Sound, screen}} {
+		if !k.allowed {
+			shut |= k.kind.bit()
+		}
+	}
+	p.shut.Store(shut)
 }
 
 // Close takes the participant out of the room. It waits until nothing of its connection runs any more.

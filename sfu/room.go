@@ -17,8 +17,8 @@ type room struct {
 
 	listening, reminding, rating timer
 
-	profile allocate.Profile // does not change
-	mu      sync.Mutex       // guards the rest
+	profile atomic.Pointer[allocate.Profile] // what it may cost
+	mu      sync.Mutex                       // guards the rest
 	peers   map[string]*Peer
 	sources map[sourceKey]*source
 }
@@ -30,8 +30,9 @@ type sourceKey struct {
 }
 
 func newRoom(e *Engine, name string) *room {
-	r := &room{engine: e, name: name, profile: e.profile, peers: map[string]*Peer{}, sources: map[sourceKey]*source{}}
+	r := &room{engine: e, name: name, peers: map[string]*Peer{}, sources: map[sourceKey]*source{}}
 	r.speech.init(e.cfg.Voices)
+	r.profile.Store(e.profileLocked(name))
 	r.listening.init(r.listen)
 	r.reminding.init(r.remind)
 	r.rating.init(r.rateLines)

@@ -1,6 +1,8 @@
 package sfu
 
 import (
+	"errors"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -78,7 +80,7 @@ func TestAPictureThatDoesNotFitIsPausedWithAReason(t *testing.T) {
 	if b.slotsSay()["v0"] != "a" || len(b.told().Paused) != 0 || b.told().Bars != 4 {
 		t.Fatalf("shown is %v, the line %+v", b.slotsSay(), b.told())
 	}
-	b.carries(b.room.profile.VoiceRate() + 10_000)
+	b.carries(b.room.profile.Load().VoiceRate() + 10_000)
 	d.roll(4*time.Second, a, b)
 	sent := len(b.sent)
 	d.roll(time.Second, a, b)
@@ -141,6 +143,45 @@ func TestWhatIsChosenIsNotSent(t *testing.T) {
 	d.roll(3*time.Second, a, b)
 	if got := a.asked(); len(got) != 1 || got[0] != "f" || len(b.told().Paused) != 0 {
 		t.Errorf("afterwards a is to send %q, told is %+v", got, b.told())
+	}
+}
+
+// A room's profile rules what it is sent from the moment it is set, and no other room; the voices of all are counted at the door.
+func TestProfileOfARoom(t *testing.T) {
+	d := newDesk(t)
+	d.engine.SetProfile("elsewhere", allocate.Voice)
+	a, b := d.join("a", 3, 1), d.join("b", 3, 1)
+	b.Demand([]Want{{ID: "a", Kind: Camera, Height: 720, Big: true}})
+	for _, x := range []struct {
+		profile string
+		sends   []string
+		rate    int
+	}{{"", []string{"f"}, 32_000}, {allocate.Frugal, []string{"h"}, 24_000}, {allocate.Voice, nil, 16_000}, {"", []string{"f"}, 32_000}} {
+		d.engine.SetProfile("r", x.profile)
+		d.roll(3*time.Second, a, b)
+		if got := a.asked(); !slices.Equal(got, x.sends) && len(got)+len(x.sends) > 0 {
+			t.Errorf("profile %q: a is to send %q, want %q", x.profile, got, x.sends)
+		}
+		if got := a.opus().Rate; got != x.rate {
+			t.Errorf("profile %q: a voice of %d bit/s", x.profile, got)
+		}
+	}
+	voice, normal := d.engine.profileOf("elsewhere").VoiceRate(), d.engine.profileOf("r").VoiceRate()
+	a.moved(false)
+	b.moved(false)
+	d.engine.uplink.setLimit(2*normal + 10)
+	if err := d.engine.Admit("elsewhere", netip.Addr{}); err != nil {
+		t.Errorf("alone in another room: %v", err)
+	}
+	p, err := d.engine.Join("elsewhere", "c", 1, func(Notice) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	p.moved(false)
+	full, ok := errors.AsType[*LineFullError](d.engine.Admit("elsewhere", netip.Addr{}))
+	if !ok || full.Need != 2*normal+2*voice {
+		t.Errorf("the other room's second: %+v, want a need of %d and %d", full, 2*normal, 2*voice)
 	}
 }
 

@@ -85,6 +85,7 @@ func (h *speech) lead(now int64) string {
 // routeVoicesLocked fits every participant's audio slots to the voices of the moment. r.mu is held.
 func (r *room) routeVoicesLocked(w *worker) {
 	main, spare := r.speech.pick(w.now)
+	most := r.profile.Load().Voices
 	for _, p := range r.peers {
 		if !p.ready {
 			continue
@@ -101,7 +102,7 @@ func (r *room) routeVoicesLocked(w *worker) {
 		if isMain && spare != nil && spare.owner != p {
 			hears = append(hears, spare)
 		}
-		p.hearLocked(w, hears[:min(len(hears), r.profile.Voices)])
+		p.hearLocked(w, hears[:min(len(hears), most)])
 	}
 	r.tellSpeakersLocked(main, spare)
 }

@@ -1,7 +1,6 @@
 package signaling
 
 import (
-	"context"
 	"errors"
 	"sync"
 	"time"
@@ -35,6 +34,9 @@ type conn struct {
 	ws       *websocket.Conn
 	roomName string // as in the request
 	host     string // host token of the request's cookie, or ""
+	identity room.Identity
+	browser  string // what the browser is known by, or ""
+	client   uint64 // picks the bucket of guesses
 	born     time.Time
 
 	askedHost string // the Host by which the client knows us
@@ -44,7 +46,9 @@ type conn struct {
 
 	state   State
 	control bucket
-	meeting *meeting // with seat and pc, once seated
+	entry   entry    // what it has brought to the door, once it has come there
+	meeting *meeting // with waiting, while in the lobby; with seat and pc, once seated
+	waiting string   // id in the lobby, "" when not there
 	seat    *seat
 	pc      string
 	reading bool // inside a message: pongs do not prolong its deadline
@@ -81,6 +85,11 @@ func (c *conn) serve() {
 
 // leaveSeat gives the seat up for good, or leaves it away. It does nothing the second time.
 func (c *conn) leaveSeat(forGood bool) {
+	if c.waiting != "" {
+		c.meeting.stopWaiting(c.waiting)
+		c.waiting = ""
+		c.hub.release(c.meeting, 1)
+	}
 	if c.seat != nil && c.meeting.drop(c.seat, c, forGood) {
 		c.hub.vacate(c.meeting, []*seat{c.seat})
 	}
@@ -103,51 +112,6 @@ func (c *conn) refuse(err error, re, ref string) {
 	c.send(Error{T: "error", Code: string(why.Code), Message: why.Message, Re: re, Ref: ref, Args: why.Args})
 }
 
-// join takes the client to its seat.
-func (c *conn) join(j Join) error {
-	h := c.hub
-	ctx, cancel := context.WithTimeout(context.Background(), roomWait)
-	defer cancel()
-	r, err := h.rooms.Get(ctx, c.roomName)
-	if err != nil {
-		return err
-	}
-	e := entry{Join: j, role: room.Guest}
-	if cl, ok := h.tokens.verify(j.Resume, time.Now()); ok && cl.room == r.Name {
-		e.claim = cl
-	}
-	for _, token := range []string{j.Host, c.host} {
-		if token != "" && h.rooms.IsHost(ctx, r.Name, token) {
-			e.role = room.Host
-		}
-	}
-	m, err := h.acquire(ctx, r)
-	if err != nil {
-		return err
-	}
-	if _, kept := m.member(e.claim.id); !kept {
-		if err := c.admission(r.Name); err != nil {
-			h.release(m, 1)
-			return err
-		}
-	}
-	s, a, fresh, err := m.enter(c, e)
-	if err != nil || !fresh {
-		h.release(m, 1) // a new seat keeps the reference
-	}
-	if err != nil {
-		return err
-	}
-	c.meeting, c.seat, c.pc = m, s, a.pc
-	if a.replaced != nil {
-		a.replaced.out.finish(ending{code: websocket.CloseNormalClosure, bye: &Bye{T: "bye", Reason: ByeReplaced}})
-	}
-	s.retire(a.stale)
-	who, _ := m.member(s.id)
-	c.state = c.state.Admitted(who.Role)
-	return nil
-}
-
 // perform does what Step asked for, in order.
 func (c *conn) perform(effects []Effect) {
 	for _, effect := range effects {
@@ -160,6 +124,10 @@ func (c *conn) perform(effects []Effect) {
 			c.seat.wish(c.pc, func(w *Wishes) { w.Videos = e.Videos })
 		case Prefer:
 			c.seat.wish(c.pc, func(w *Wishes) { w.Quality = e.Quality })
+		case Enter:
+			c.performEnter()
+		case Order:
+			c.obey(e)
 		case Apply:
 			c.meeting.change(c.seat.id, e.Change)
 		case Say:
@@ -188,8 +156,13 @@ func refusedEnding(reason string) ending {
 	return e
 }
 
-func (c *conn) performJoin(j Join) {
-	if err := c.join(j); err != nil {
+func (c *conn) performJoin(j Join) { c.seatOrRefuse(c.join(j)) }
+
+func (c *conn) performEnter() { c.seatOrRefuse(c.enterFromLobby()) }
+
+// seatOrRefuse ends the connection of somebody whom the door has refused.
+func (c *conn) seatOrRefuse(err error) {
+	if err != nil {
 		if room.CodeOf(err) == room.CodeInternal {
 			c.hub.log.Error("seating somebody failed", "err", err)
 		}
@@ -221,6 +194,10 @@ func (c *conn) say(e Say) {
 	who, ok := c.meeting.member(c.seat.id)
 	if !ok {
 		return // the seat was given up this moment
+	}
+	if c.meeting.main != nil { // a breakout room keeps nothing
+		c.meeting.sayHere(who, e)
+		return
 	}
 	m := room.Message{Room: c.meeting.info.Name, From: who.ID, Name: who.Name, Seat: who.Seat, At: time.Now(), Text: e.Text}
 	err := c.hub.chat.Post(m, func(stored room.Message, err error) {

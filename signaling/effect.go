@@ -18,6 +18,9 @@ type Join struct {
 	Host   string // host token, or ""
 	Resume string // resume token, or ""
 	PC     string
+
+	Password string // of the room, or ""
+	Link     string // token of an invitation, or ""
 }
 
 // Negotiate answers an offer.

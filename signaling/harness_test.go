@@ -7,13 +7,16 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/gorilla/websocket"
 
+	"tablee/password"
 	"tablee/room"
+	"tablee/room/roomtest"
 	"tablee/testkit"
 )
 
@@ -56,33 +59,6 @@ type pipeAddr struct{}
 
 func (pipeAddr) Network() string { return "pipe" }
 func (pipeAddr) String() string  { return "pipe" }
-
-// fakeRooms is a room.Store in memory.
-type fakeRooms struct {
-	mu    sync.Mutex
-	rooms map[string]room.Room
-	hosts map[string][]byte
-}
-
-func (f *fakeRooms) CreateRoom(_ context.Context, r room.Room, hash []byte, _ int) (bool, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if _, there := f.rooms[r.Name]; there {
-		return false, nil
-	}
-	f.rooms[r.Name], f.hosts[r.Name] = r, hash
-	return true, nil
-}
-
-func (f *fakeRooms) Room(_ context.Context, name string) (room.Room, []byte, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	r, ok := f.rooms[name]
-	if !ok {
-		return room.Room{}, nil, &room.Error{Code: room.CodeRoomUnknown, Message: "no such room"}
-	}
-	return r, f.hosts[name], nil
-}
 
 // fakeChat is a ChatLog in memory; fail makes it refuse after the fact, as a disk does.
 type fakeChat struct {
@@ -137,6 +113,11 @@ type fakeMedia struct {
 	joinErr   error
 	answerErr error
 	slow      time.Duration // how long an answer takes
+	profiles  []string      // room=profile, as they were set
+}
+
+func (f *fakeMedia) SetProfile(room, profile string) {
+	f.set(func(f *fakeMedia) { f.profiles = append(f.profiles, room+"="+profile) })
 }
 
 func (f *fakeMedia) Join(_, id string, num uint32, notify func(Notice)) (MediaPeer, error) {
@@ -156,6 +137,12 @@ func (f *fakeMedia) set(change func(*fakeMedia)) {
 	change(f)
 }
 
+func (f *fakeMedia) profilesSet() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return append([]string{}, f.profiles...)
+}
+
 // all are the peers made so far.
 func (f *fakeMedia) all() []*fakePeer {
 	f.mu.Lock()
@@ -172,6 +159,7 @@ type fakePeer struct {
 	mu      sync.Mutex
 	offers  []Offer
 	demands []Wishes
+	gate    Gate
 	closed  int
 }
 
@@ -192,6 +180,18 @@ func (p *fakePeer) Demand(w Wishes) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.demands = append(p.demands, w)
+}
+
+func (p *fakePeer) Allow(g Gate) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.gate = g
+}
+
+func (p *fakePeer) allowed() Gate {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.gate
 }
 
 func (p *fakePeer) Close() {
@@ -232,12 +232,11 @@ type house struct {
 
 func newHouse(t *testing.T, limits room.Limits) *house {
 	t.Helper()
-	store := &fakeRooms{rooms: map[string]room.Room{}, hosts: map[string][]byte{}}
 	h := &house{
 		t: t, media: &fakeMedia{}, chat: &fakeChat{occupied: map[string]bool{}}, key: []byte("a server's key of 32 random bytes"),
-		rooms: room.NewRegistry(store, room.DefaultLimits(), time.Now), logs: &testkit.Output{},
+		rooms: room.NewRegistry(roomtest.New(), room.DefaultLimits(), time.Now, room.WithPasswords(password.NewCheapHasher())), logs: &testkit.Output{},
 	}
-	_, token, _, err := h.rooms.Open(t.Context(), "Salon")
+	_, token, _, err := h.rooms.Open(t.Context(), "Salon", room.Identity{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -263,7 +262,15 @@ func (h *house) start(limits room.Limits) {
 			}
 			return ""
 		},
-		Log: slog.New(slog.NewTextHandler(h.logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Identify: func(r *http.Request) room.Identity {
+			if account := r.Header.Get("Test-Account"); account != "" {
+				return room.Identity{Account: account, Box: room.AccountHolder}
+			}
+			return room.Identity{}
+		},
+		Browser: func(r *http.Request) (string, *http.Cookie) { return r.Header.Get("Test-Browser"), nil },
+		Address: func(r *http.Request) netip.Addr { a, _ := netip.ParseAddr(r.Header.Get("Test-Address")); return a },
+		Log:     slog.New(slog.NewTextHandler(h.logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	mux := http.NewServeMux()
 	mux.Handle("GET /ws/room/{name}", h.hub)
@@ -358,6 +365,7 @@ func (h *house) join(m ClientMessage) *client {
 	}
 	c.say(m)
 	c.expect("welcome", &c.welcome)
+	c.expect("you", &You{}) // the last of what everybody is told at first
 	return c
 }
 
@@ -447,3 +455,10 @@ func (c *client) sync() {
 
 func yes() *bool { b := true; return &b }
 func no() *bool  { b := false; return &b }
+
+// code is the code of an error message.
+func code(data []byte) string {
+	var e Error
+	_ = json.Unmarshal(data, &e) // a message without one has none
+	return e.Code
+}

@@ -2,9 +2,11 @@ package signaling
 
 import (
 	"context"
+	"hash/maphash"
 	"log/slog"
 	"maps"
 	"net/http"
+	"net/netip"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -30,6 +32,14 @@ type HubConfig struct {
 	// HostToken finds the host token of a room in a request's cookies, "" for none; may be nil. A good token in hello
 	// makes a host as well.
 	HostToken func(r *http.Request, name string) string
+	// Identify tells who a request's session says it is; nil when nobody has an account. It is asked once for each
+	// WebSocket, at the handshake.
+	Identify func(*http.Request) room.Identity
+	// Browser finds what a browser is known by at the doors of rooms, so that one who was banned stays out, and the cookie
+	// to be set when it is new; nil for nothing. What it is known by is kept as long as the meeting, and only of the banned.
+	Browser func(*http.Request) (id string, set *http.Cookie)
+	// Address tells where a request comes from, to limit how often passwords are guessed; nil takes all for one.
+	Address func(*http.Request) netip.Addr
 	// ICE makes the ICE servers that a member is told, by the host name under which it knows us; may be nil.
 	ICE func(host, member string) []ICE
 	Log *slog.Logger // nowhere when nil
@@ -44,6 +54,7 @@ const (
 	sweepEvery   = time.Second     // how often seats expire
 	stopTimeout  = 3 * time.Second // for the last messages at a shutdown; then connections are cut
 	comeBack     = 1000            // Bye.Retry, in milliseconds
+	restartGrace = 2 * time.Minute // after a start, in which resume tokens are believed as if the meeting had gone on
 )
 
 // Hub is the signaling of all rooms.
@@ -57,6 +68,9 @@ type Hub struct {
 	profile   string
 	admission func(*http.Request, string) error
 	hostToken func(*http.Request, string) string
+	identify  func(*http.Request) room.Identity
+	browser   func(*http.Request) (string, *http.Cookie)
+	address   func(*http.Request) netip.Addr
 	ice       func(host, member string) []ICE
 	log       *slog.Logger
 	upgrader  websocket.Upgrader
@@ -64,11 +78,17 @@ type Hub struct {
 	seats     atomic.Int64   // seats taken in all meetings
 	serving   sync.WaitGroup // ServeHTTP calls that got past the door
 
+	seed    maphash.Seed // of what picks a bucket of guesses
+	born    time.Time
+	guessMu sync.Mutex // guards guesses
+	guesses *guesses
+
 	mu       sync.Mutex // guards what follows, and each meeting's refs; may be taken while a meeting's mu is not held
 	stopping bool
 	open     int // ServeHTTP calls that got past the door
 	conns    map[*conn]struct{}
 	meetings map[string]*meeting
+	empty    map[string]time.Time // rooms whose meeting has ended, and when: temporary ones are deleted after a while
 }
 
 // NewHub is a hub that takes connections at once; Run must be running for seats to expire.
@@ -92,29 +112,43 @@ func NewHub(c HubConfig) *Hub {
 	if c.HostToken == nil {
 		c.HostToken = func(*http.Request, string) string { return "" }
 	}
+	if c.Identify == nil {
+		c.Identify = func(*http.Request) room.Identity { return room.Identity{} }
+	}
+	if c.Browser == nil {
+		c.Browser = func(*http.Request) (string, *http.Cookie) { return "", nil }
+	}
+	if c.Address == nil {
+		c.Address = func(*http.Request) netip.Addr { return netip.Addr{} }
+	}
 	if c.ICE == nil {
 		c.ICE = func(string, string) []ICE { return nil }
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Hub{
+	h := &Hub{
 		rooms: c.Rooms, media: c.Media, chat: c.Chat, tokens: newSigner(c.Key), limits: limits, voices: c.Voices,
 		profile: c.Profile, admission: c.Admit,
-		hostToken: c.HostToken, ice: c.ICE, log: c.Log, counters: newCounters(), upgrader: newUpgrader(),
-		conns: map[*conn]struct{}{}, meetings: map[string]*meeting{},
+		hostToken: c.HostToken, identify: c.Identify, browser: c.Browser, address: c.Address, ice: c.ICE, log: c.Log, counters: newCounters(), upgrader: newUpgrader(),
+		conns: map[*conn]struct{}{}, meetings: map[string]*meeting{}, seed: maphash.MakeSeed(), guesses: newGuesses(time.Now()), born: time.Now(),
+		empty: map[string]time.Time{},
 	}
+	h.rooms.Watch(h.news)
+	return h
 }
 
 // Run expires seats until ctx ends; then it says `bye shutdown` to all, closes, and returns nil when nothing runs any
 // more. The chat log must outlive it.
 func (h *Hub) Run(ctx context.Context) error {
+	h.findLeftovers(ctx, time.Now())
 	ticker := time.NewTicker(sweepEvery)
 	defer ticker.Stop()
 	for {
 		select {
 		case now := <-ticker.C:
 			h.sweep(now)
+			h.deleteTemporary(ctx, now)
 		case <-ctx.Done():
 			h.stop()
 			return nil
@@ -126,6 +160,9 @@ func (h *Hub) Run(ctx context.Context) error {
 func (h *Hub) sweep(now time.Time) {
 	for _, m := range h.live() {
 		h.vacate(m, m.expire(now))
+		if m.takeStirred() {
+			m.top().tellBreakouts()
+		}
 	}
 }
 
@@ -180,6 +217,7 @@ func (h *Hub) acquire(ctx context.Context, r room.Room) (*meeting, error) {
 		m = newMeeting(h, r)
 		h.meetings[r.Name] = m
 		h.chat.SetOccupied(r.Name, true) // in h.mu, so that it cannot be overtaken by release
+		h.media.SetProfile(r.Name, r.Settings.Profile)
 	}
 	m.refs++
 	h.mu.Unlock()
@@ -205,9 +243,13 @@ func (h *Hub) release(m *meeting, n int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	m.refs -= n
-	if m.refs == 0 && n > 0 {
+	if m.refs == 0 && n > 0 && h.meetings[m.info.Name] == m {
 		delete(h.meetings, m.info.Name)
-		h.chat.SetOccupied(m.info.Name, false)
+		if m.main == nil {
+			h.chat.SetOccupied(m.info.Name, false)
+			h.empty[m.info.Name] = time.Now()
+		}
+		h.media.SetProfile(m.info.Name, "")
 	}
 }
 

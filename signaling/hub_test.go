@@ -336,7 +336,7 @@ func TestRestartedServer(t *testing.T) {
 
 func TestTokensOfOthers(t *testing.T) {
 	inBubble(t, room.Limits{}, func(h *house) {
-		if _, _, _, err := h.rooms.Open(t.Context(), "cuisine"); err != nil {
+		if _, _, _, err := h.rooms.Open(t.Context(), "cuisine", room.Identity{}); err != nil {
 			t.Fatal(err)
 		}
 		anna := h.join(ClientMessage{Host: h.host})
@@ -394,7 +394,7 @@ func TestRefusedAtTheDoor(t *testing.T) {
 			t.Fatal("another seat")
 		}
 		for _, name := range []string{"deux", "trois"} {
-			if _, _, _, err := h.rooms.Open(t.Context(), name); err != nil {
+			if _, _, _, err := h.rooms.Open(t.Context(), name, room.Identity{}); err != nil {
 				t.Fatal(err)
 			}
 		}

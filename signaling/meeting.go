@@ -1,6 +1,7 @@
 package signaling
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/binary"
 	"maps"
@@ -10,6 +11,10 @@ import (
 
 	"tablee/room"
 )
+
+// maxKnown is how many people a meeting remembers as having been let in; later ones stand before the door again when
+// they come back after their seat was given up.
+const maxKnown = 10_000
 
 // meeting is a live meeting: room.Meeting says who is seated where, seats hold the connections and the media. It is
 // made when the first person comes and forgotten when the last seat is empty.
@@ -23,20 +28,34 @@ type meeting struct {
 	state *room.Meeting
 	seats map[string]*seat
 	chat  history
+
+	room    room.Room
+	ended   bool                 // nobody comes in any more
+	lobby   room.Lobby           // who waits and was not admitted yet
+	waiters map[string]*waiter   // those, and the admitted who have not entered yet
+	known   map[string]bool      // members who were let in
+	granted map[string]room.Role // what moderators made of members, whatever they came as
+	removed map[string]bool      // members whose resume tokens are worth nothing any more
+	banned  map[string]bool      // what the banned are known by
+	polls   room.Polls
+	timer   timer
+
+	main  *meeting   // of a breakout room; does not change
+	n     int        // its number; does not change
+	small []*meeting // the breakout rooms of a main meeting
+
+	stirred bool // moderators are to be told anew who is in which breakout room
+
+	profile string // what it may cost
 }
 
 func newMeeting(h *Hub, r room.Room) *meeting {
 	return &meeting{
 		hub: h, info: RoomInfo{Name: r.Name, Title: r.Title}, ready: make(chan struct{}),
-		state: room.NewMeeting(h.limits.MaxParticipants), seats: map[string]*seat{},
+		state: room.NewMeeting(h.seatsOf(r)), seats: map[string]*seat{}, profile: cmp.Or(r.Settings.Profile, h.profile),
+		room: r, waiters: map[string]*waiter{}, known: map[string]bool{}, granted: map[string]room.Role{}, removed: map[string]bool{},
+		banned: map[string]bool{},
 	}
-}
-
-// entry is what a connection brings to the door.
-type entry struct {
-	Join
-	role  room.Role // by host token
-	claim claim     // of a resume token of ours for this room, or zero
 }
 
 // enter seats a connection: on its old seat when that is still kept, else on a new one. fresh says which. It is
@@ -44,12 +63,18 @@ type entry struct {
 func (m *meeting) enter(c *conn, e entry) (s *seat, a attached, fresh bool, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.ended {
+		return nil, attached{}, false, errEnded()
+	}
 	var who room.Member
 	var events []room.Event
 	// A seat that is kept is good proof of its holder even when the token has expired: meetings may be longer than
 	// that, and a machine without a clock jumps when it learns the time.
-	if old, kept := m.state.Get(e.claim.id); kept {
-		who, events, err = m.state.Resume(old.ID, e.Name, max(e.role, old.Role), e.Change)
+	if old, kept := m.state.Get(e.claim.id); kept && !m.removed[old.ID] {
+		s = m.seats[old.ID]
+		s.base = max(s.base, e.role)
+		role := m.roleLocked(old.ID, s.base)
+		who, events, err = m.state.Resume(old.ID, e.Name, role, m.allowedLocked(role, s.muted, e.Change))
 	} else {
 		who, events, err = m.sitDownLocked(e)
 		fresh = true
@@ -58,12 +83,53 @@ func (m *meeting) enter(c *conn, e entry) (s *seat, a attached, fresh bool, err 
 		return nil, attached{}, false, err
 	}
 	if fresh {
-		m.seats[who.ID] = newSeat(who.ID, who.Num)
+		s = newSeat(who.ID, who.Num)
+		s.base = e.role
+		if e.claim.id != "" && !e.claim.expired && !m.removed[e.claim.id] {
+			s.base = max(s.base, e.claim.role)
+		}
+		if m.room.Settings.StartMuted && who.Role < room.Moderator && !m.known[who.ID] {
+			s.muted = Gate{Mic: true, Camera: true}
+		}
+		s.account, s.browser = c.identity.Account, c.browser
+		m.seats[who.ID] = s
+		if len(m.known) < maxKnown {
+			m.known[who.ID] = true
+		}
 	}
 	m.tellLocked(events, who.ID) // the others; the welcome tells the client itself
-	s = m.seats[who.ID]
-	a = s.attach(c, e.PC, newID(), func(a attached) frame { return m.welcomeLocked(who, a, m.hub.ice(c.askedHost, who.ID)) })
+	m.setRightsLocked(s, who.Role)
+	a = s.attach(c, e.PC, newID(), func(a attached) []frame {
+		return append([]frame{m.welcomeLocked(who, s, a, m.hub.ice(c.askedHost, who.ID))}, m.briefLocked(who)...)
+	})
+	if m.rightsLocked(who.Role).May(room.Admit) {
+		m.lobbyChangedLocked()
+	}
+	m.breakoutsChangedLocked()
 	return s, a, fresh, nil
+}
+
+// roleLocked is what a member is who came as base: what moderators made of them, except that the host stays the host.
+func (m *meeting) roleLocked(id string, base room.Role) room.Role {
+	if given, ok := m.granted[id]; ok && base < room.Host {
+		return given
+	}
+	return base
+}
+
+// briefLocked is what else somebody is told who was just welcomed. It ends with what everybody is told: you.
+func (m *meeting) briefLocked(who room.Member) []frame {
+	list := []frame{m.roomEventLocked()}
+	if m.rightsLocked(who.Role).May(room.Admit) {
+		list = append(list, m.lobbyLocked())
+	}
+	for n := range m.polls.Len() {
+		list = append(list, m.pollLocked(n+1, who.ID))
+	}
+	if f, on := m.timerLocked(time.Now()); on {
+		list = append(list, f)
+	}
+	return append(list, m.youLocked(who.Role))
 }
 
 // sitDownLocked finds a new seat, with the id, number and seat of an earlier visit where they are free.
@@ -72,8 +138,9 @@ func (m *meeting) sitDownLocked(e entry) (room.Member, []room.Event, error) {
 		return room.Member{}, nil, &room.Error{Code: room.CodeServerFull, Message: "the server is full; try again when somebody has left"}
 	}
 	who := room.Member{ID: newID(), Seat: -1, Name: e.Name, Role: e.role}
-	if e.claim.id != "" && !e.claim.expired {
-		who.ID, who.Num, who.Seat, who.Role = e.claim.id, e.claim.num, e.claim.seat, max(e.role, e.claim.role)
+	if e.claim.id != "" && !e.claim.expired && !m.removed[e.claim.id] {
+		who.ID, who.Num, who.Seat = e.claim.id, e.claim.num, e.claim.seat
+		who.Role = m.roleLocked(who.ID, max(e.role, e.claim.role))
 	}
 	for m.state.HasNum(who.Num) {
 		who.Num = randomNum()
@@ -83,19 +150,23 @@ func (m *meeting) sitDownLocked(e entry) (room.Member, []room.Event, error) {
 		m.hub.freeSeats(1)
 		return room.Member{}, nil, err
 	}
-	if changes := m.state.SetState(who.ID, e.Change); len(changes) > 0 {
+	muted := Gate{}
+	if m.room.Settings.StartMuted && who.Role < room.Moderator && !m.known[who.ID] {
+		muted = Gate{Mic: true, Camera: true}
+	}
+	if changes := m.state.SetState(who.ID, m.allowedLocked(who.Role, muted, e.Change)); len(changes) > 0 {
 		who = changes[0].Member
 		events[0].Member = who
 	}
 	return who, events, nil
 }
 
-func (m *meeting) welcomeLocked(who room.Member, a attached, ice []ICE) frame {
+func (m *meeting) welcomeLocked(who room.Member, s *seat, a attached, ice []ICE) frame {
 	w := Welcome{
 		T: "welcome", V: Version, ID: who.ID, Num: who.Num, Room: m.info, Role: who.Role.String(),
-		Resume: m.hub.tokens.sign(claim{room: m.info.Name, id: who.ID, num: who.Num, seat: who.Seat, role: who.Role}, time.Now()),
+		Resume: m.hub.tokens.sign(claim{room: m.info.Name, id: who.ID, num: who.Num, seat: who.Seat, role: s.base}, time.Now()),
 		PC:     a.pc, Media: MediaNew, Members: []Member{}, Chat: slices.Clip(m.chat.list),
-		Voices: m.hub.voices, Max: m.hub.limits.MaxParticipants, Profile: m.hub.profile, ICE: ice,
+		Voices: m.hub.voices, Max: m.maxLocked(), Profile: m.profile, ICE: ice,
 	}
 	if a.keep {
 		w.Media = MediaKeep
@@ -127,7 +198,14 @@ func (m *meeting) drop(s *seat, c *conn, left bool) (empty bool) {
 	}
 	m.tellLocked(m.state.Leave(s.id, room.ReasonLeft), "")
 	delete(m.seats, s.id)
+	m.leftLocked()
 	return true
+}
+
+// leftLocked tells of what changes with those who are there.
+func (m *meeting) leftLocked() {
+	m.lobbyChangedLocked()
+	m.breakoutsChangedLocked()
 }
 
 // expire removes those who have been away for too long and returns their seats.
@@ -141,6 +219,9 @@ func (m *meeting) expire(now time.Time) []*seat {
 		delete(m.seats, e.Member.ID)
 	}
 	m.tellLocked(events, "")
+	if len(gone) > 0 {
+		m.leftLocked()
+	}
 	return gone
 }
 
@@ -149,15 +230,25 @@ func (m *meeting) disband() []*seat {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	gone := slices.Collect(maps.Values(m.seats))
-	m.state, m.seats = room.NewMeeting(m.hub.limits.MaxParticipants), map[string]*seat{}
+	m.state, m.seats = room.NewMeeting(m.maxLocked()), map[string]*seat{}
 	return gone
 }
 
-// change applies what a member says of itself.
+// change applies what a member says of itself. What a moderator has switched off goes on again with it.
 func (m *meeting) change(id string, c room.Change) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.tellLocked(m.state.SetState(id, c), "")
+	who, ok := m.state.Get(id)
+	s := m.seats[id]
+	if !ok || s == nil {
+		return
+	}
+	on := func(b *bool) bool { return b != nil && *b }
+	s.muted.Mic = s.muted.Mic && !on(c.Mic)
+	s.muted.Camera = s.muted.Camera && !on(c.Cam)
+	s.muted.Screen = s.muted.Screen && !on(c.Screen)
+	m.gateLocked(s, who.Role)
+	m.tellLocked(m.state.SetState(id, m.allowedLocked(who.Role, s.muted, c)), "")
 }
 
 // broadcast sends a message to all.
@@ -200,6 +291,9 @@ func (m *meeting) seated() []Seated {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	list := []Seated{}
+	if m.room.Settings.Guarded(time.Now()) { // who is inside is for those who may come in
+		return list
+	}
 	for _, who := range m.state.Members() {
 		list = append(list, Seated{Name: who.Name, Seat: who.Seat})
 	}

@@ -1,6 +1,7 @@
 package signaling
 
 import (
+	"strings"
 	"time"
 
 	"tablee/room"
@@ -10,11 +11,12 @@ import (
 // it says of the person is the meeting's own knowledge, never the token's. Pads and files ask it for each request.
 func (h *Hub) Pass(roomName, token string) (room.Pass, bool) {
 	c, ok := h.tokens.verify(token, time.Now())
-	if !ok || c.room != roomName {
+	main, _, _ := strings.Cut(c.room, breakoutMark) // what a room has is its breakout rooms', too
+	if !ok || main != roomName {
 		return room.Pass{}, false
 	}
 	h.mu.Lock()
-	m := h.meetings[roomName]
+	m := h.meetings[c.room]
 	h.mu.Unlock()
 	if m == nil {
 		return room.Pass{}, false
@@ -25,5 +27,6 @@ func (h *Hub) Pass(roomName, token string) (room.Pass, bool) {
 	if !ok {
 		return room.Pass{}, false
 	}
-	return room.Pass{Room: roomName, ID: who.ID, Num: who.Num, Seat: who.Seat, Name: who.Name, Role: who.Role}, true
+	denied := room.Settings{}.Rights(who.Role) &^ m.rightsLocked(who.Role)
+	return room.Pass{Room: roomName, ID: who.ID, Num: who.Num, Seat: who.Seat, Name: who.Name, Role: who.Role, Denied: denied}, true
 }

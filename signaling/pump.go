@@ -39,6 +39,9 @@ func (c *conn) read() (end ending, clean bool) {
 		in := Input{}
 		in.Message, in.Err = Decode(data)
 		var effects []Effect
+		if c.seat != nil && c.state.phase == seated { // roles and settings change at any time
+			c.state = c.state.Admitted(room.Rights(c.seat.rights.Load()))
+		}
 		c.state, effects = Step(c.state, time.Now(), in)
 		c.perform(effects)
 	}
@@ -66,7 +69,7 @@ func (c *conn) next() ([]byte, error) {
 func (c *conn) alive() {
 	switch {
 	case c.reading:
-	case c.state.phase == seated:
+	case c.state.phase == seated, c.state.phase == waiting:
 		c.setReadDeadline(time.Now().Add(silenceWait))
 	default:
 		c.setReadDeadline(c.born.Add(helloWait))

@@ -152,7 +152,7 @@ func TestANewPeerConnectionKnowsNoLine(t *testing.T) {
 	s.view = v
 	s.pc = "old"
 	c := &conn{out: newQueue()}
-	s.attach(c, "", "new", func(attached) frame { return frame{value: "welcome"} })
+	s.attach(c, "", "new", func(attached) []frame { return []frame{{value: "welcome"}} })
 	if n := len(c.out.items); n != 1 {
 		t.Fatalf("%d frames", n)
 	}

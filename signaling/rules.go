@@ -19,9 +19,10 @@ const (
 
 // rule is how one type of message is handled.
 type rule struct {
-	guarded bool // action must be allowed to the role
+	guarded bool // action must be allowed to the client
 	action  room.Action
 	handle  handler
+	waits   bool // may be said in the lobby
 }
 
 // handler checks one message and says what to do. An error refuses it.
@@ -30,14 +31,37 @@ type handler func(s State, now time.Time, m ClientMessage) (State, []Effect, *ro
 // rules is the dispatch table of the protocol, client to server. It is never written to.
 var rules = map[string]rule{
 	"hello":  {handle: hello},
-	"offer":  {true, room.Publish, offer},
-	"demand": {true, room.Watch, demand},
-	"prefs":  {true, room.Watch, prefs},
-	"state":  {true, room.Signal, state},
-	"chat":   {true, room.Chat, say},
-	"react":  {true, room.Reaction, react},
-	"ping":   {handle: ping},
-	"leave":  {handle: leave},
+	"offer":  {guarded: true, action: room.Watch, handle: offer},
+	"demand": {guarded: true, action: room.Watch, handle: demand},
+	"prefs":  {guarded: true, action: room.Watch, handle: prefs},
+	"state":  {guarded: true, action: room.Signal, handle: state},
+	"chat":   {guarded: true, action: room.Chat, handle: say},
+	"react":  {guarded: true, action: room.React, handle: react},
+	"ping":   {handle: ping, waits: true},
+	"leave":  {handle: leave, waits: true},
+	"enter":  {handle: enter, waits: true},
+
+	"admit":     {guarded: true, action: room.Admit, handle: order},
+	"deny":      {guarded: true, action: room.Admit, handle: order},
+	"mute":      {guarded: true, action: room.Silence, handle: order},
+	"ask":       {guarded: true, action: room.Silence, handle: order},
+	"lower":     {guarded: true, action: room.Silence, handle: order},
+	"remove":    {guarded: true, action: room.Remove, handle: order},
+	"grant":     {guarded: true, action: room.GrantSpeech, handle: order},
+	"lock":      {guarded: true, action: room.Lock, handle: order},
+	"room":      {guarded: true, action: room.EditRoom, handle: order},
+	"links":     {guarded: true, action: room.Invite, handle: order},
+	"invite":    {guarded: true, action: room.Invite, handle: order},
+	"revoke":    {guarded: true, action: room.Invite, handle: order},
+	"poll":      {guarded: true, action: room.RunPoll, handle: order},
+	"vote":      {guarded: true, action: room.Vote, handle: order},
+	"close":     {guarded: true, action: room.RunPoll, handle: order},
+	"timer":     {guarded: true, action: room.RunTimer, handle: order},
+	"breakouts": {guarded: true, action: room.RunBreakouts, handle: order},
+	"assign":    {guarded: true, action: room.RunBreakouts, handle: order},
+	"announce":  {guarded: true, action: room.RunBreakouts, handle: order},
+	"recall":    {guarded: true, action: room.RunBreakouts, handle: order},
+	"end":       {guarded: true, action: room.EndMeeting, handle: order},
 }
 
 func hello(s State, _ time.Time, m ClientMessage) (State, []Effect, *room.Error) {
@@ -47,7 +71,7 @@ func hello(s State, _ time.Time, m ClientMessage) (State, []Effect, *room.Error)
 	if m.V != Version {
 		return s, nil, &room.Error{Code: room.CodeVersion, Message: "this server speaks version 1; reload the page"}
 	}
-	if len(m.Host) > maxToken || len(m.Resume) > maxToken || len(m.PC) > maxID {
+	if len(m.Password) > maxPassword || len(m.Link) > maxToken || len(m.Host) > maxToken || len(m.Resume) > maxToken || len(m.PC) > maxID {
 		return s, nil, badMessage("a token is too long")
 	}
 	name, err := room.CleanPersonName(m.Name)
@@ -56,7 +80,7 @@ func hello(s State, _ time.Time, m ClientMessage) (State, []Effect, *room.Error)
 	}
 	s.phase = joining
 	change := room.Change{Mic: m.Mic, Cam: m.Cam}
-	return s, []Effect{Join{Name: name, Change: change, Host: m.Host, Resume: m.Resume, PC: m.PC}}, nil
+	return s, []Effect{Join{Name: name, Change: change, Host: m.Host, Resume: m.Resume, PC: m.PC, Password: m.Password, Link: m.Link}}, nil
 }
 
 func offer(s State, now time.Time, m ClientMessage) (State, []Effect, *room.Error) {
@@ -115,6 +139,14 @@ func prefs(s State, _ time.Time, m ClientMessage) (State, []Effect, *room.Error)
 
 func state(s State, _ time.Time, m ClientMessage) (State, []Effect, *room.Error) {
 	change := room.Change{Mic: m.Mic, Cam: m.Cam, Screen: m.Screen, Sound: m.Sound, Hand: m.Hand}
+	for _, c := range []struct {
+		on *bool
+		a  room.Action
+	}{{m.Mic, room.PublishMic}, {m.Cam, room.PublishCamera}, {m.Screen, room.PublishScreen}, {m.Sound, room.PublishScreen}, {m.Hand, room.RaiseHand}} {
+		if c.on != nil && *c.on && !s.rights.May(c.a) {
+			return s, nil, &room.Error{Code: room.CodeForbidden, Message: "the room does not let you switch this on"}
+		}
+	}
 	return s, []Effect{Apply{Change: change}}, nil
 }
 

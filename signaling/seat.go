@@ -28,12 +28,21 @@ type seat struct {
 	peer *livePeer // nil until the first offer of pc
 	view view
 	want Wishes // what the client asked for, for a peer that is not there yet
+	gate Gate   // what is forwarded of it
+
+	// What the meeting knows of it, guarded by meeting.mu.
+	base             room.Role // what its holder came as
+	account, browser string    // what its holder is known by
+	muted            Gate      // what a moderator has switched off, until its holder switches it on again
+
+	rights atomic.Uint64 // room.Rights, for the connection's Step
 }
 
 // livePeer is one PeerConnection on the server's side.
 type livePeer struct {
 	media  MediaPeer // set by Join; guarded by the seat's turn, as is closed
 	closed bool
+	ready  bool // media may be told of gates; guarded by the seat's mu
 	lost   atomic.Bool
 }
 
@@ -51,7 +60,7 @@ type attached struct {
 
 // attach gives the seat a connection. The PeerConnection called pc is kept when it is the seat's and alive, else freshPC
 // names the next one. welcome is queued first, then what the client may have missed of its media.
-func (s *seat) attach(c *conn, pc, freshPC string, welcome func(attached) frame) attached {
+func (s *seat) attach(c *conn, pc, freshPC string, welcome func(attached) []frame) attached {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	a := attached{pc: s.pc, replaced: s.conn}
@@ -61,8 +70,7 @@ func (s *seat) attach(c *conn, pc, freshPC string, welcome func(attached) frame)
 		s.pc, s.peer, s.want.Videos, s.view = freshPC, nil, nil, view{} // a chosen quality is the person's, and stays
 	}
 	s.conn = c
-	c.push(welcome(a))
-	for _, f := range s.view.frames() {
+	for _, f := range append(welcome(a), s.view.frames()...) {
 		c.push(f)
 	}
 	return a
@@ -77,6 +85,15 @@ func (s *seat) detach(c *conn) bool {
 	}
 	s.conn = nil
 	return true
+}
+
+// release takes the connection away for good, and returns it to be ended; nil when there was none.
+func (s *seat) release() *conn {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.conn
+	s.conn = nil
+	return c
 }
 
 // push queues a frame for the seat's connection, if there is one.
@@ -105,6 +122,7 @@ func (s *seat) negotiate(m *meeting, pc string, o Offer) (string, error) {
 			s.forget(peer)
 			return "", fmt.Errorf("joining the media engine: %w", coded(err, room.CodeMediaFailed, "the media connection could not be made"))
 		}
+		s.applyGate(peer)
 	}
 	sdp, err := peer.media.Answer(o)
 	if err != nil {
@@ -177,6 +195,24 @@ func (s *seat) wish(pc string, change func(*Wishes)) {
 	}
 }
 
+// allow says what is forwarded of what the member sends, at once for a peer that there is, and for those to come.
+func (s *seat) allow(g Gate) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.gate = g
+	if s.peer != nil && s.peer.ready {
+		s.peer.media.Allow(g)
+	}
+}
+
+// applyGate tells a new peer what is forwarded of it, before it can send.
+func (s *seat) applyGate(p *livePeer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p.ready = true
+	p.media.Allow(s.gate)
+}
+
 // retire closes a peer that attach replaced.
 func (s *seat) retire(p *livePeer) {
 	if p == nil {
@@ -219,6 +255,9 @@ func (s *seat) notify(p *livePeer, n Notice) {
 		return
 	}
 	frames := s.view.take(n)
+	if n.Renegotiate {
+		frames = append(frames, encode(Renegotiate{T: "renegotiate"}))
+	}
 	if n.Restart {
 		frames = append(frames, encode(Restart{T: "restart"}))
 	}

@@ -2,8 +2,10 @@ package signaling
 
 import (
 	"encoding/json"
+	"hash/maphash"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
@@ -39,13 +41,19 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer h.dismiss()
-	ws, err := h.upgrader.Upgrade(w, r, nil)
+	browser, cookie := h.browser(r)
+	header := http.Header{}
+	if cookie != nil {
+		header.Add("Set-Cookie", cookie.String())
+	}
+	ws, err := h.upgrader.Upgrade(w, r, header)
 	if err != nil {
 		h.counters.refuse(room.CodeBadMessage) // Upgrade has answered
 		return
 	}
 	c := newConn(h, ws, r.PathValue("name"))
-	c.host, c.askedHost = h.hostToken(r, c.roomName), r.Host
+	c.host, c.askedHost, c.identity = h.hostToken(r, c.roomName), r.Host, h.identify(r)
+	c.browser, c.client = browser, maphash.Comparable(h.seed, household(h.address(r)))
 	c.admission = func(name string) error { return h.admission(r, name) }
 	h.add(c)
 	defer h.remove(c)
@@ -123,4 +131,14 @@ func hostPort(host, scheme string) string {
 	}
 	port := map[string]string{"http": "80", "https": "443"}[scheme]
 	return net.JoinHostPort(strings.Trim(host, "[]"), port)
+}
+
+// household is what a client's address is limited by: an IPv4 address, or the /64 that one line has in IPv6.
+func household(a netip.Addr) netip.Prefix {
+	bits := a.BitLen()
+	if a.Is6() {
+		bits = 64
+	}
+	p, _ := a.Prefix(bits) // the zero Prefix for no address
+	return p
 }

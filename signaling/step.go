@@ -8,7 +8,7 @@ import (
 
 // How a message is handled: the connection reads and decodes it, Step (pure: no clock, no lock, no socket) checks it
 // against the session's state and says what to do, and the connection does it (perform.go). A session is fresh until
-// its hello, joining until the meeting has admitted it, seated until it leaves or is thrown out, then over.
+// its hello, joining until the meeting has taken it in, waiting while it is in the lobby, seated until it leaves or is thrown out, then over.
 
 // phase is where a session stands.
 type phase uint8
@@ -16,6 +16,7 @@ type phase uint8
 const (
 	fresh phase = iota
 	joining
+	waiting // in the lobby
 	seated
 	over
 )
@@ -34,10 +35,11 @@ const maxBad = 20
 // State is a session's state. The zero State is fresh. It says who the client is: no message can.
 type State struct {
 	phase    phase
-	role     room.Role
+	rights   room.Rights
 	messages bucket
 	offers   bucket
 	chats    bucket
+	orders   bucket
 	bad      bucket
 }
 
@@ -63,11 +65,12 @@ func Step(s State, now time.Time, in Input) (State, []Effect) {
 	switch {
 	case in.Err != nil:
 		return s.badInput(now, room.Public(in.Err), "")
+	case s.phase == waiting && rule.waits:
 	case s.phase != seated && re != "hello":
 		return s.badInput(now, &room.Error{Code: room.CodeHelloExpected, Message: "the first message must be hello"}, re)
 	case !known:
 		return s.badInput(now, badMessage("unknown type of message"), re)
-	case rule.guarded && !s.role.May(rule.action):
+	case rule.guarded && !s.rights.May(rule.action):
 		return s.refused(&room.Error{Code: room.CodeForbidden, Message: "your role may not do that"}, re)
 	}
 	next, effects, err := rule.handle(s, now, in.Message)
@@ -80,9 +83,15 @@ func Step(s State, now time.Time, in Input) (State, []Effect) {
 	return next.refused(err, re)
 }
 
-// Admitted is the state once the meeting has taken the client in.
-func (s State) Admitted(role room.Role) State {
-	s.phase, s.role = seated, role
+// Admitted is the state once the meeting has taken the client in, and whenever what it may do has changed.
+func (s State) Admitted(rights room.Rights) State {
+	s.phase, s.rights = seated, rights
+	return s
+}
+
+// Waits is the state of one who has to wait in the lobby.
+func (s State) Waits() State {
+	s.phase = waiting
 	return s
 }
 

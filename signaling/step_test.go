@@ -2,6 +2,7 @@ package signaling
 
 import (
 	"encoding/json"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -25,13 +26,51 @@ func valid() map[string]ClientMessage {
 		"react":  {T: "react", Emoji: "👍"},
 		"ping":   {T: "ping", N: 4},
 		"leave":  {T: "leave"},
+		"enter":  {T: "enter"},
 	}
+}
+
+// orders is one good message of every type that hosts and moderators have.
+func orders() map[string]ClientMessage {
+	list := map[string]ClientMessage{
+		"admit":     {T: "admit"},
+		"deny":      {T: "deny", Orders: Orders{ID: "A"}},
+		"mute":      {T: "mute", Orders: Orders{What: KindMic}},
+		"ask":       {T: "ask", Orders: Orders{ID: "A", What: KindCamera}},
+		"lower":     {T: "lower"},
+		"remove":    {T: "remove", Orders: Orders{ID: "A", Ban: true}},
+		"grant":     {T: "grant", Orders: Orders{ID: "A", Role: "speaker"}},
+		"lock":      {T: "lock", Orders: Orders{On: yes()}},
+		"room":      {T: "room", Orders: Orders{Settings: &SettingsPatch{Lobby: yes()}}},
+		"links":     {T: "links"},
+		"invite":    {T: "invite", Orders: Orders{Role: "guest", Hours: 3, Uses: 1}},
+		"revoke":    {T: "revoke", Orders: Orders{ID: "A"}},
+		"poll":      {T: "poll", Orders: Orders{Question: "?", Options: []string{"a", "b"}}},
+		"vote":      {T: "vote", Orders: Orders{Poll: 1, Choices: []int{0}}},
+		"close":     {T: "close", Orders: Orders{Poll: 1}},
+		"timer":     {T: "timer", Orders: Orders{Seconds: 60}},
+		"breakouts": {T: "breakouts", Orders: Orders{Groups: [][]string{{"A"}, {}}}},
+		"assign":    {T: "assign", Orders: Orders{ID: "A", Group: 1}},
+		"announce":  {T: "announce", Text: "5 minutes"},
+		"recall":    {T: "recall"},
+		"end":       {T: "end"},
+	}
+	return list
+}
+
+// everything is valid and orders together.
+func everything() map[string]ClientMessage {
+	all := valid()
+	maps.Copy(all, orders())
+	return all
 }
 
 func inPhase(p phase) State {
 	switch p {
+	case waiting:
+		return State{}.Waits()
 	case seated:
-		return State{}.Admitted(room.Guest)
+		return State{}.Admitted(room.Settings{}.Rights(room.Host))
 	default:
 		return State{phase: p}
 	}
@@ -57,11 +96,14 @@ func TestStepTable(t *testing.T) {
 		}
 		return list
 	}
-	if len(rules) != len(valid()) {
-		t.Fatalf("%d rules, %d messages in this test", len(rules), len(valid()))
+	if len(rules) != len(everything()) {
+		t.Fatalf("%d rules, %d messages in this test", len(rules), len(everything()))
 	}
-	for kind, m := range valid() {
-		for _, p := range []phase{fresh, joining, seated, over} {
+	for kind, m := range orders() {
+		done[kind] = Order{Kind: kind, Message: m}
+	}
+	for kind, m := range everything() {
+		for _, p := range []phase{fresh, joining, waiting, seated, over} {
 			next, effects := Step(inPhase(p), epoch, Input{Message: m})
 			got := summary(effects)
 			switch {
@@ -73,6 +115,15 @@ func TestStepTable(t *testing.T) {
 				want := []Effect{Join{Name: "Anna", Change: room.Change{Mic: yes(), Cam: no()}, Host: "h", Resume: "r", PC: "p"}}
 				if !reflect.DeepEqual(effects, want) || next.phase != joining {
 					t.Errorf("hello: %+v", effects)
+				}
+			case p == waiting && rules[kind].waits:
+				want := map[string]Effect{"ping": Echo{N: 4}, "leave": Depart{}, "enter": Enter{}}
+				if !reflect.DeepEqual(effects, []Effect{want[kind]}) {
+					t.Errorf("%s in the lobby: %v", kind, got)
+				}
+			case kind == "enter" && p == seated:
+				if !slices.Equal(got, refusal(room.CodeAlreadyJoined, false)) {
+					t.Errorf("enter when seated: %v", got)
 				}
 			case kind == "hello":
 				if !slices.Equal(got, refusal(room.CodeAlreadyJoined, p != seated)) {
@@ -170,14 +221,75 @@ func TestDemandIsTidied(t *testing.T) {
 
 // Role × action: what the table of room refuses is refused here.
 func TestStepAsksForPermission(t *testing.T) {
-	for kind, m := range valid() {
-		for _, role := range []room.Role{room.Nobody, room.Guest, room.Host} {
-			_, effects := Step(State{}.Admitted(role), epoch, Input{Message: m})
+	for kind, m := range everything() {
+		if kind == "enter" || kind == "hello" {
+			continue
+		}
+		if kind == "state" {
+			m = ClientMessage{T: "state", Hand: no()}
+		}
+		for _, role := range append(room.Roles(), room.Nobody) {
+			_, effects := Step(State{}.Admitted(room.Settings{}.Rights(role)), epoch, Input{Message: m})
 			allowed := !rules[kind].guarded || role.May(rules[kind].action)
 			forbidden := slices.Equal(summary(effects), []string{"refuse forbidden"})
 			if allowed == forbidden {
 				t.Errorf("%s as %s: %v", kind, role, summary(effects))
 			}
+		}
+	}
+}
+
+// What one may not send one cannot switch on; switching off is always allowed.
+func TestStateNeedsTheRight(t *testing.T) {
+	listener := State{}.Admitted(room.Settings{}.Rights(room.Listener))
+	for name, c := range map[string]struct {
+		m    ClientMessage
+		want string
+	}{
+		"mic": {ClientMessage{Mic: yes()}, "refuse forbidden"}, "cam": {ClientMessage{Cam: yes()}, "refuse forbidden"},
+		"screen": {ClientMessage{Screen: yes()}, "refuse forbidden"}, "sound": {ClientMessage{Sound: yes()}, "refuse forbidden"},
+		"hand": {ClientMessage{Hand: yes()}, "apply"}, "off": {ClientMessage{Mic: no(), Cam: no()}, "apply"},
+	} {
+		c.m.T = "state"
+		if _, effects := Step(listener, epoch, Input{Message: c.m}); !slices.Equal(summary(effects), []string{c.want}) {
+			t.Errorf("%s: %v", name, summary(effects))
+		}
+	}
+}
+
+func TestStepRefusesBadOrders(t *testing.T) {
+	long := strings.Repeat("x", 600)
+	group := func(g ...[]string) ClientMessage { return ClientMessage{T: "breakouts", Orders: Orders{Groups: g}} }
+	for name, m := range map[string]ClientMessage{
+		"deny nobody":      {T: "deny"},
+		"admit long":       {T: "admit", Orders: Orders{ID: long}},
+		"mute what":        {T: "mute", Orders: Orders{What: "sound"}},
+		"ask nobody":       {T: "ask", Orders: Orders{What: KindMic}},
+		"remove nobody":    {T: "remove"},
+		"grant host":       {T: "grant", Orders: Orders{ID: "A", Role: "host"}},
+		"grant admin":      {T: "grant", Orders: Orders{ID: "A", Role: "admin"}},
+		"grant king":       {T: "grant", Orders: Orders{ID: "A", Role: "king"}},
+		"lock how":         {T: "lock"},
+		"room without":     {T: "room"},
+		"invite nothing":   {T: "invite"},
+		"invite backwards": {T: "invite", Orders: Orders{Role: "guest", Hours: -1}},
+		"invite crowd":     {T: "invite", Orders: Orders{Role: "guest", Uses: room.MaxLinkUses + 1}},
+		"revoke nothing":   {T: "revoke"},
+		"poll too long":    {T: "poll", Orders: Orders{Options: make([]string, room.MaxPollOptions+1)}},
+		"vote too often":   {T: "vote", Orders: Orders{Choices: make([]int, room.MaxPollOptions+1)}},
+		"close nothing":    {T: "close"},
+		"timer back":       {T: "timer", Orders: Orders{Seconds: -1}},
+		"timer long":       {T: "timer", Orders: Orders{Seconds: maxTimer + 1}},
+		"no groups":        group(),
+		"21 groups":        group(make([][]string, maxGroups+1)...),
+		"twice":            group([]string{"A"}, []string{"A"}),
+		"nobody grouped":   group([]string{""}),
+		"assign too far":   {T: "assign", Orders: Orders{ID: "A", Group: maxGroups + 1}},
+		"silence":          {T: "announce"},
+		"long word":        {T: "announce", Text: strings.Repeat("x", maxAnnounce+1)},
+	} {
+		if _, effects := Step(inPhase(seated), epoch, Input{Message: m}); !slices.Equal(summary(effects), []string{"refuse bad_message"}) {
+			t.Errorf("%s: %v", name, summary(effects))
 		}
 	}
 }
@@ -276,7 +388,7 @@ func FuzzStep(f *testing.F) {
 				t.Fatal("welcomed twice")
 			}
 			if s.phase == joining && admit {
-				s = s.Admitted(room.Guest)
+				s = s.Admitted(room.Settings{}.Rights(room.Guest))
 			}
 		}
 	})

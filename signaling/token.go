@@ -30,7 +30,7 @@ type claim struct {
 type signer struct{ key []byte }
 
 const (
-	tokenVersion = 1
+	tokenVersion = 2 // 1 had other roles
 	tokenFixed   = 1 + 8 + 4 + 2 + 1 + 1
 )
 

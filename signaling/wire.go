@@ -1,5 +1,7 @@
 package signaling
 
+import "tablee/room"
+
 // Wire types: the JSON of docs/protocol.md, message by message. They are used by the server and by the load test,
 // and mirrored by web/app/src/media/wire.ts; keep the three in step.
 
@@ -45,6 +47,8 @@ type ClientMessage struct {
 
 	// ping
 	N int64 `json:"n,omitempty"`
+
+	Orders
 }
 
 // Mids names the sections of an offer that the client publishes on; "" for one it does not have.
@@ -90,7 +94,7 @@ type Member struct {
 	Num    uint32 `json:"num"`  // the CSRC of what comes from it
 	Seat   int    `json:"seat"` // its colour is Seat modulo 15
 	Name   string `json:"name"`
-	Role   string `json:"role"` // host, guest
+	Role   string `json:"role"` // listener, guest, member, speaker, moderator, host
 	Mic    bool   `json:"mic"`
 	Cam    bool   `json:"cam"`
 	Screen bool   `json:"screen"`
@@ -127,10 +131,16 @@ type ICE struct {
 
 // Profiles of a meeting: how much of its line the host gives to it.
 const (
-	ProfileNormal = "normal"
-	ProfileFrugal = "frugal"
-	ProfileVoice  = "voice"
+	ProfileNormal = room.ProfileNormal
+	ProfileFrugal = room.ProfileFrugal
+	ProfileVoice  = room.ProfileVoice
 )
+
+// ProfileEvent says that the meeting has another profile from now on.
+type ProfileEvent struct {
+	T       string `json:"t"` // profile
+	Profile string `json:"profile"`
+}
 
 // What Welcome.Media says about the client's PeerConnection.
 const (
@@ -248,6 +258,11 @@ type Restart struct {
 	T string `json:"t"` // restart
 }
 
+// Renegotiate asks the client for an offer, as the answer says something new: how voices are to be sent.
+type Renegotiate struct {
+	T string `json:"t"` // renegotiate
+}
+
 // Error refuses a message.
 type Error struct {
 	T       string         `json:"t"` // error
@@ -263,12 +278,19 @@ type Bye struct {
 	T      string `json:"t"` // bye
 	Reason string `json:"reason"`
 	Retry  int    `json:"retry"` // milliseconds, 0 for never
+	// With moved: where to, and the token to come in with.
+	Room   string `json:"room,omitempty"`
+	Resume string `json:"resume,omitempty"`
 }
 
 // What Bye.Reason says.
 const (
 	ByeShutdown = "shutdown" // the server stops; come back
 	ByeReplaced = "replaced" // the same member connected again
+	ByeRemoved  = "removed"  // by a moderator
+	ByeBanned   = "banned"   // the same, and one may not come back to this meeting
+	ByeEnded    = "ended"    // the meeting was ended for all
+	ByeMoved    = "moved"    // into a breakout room, or back
 	ByeSlow     = "slow"     // the client reads too slowly; come back
 	ByeIdle     = "idle"     // nothing was heard for too long; come back
 	ByeRefused  = "refused"  // too many bad messages

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -8,6 +9,7 @@ import (
 	"mime"
 	"net/http"
 	"strconv"
+	"time"
 
 	"tablee/room"
 	"tablee/signaling"
@@ -29,6 +31,13 @@ type shown struct {
 	Room   signaling.RoomInfo `json:"room"`
 	Max    int                `json:"max"`
 	Seated []signaling.Seated `json:"seated"`
+	// What awaits who comes by the room's link alone. Nobody is told who is inside of a room that has any of it.
+	Password bool  `json:"password"`
+	Lobby    bool  `json:"lobby"`
+	Locked   bool  `json:"locked"`
+	Opens    int64 `json:"opens"`  // milliseconds since 1970; 0 when it is open
+	Starts   int64 `json:"starts"` // of the planned meeting, the same; 0 for none
+	Listen   bool  `json:"listen"` // one comes as a listener
 }
 
 // openRoom makes a room or finds it.
@@ -54,7 +63,7 @@ func (h *Handler) openRoom(w http.ResponseWriter, r *http.Request) {
 	if !h.mayOpen(w, r, name) {
 		return
 	}
-	found, token, created, err := h.cfg.Rooms.Open(r.Context(), name)
+	found, token, created, err := h.cfg.Rooms.Open(r.Context(), name, h.cfg.Identify(r))
 	if err != nil {
 		h.refuseError(w, r, err)
 		return
@@ -97,9 +106,25 @@ func (h *Handler) showRoom(w http.ResponseWriter, r *http.Request) {
 	}
 	h.answer(w, http.StatusOK, shown{
 		Room:   signaling.RoomInfo{Name: found.Name, Title: found.Title},
-		Max:    h.cfg.MaxParticipants,
-		Seated: seated,
+		Max:    cmp.Or(min(found.Settings.Max, h.cfg.MaxParticipants), h.cfg.MaxParticipants),
+		Seated: seated, Password: found.Settings.PasswordHash != "", Lobby: found.Settings.Lobby, Locked: found.Settings.Locked,
+		Opens: futureMillis(found.Settings.Opens, h.cfg.Now()), Starts: millis(found.Settings.Starts), Listen: found.Settings.Newcomer() == room.Listener,
 	})
+}
+
+// millis is a time in milliseconds since 1970, 0 for none.
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+func futureMillis(t, now time.Time) int64 {
+	if !now.Before(t) {
+		return 0
+	}
+	return millis(t)
 }
 
 // isJSON says if the body is declared as plain JSON in UTF-8. A form of another site cannot declare that.

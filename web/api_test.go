@@ -155,8 +155,8 @@ func TestRoomNames(t *testing.T) {
 	if w := g.open(strings.Repeat("a", 10_000)); w.Code != 413 || codeOf(t, w) != room.CodeTooBig {
 		t.Errorf("10 KB are %d %s", w.Code, w.Body)
 	}
-	if len(g.store.rooms) != 3 {
-		t.Errorf("there are %d rooms now: %v", len(g.store.rooms), g.store.rooms)
+	if g.store.Count() != 3 {
+		t.Errorf("there are %d rooms now", g.store.Count())
 	}
 }
 
@@ -198,8 +198,8 @@ func TestBodies(t *testing.T) {
 			t.Errorf("%.40q is %d %s", c.body, w.Code, w.Body)
 		}
 	}
-	if len(g.store.rooms) != 0 {
-		t.Errorf("refused bodies made rooms: %v", g.store.rooms)
+	if g.store.Count() != 0 {
+		t.Error("refused bodies made rooms")
 	}
 	for _, body := range []string{`{}`, `{"name":""}`, " {\n\"name\" : \"abc\" }\n"} {
 		if w := g.ask("POST", "/api/v1/rooms", body, "Content-Type", "application/json; charset=utf-8"); w.Code != 201 {
@@ -253,7 +253,7 @@ func TestOrigins(t *testing.T) {
 		if c.allowed && w.Code != 201 || !c.allowed && (w.Code != 403 || codeOf(t, w) != room.CodeForbidden) {
 			t.Errorf("%q is %d %s", c.headers, w.Code, w.Body)
 		}
-		if !c.allowed && (len(g.store.rooms) != 0 || g.Stats().Refused[room.CodeForbidden] != 1) {
+		if !c.allowed && (g.store.Count() != 0 || g.Stats().Refused[room.CodeForbidden] != 1) {
 			t.Errorf("%q made a room, or was not counted", c.headers)
 		}
 	}
@@ -263,7 +263,7 @@ func TestShowRoom(t *testing.T) {
 	g := newRig(t)
 	g.open("Café")
 	if w := g.ask("GET", "/api/v1/rooms/cafe", ""); w.Code != 200 ||
-		strings.TrimSpace(w.Body.String()) != `{"room":{"name":"cafe","title":"Café"},"max":25,"seated":[]}` {
+		strings.TrimSpace(w.Body.String()) != `{"room":{"name":"cafe","title":"Café"},"max":25,"seated":[],"password":false,"lobby":false,"locked":false,"opens":0,"starts":0,"listen":false}` {
 		t.Errorf("an empty room is %d %s", w.Code, w.Body)
 	}
 	g.seated = []signaling.Seated{{Name: "Ada <b>", Seat: 0}}
@@ -278,7 +278,7 @@ func TestShowRoom(t *testing.T) {
 func TestRoomsFull(t *testing.T) {
 	g := newRig(t)
 	for i := range 100 {
-		g.store.rooms[strings.Repeat("x", i+2)] = room.Room{}
+		g.store.Put(room.Room{Name: strings.Repeat("x", i+2)})
 	}
 	if w := g.open("abc"); w.Code != 503 || codeOf(t, w) != room.CodeRoomsFull {
 		t.Errorf("one room too many is %d %s", w.Code, w.Body)
@@ -287,7 +287,7 @@ func TestRoomsFull(t *testing.T) {
 
 func TestInternalsStayInside(t *testing.T) {
 	g := newRig(t)
-	g.store.fail = errors.New("disk I/O error at sector 7")
+	g.store.Fail(errors.New("disk I/O error at sector 7"))
 	w := g.open("abc")
 	if w.Code != 500 || codeOf(t, w) != room.CodeInternal || strings.Contains(w.Body.String(), "sector") {
 		t.Errorf("a broken store is %d %s", w.Code, w.Body)

@@ -1,6 +1,9 @@
 package web
 
-import "net/http"
+import (
+	"crypto/rand"
+	"net/http"
+)
 
 // hostCookiePrefix starts the name of the cookie that makes a browser the host of a room; the room's name follows.
 const hostCookiePrefix = "tablee_host_"
@@ -31,4 +34,21 @@ func HostToken(r *http.Request, name string) string {
 		return ""
 	}
 	return c.Value
+}
+
+// browserCookie is the name of the cookie by which a browser is known at the doors of rooms, until it is closed.
+const browserCookie = "tablee_browser"
+
+// browserLength is the length of its value: 128 random bits in base32.
+const browserLength = 26
+
+// Browser finds what a browser is known by, and makes it up for one that is new, with the cookie that says so. It is sent
+// to WebSockets only, and serves to keep somebody out who was banned from a meeting. It is what signaling.HubConfig asks
+// for.
+func Browser(r *http.Request) (id string, set *http.Cookie) {
+	if c, err := r.Cookie(browserCookie); err == nil && len(c.Value) == browserLength {
+		return c.Value, nil
+	}
+	id = rand.Text()
+	return id, &http.Cookie{Name: browserCookie, Value: id, Path: "/ws/", HttpOnly: true, Secure: overTLS(r), SameSite: http.SameSiteStrictMode}
 }

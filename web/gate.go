@@ -1,6 +1,7 @@
 package web
 
 import (
+	"io"
 	"net"
 	"net/netip"
 	"sync"
@@ -100,8 +101,7 @@ func (l *boundedListener) Accept() (net.Conn, error) {
 	}
 }
 
-// countedConn leaves the gate when it is closed. It hides the TCP connection's ReadFrom; nothing we send is a file on
-// disk.
+// countedConn leaves the gate when it is closed.
 type countedConn struct {
 	net.Conn
 	leave func()
@@ -111,4 +111,12 @@ type countedConn struct {
 func (c *countedConn) Close() error {
 	defer c.leave()
 	return c.Conn.Close()
+}
+
+// ReadFrom implements io.ReaderFrom, so that files go by sendfile where the connection below can.
+func (c *countedConn) ReadFrom(r io.Reader) (int64, error) {
+	if below, ok := c.Conn.(io.ReaderFrom); ok {
+		return below.ReadFrom(r)
+	}
+	return io.Copy(struct{ io.Writer }{c.Conn}, r)
 }

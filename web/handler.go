@@ -31,6 +31,9 @@ type Config struct {
 	Instance        string                            // names this run of the server in answers of /healthz
 	Line            func(host string) []signaling.ICE // what a page tries its line with before it joins; nil for nothing
 	Status          func() any                        // told as JSON to this machine alone; nil for no such call
+	Identify        func(*http.Request) room.Identity // who a request's session says it is; nil when nobody has an account
+	Files           Files                             // nil for no files
+	Pads            http.Handler                      // the calls of docs/pads.md; nil for no pads
 	Authority       []byte                            // the internal certificate authority in DER, which /trust offers; nil for none
 }
 
@@ -39,6 +42,7 @@ type Handler struct {
 	cfg      Config
 	pages    *pages
 	creation *rateLimit
+	newPads  *rateLimit
 	refused  *counters
 	routes   http.Handler
 }
@@ -53,6 +57,9 @@ func New(cfg Config) (*Handler, error) {
 		}
 		files = sub
 	}
+	if cfg.Identify == nil {
+		cfg.Identify = func(*http.Request) room.Identity { return room.Identity{} }
+	}
 	p, err := loadPages(files)
 	if err != nil {
 		return nil, err
@@ -61,6 +68,7 @@ func New(cfg Config) (*Handler, error) {
 		cfg:      cfg,
 		pages:    p,
 		creation: newRateLimit(creationBurst, creationInterval),
+		newPads:  newRateLimit(creationBurst, creationInterval),
 		refused:  newCounters(),
 	}
 	h.routes = h.withHeaders(h.withPanicsTold(h.toTLS(h.mux())))
@@ -77,8 +85,11 @@ func (h *Handler) mux() *http.ServeMux {
 	m.HandleFunc("/metrics", h.only(h.metrics, http.MethodGet, http.MethodHead))
 	m.HandleFunc("/api/v1/rooms", h.only(h.whenReady(h.openRoom), http.MethodPost))
 	m.HandleFunc("/api/v1/rooms/{name}", h.only(h.whenReady(h.showRoom), http.MethodGet, http.MethodHead))
+	m.HandleFunc("/api/v1/rooms/{name}/event.ics", h.only(h.whenReady(h.event), http.MethodGet, http.MethodHead))
 	m.HandleFunc("/api/v1/line", h.only(h.whenReady(h.line), http.MethodGet))
 	m.HandleFunc("/api/v1/status", h.only(h.status, http.MethodGet))
+	h.filesRoutes(m)
+	h.padsRoutes(m)
 	m.HandleFunc("/api/", h.noSuchCall)
 	m.HandleFunc("/ws/room/{name}", h.only(h.whenReady(h.cfg.Hub.ServeHTTP), http.MethodGet))
 	m.HandleFunc("/ws/", h.noSuchCall)

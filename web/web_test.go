@@ -3,62 +3,27 @@ package web
 import (
 	"bytes"
 	"compress/gzip"
-	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
 
 	"tablee/room"
+	"tablee/room/roomtest"
 	"tablee/signaling"
 )
-
-// memoryStore is a room.Store for tests.
-type memoryStore struct {
-	mu    sync.Mutex
-	rooms map[string]room.Room
-	hosts map[string][]byte
-	fail  error
-}
-
-func (s *memoryStore) CreateRoom(_ context.Context, r room.Room, hash []byte, most int) (bool, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if _, there := s.rooms[r.Name]; there || s.fail != nil {
-		return false, s.fail
-	}
-	if len(s.rooms) >= most {
-		return false, &room.Error{Code: room.CodeRoomsFull, Message: "full"}
-	}
-	s.rooms[r.Name], s.hosts[r.Name] = r, hash
-	return true, nil
-}
-
-func (s *memoryStore) Room(_ context.Context, name string) (room.Room, []byte, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	r, ok := s.rooms[name]
-	if s.fail != nil {
-		return room.Room{}, nil, s.fail
-	}
-	if !ok {
-		return room.Room{}, nil, &room.Error{Code: room.CodeRoomUnknown, Message: "no such room"}
-	}
-	return r, s.hosts[name], nil
-}
 
 // rig is a handler with everything around it under the test's control.
 type rig struct {
 	*Handler
 	registry *room.Registry
-	store    *memoryStore
+	store    *roomtest.Store
 	ready    atomic.Bool
 	now      time.Time
 	seated   []signaling.Seated
@@ -90,7 +55,7 @@ func builtPage(t testing.TB) fstest.MapFS {
 func newRig(t testing.TB) *rig {
 	t.Helper()
 	g := &rig{
-		store: &memoryStore{rooms: map[string]room.Room{}, hosts: map[string][]byte{}},
+		store: roomtest.New(),
 		now:   time.Unix(1_000_000, 0),
 		hub:   func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, "hub "+r.PathValue("name")) },
 	}

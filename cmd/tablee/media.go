@@ -41,6 +41,9 @@ func (m media) Join(roomName, id string, num uint32, notify func(signaling.Notic
 	return mediaPeer{p}, nil
 }
 
+// SetProfile implements signaling.Media.
+func (m media) SetProfile(roomName, profile string) { m.engine.SetProfile(roomName, profile) }
+
 // Answer implements signaling.MediaPeer.
 func (p mediaPeer) Answer(o signaling.Offer) (string, error) {
 	sdp, err := p.peer.Answer(sfu.Offer{
@@ -66,6 +69,9 @@ func wantsOf(videos []signaling.Video) []sfu.Want {
 	return wants
 }
 
+// Allow implements signaling.MediaPeer.
+func (p mediaPeer) Allow(g signaling.Gate) { p.peer.Allow(g.Mic, g.Camera, g.Screen) }
+
 // Close implements signaling.MediaPeer.
 func (p mediaPeer) Close() { p.peer.Close() }
 
@@ -86,7 +92,7 @@ func mediaError(err error) error {
 
 // noticeOf translates what the engine tells.
 func noticeOf(n sfu.Notice) signaling.Notice {
-	out := signaling.Notice{Lost: n.Lost, Restart: n.Restart, Bars: n.Bars}
+	out := signaling.Notice{Lost: n.Lost, Restart: n.Restart, Renegotiate: n.Renegotiate, Bars: n.Bars}
 	for _, s := range n.Slots {
 		out.Slots = append(out.Slots, signaling.Slot{Mid: s.Mid, ID: s.ID, Kind: string(s.Kind), TS: s.TS, Layer: s.Layer})
 	}

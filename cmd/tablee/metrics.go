@@ -13,6 +13,7 @@ func (s *server) metrics(m *web.Metrics) {
 	m.Info("tablee_media_path", "The way that packets take through the system.", "path", s.engine.Mode())
 	s.mediaMetrics(m)
 	s.signalingMetrics(m)
+	s.filesMetrics(m)
 	s.reach.metrics(m)
 }
 
@@ -33,7 +34,7 @@ func (s *server) mediaMetrics(m *web.Metrics) {
 	web.Counters(m, "tablee_media_packets_dropped_total", "Packets that were not forwarded, by reason.", "reason",
 		map[string]int64{
 			"repeat": int64(e.Repeats), "padding": int64(e.Padding), "unwatched": int64(e.Unwatched),
-			"bad_rtp": int64(e.BadRTP), "bad_rtcp": int64(e.BadRTCP), "stray": int64(e.Stray),
+			"bad_rtp": int64(e.BadRTP), "bad_rtcp": int64(e.BadRTCP), "stray": int64(e.Stray), "forbidden": int64(e.Forbidden),
 			"unknown_payload": int64(e.UnknownPayload), "too_long": int64(e.TooLong), "unknown_address": int64(e.Strangers), "junk": int64(e.Junk),
 			"unauthentic": int64(e.Auth), "replay": int64(e.Replayed), "handshake_queue": int64(e.Crowded),
 			"oversized": int64(e.Sockets.Truncated), "bad_feedback": int64(e.Lies),
@@ -45,6 +46,8 @@ func (s *server) mediaMetrics(m *web.Metrics) {
 	m.Counter("tablee_media_key_frames_asked_total", "Key frames asked of senders.", float64(e.KeyFrames))
 	m.Counter("tablee_media_retransmissions_refused_total", "Retransmissions not sent: unknown, or over the receiver's rate.",
 		float64(e.RTXRefused))
+	m.Counter("tablee_media_voice_packets_recovered_total", "Packets of voices that were lost on the way in and came with a later one (RED).", float64(e.Recovered))
+	m.Counter("tablee_media_voice_packets_redundant_total", "Packets of voices that went out with earlier ones (RED).", float64(e.Redundant))
 	m.Counter("tablee_media_packets_acknowledged_total", "Packets of which their receiver says that they came.", float64(e.Acknowledged))
 	m.Counter("tablee_media_packets_lost_total", "Packets of which their receiver says that they did not come (yet).", float64(e.ReportedLost))
 	m.Counter("tablee_media_handshakes_failed_total", "DTLS handshakes that failed.", float64(e.Handshakes))

@@ -14,6 +14,10 @@ import (
 
 	"tablee/chat"
 	"tablee/cmd/tablee/config"
+	"tablee/files"
+	"tablee/pad"
+	"tablee/pad/api"
+	"tablee/password"
 	"tablee/room"
 	"tablee/sfu"
 	"tablee/sfu/udp"
@@ -69,6 +73,8 @@ type server struct {
 	engine *sfu.Engine
 	chat   *chat.Log
 	hub    *signaling.Hub
+	files  *files.Files
+	pads   *pad.Hub
 	pages  *web.Handler
 	web    *web.Server
 	reach  *reach
@@ -102,7 +108,7 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 		MaxParticipants:      cfg.Rooms.MaxParticipants,
 		MaxParticipantsTotal: cfg.Rooms.MaxParticipantsTotal,
 	}
-	rooms := room.NewRegistry(s.store, limits, time.Now)
+	rooms := room.NewRegistry(s.store, limits, time.Now, room.WithPasswords(password.NewHasher()))
 
 	if s.reach, err = newReach(cfg, d, turnKey(key)); err != nil {
 		return err
@@ -119,15 +125,22 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 	s.chat = chat.New(chat.Config{Store: s.store, Log: d.Log})
 	s.hub = signaling.NewHub(signaling.HubConfig{
 		Rooms: rooms, Media: media{s.engine}, Chat: s.chat, Key: key, Limits: limits, Voices: cfg.Media.Voices, Profile: cfg.Media.Profile,
-		Admit: media{s.engine}.admit, HostToken: web.HostToken, ICE: s.reach.iceServers, Log: d.Log,
+		Admit: media{s.engine}.admit, HostToken: web.HostToken, Browser: web.Browser, Address: web.ClientAddr, ICE: s.reach.iceServers, Log: d.Log,
 	})
 
 	s.reach.engine = s.engine
 	s.reach.busy = func() bool { return s.hub.Stats().Members > 0 }
 
+	if s.files, err = s.newFiles(cfg, rooms, key); err != nil {
+		return err
+	}
+
+	s.pads = pad.New(pad.Config{Store: s.store, Pass: s.hub.Pass, IsHost: rooms.IsHost, Now: time.Now, Log: d.Log})
+
 	s.pages, err = web.New(web.Config{
 		Rooms: rooms, Hub: s.hub, Seated: s.hub.Seated, MaxParticipants: limits.MaxParticipants,
-		Ready: s.ready.Load, Now: time.Now, Log: d.Log, Metrics: s.metrics,
+		Ready: s.ready.Load, Now: time.Now, Log: d.Log, Metrics: s.metrics, Files: s.files,
+		Pads:   api.New(api.Config{Hub: s.pads, Log: d.Log}),
 		Secure: cfg.TLS.Secure(), Authority: s.reach.authority(),
 		Instance: s.reach.instance, Status: func() any { return s.reach.status() },
 		Line: func(host string) []signaling.ICE { return s.reach.iceServers(host, lineUser) },
@@ -148,6 +161,8 @@ func (s *server) Run(ctx context.Context) error {
 	engine := start(failed, "the media engine", s.engine.Run)
 	chat := start(failed, "the chat", s.chat.Run)
 	hub := start(failed, "signaling", s.hub.Run)
+	keeper := start(failed, "the files", s.files.Run)
+	pads := start(failed, "the pads", s.pads.Run)
 	page := start(failed, "the web server", func(context.Context) error { return s.web.Serve(s.reach.front.HTTP()) })
 	reach := s.reach.start(failed, s.listener)
 	s.ready.Store(true)
@@ -162,7 +177,7 @@ func (s *server) Run(ctx context.Context) error {
 	s.log.Info("stopping")
 	s.ready.Store(false)
 
-	errs = append(errs, hub.stop(hubGrace), s.stopWeb(ctx), page.stop(partGrace), s.reach.stop(ctx, reach), chat.stop(partGrace),
+	errs = append(errs, hub.stop(hubGrace), s.stopWeb(ctx), page.stop(partGrace), keeper.stop(partGrace), pads.stop(partGrace), s.reach.stop(ctx, reach), chat.stop(partGrace),
 		engine.stop(partGrace))
 	errs = append(errs, s.engine.Close(), s.store.Close())
 	s.log.Info("stopped", "requests_refused", s.pages.Stats().Refused, "panics", s.pages.Stats().Panics,

@@ -66,6 +66,7 @@ func compile(app string) (files map[string][]byte, names map[string]string, err 
 		JSX:               api.JSXAutomatic,
 		JSXImportSource:   "preact",
 		LogLevel:          api.LogLevelSilent,
+		Plugins:           []api.Plugin{lazyStyles()},
 	})
 	if len(result.Errors) > 0 {
 		text := api.FormatMessages(result.Errors, api.FormatMessagesOptions{Kind: api.ErrorMessage})
@@ -83,6 +84,26 @@ func compile(app string) (files map[string][]byte, names map[string]string, err 
 		names[stem+path.Ext(name)] = "/" + name
 	}
 	return files, names, nil
+}
+
+// lazyStyles makes x.lazy.css a text that its chunk adopts: a style sheet of its own would need a name that only
+// index.html knows.
+func lazyStyles() api.Plugin {
+	return api.Plugin{Name: "lazy-styles", Setup: func(b api.PluginBuild) {
+		b.OnLoad(api.OnLoadOptions{Filter: `\.lazy\.css$`}, func(args api.OnLoadArgs) (api.OnLoadResult, error) {
+			text, err := os.ReadFile(args.Path)
+			if err != nil {
+				return api.OnLoadResult{}, err
+			}
+			small := api.Transform(string(text), api.TransformOptions{Loader: api.LoaderCSS, MinifyWhitespace: true, MinifySyntax: true,
+				Target: api.ES2022, Charset: api.CharsetUTF8})
+			if len(small.Errors) > 0 {
+				return api.OnLoadResult{Errors: small.Errors}, nil
+			}
+			contents := string(small.Code)
+			return api.OnLoadResult{Contents: &contents, Loader: api.LoaderText}, nil
+		})
+	}}
 }
 
 // addStatic adds the files of app/static under names that carry their hash, so that browsers may keep them for ever.

@@ -15,6 +15,7 @@ type Config struct {
 	TURN    TURN
 	Network Network
 	Rooms   Rooms
+	Files   Files
 	Log     Log
 
 	File string // the settings file that was read, "" for none

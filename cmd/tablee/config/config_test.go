@@ -29,6 +29,8 @@ func TestDefaultsSuitASmallMachine(t *testing.T) {
 		TURN:    TURN{Port: 3478, Bandwidth: 8000},
 		Network: Network{DNS: "off", MDNS: "off"},
 		Rooms:   Rooms{Max: 1000, MaxParticipants: 25, MaxParticipantsTotal: 50},
+		Files: Files{Quota: 20 << 30, Room: 2 << 30, Drop: 4 << 30, Member: 5 << 30, Floor: 512 << 20, TrashDays: 30, Drops: true,
+			Rate: 1_000_000, QuietFrom: 120, QuietTo: 300},
 	}
 	got.turnMode, got.detectMode, got.mapMode = "", "", ""
 	if !reflect.DeepEqual(got, want) {
@@ -68,6 +70,15 @@ func sample() map[string][2]string {
 		"rooms.max_participants":       {"6", `6`},
 		"rooms.max_participants_total": {"26", `26`},
 		"log.level":                    {"debug", `"debug"`},
+		"files.quota":                  {"100", `100`},
+		"files.room_quota":             {"11", `11`},
+		"files.drop_quota":             {"12", `12`},
+		"files.member_quota":           {"13", `13`},
+		"files.floor":                  {"14", `14`},
+		"files.trash_days":             {"3", `3`},
+		"files.drops":                  {"nobody", `"nobody"`},
+		"files.meeting_rate":           {"500", `500`},
+		"files.quiet":                  {"23:30-04:15", `"23:30-04:15"`},
 	}
 }
 
@@ -233,6 +244,13 @@ func TestValues(t *testing.T) {
 		{"rooms.max_participants_total", "1001", "1000"},
 		{"rooms.max_participants_total", "1", "25"},
 		{"log.level", "INFO", "info"},
+		{"files.quota", "-1", "0"},
+		{"files.trash_days", "0", "1"},
+		{"files.drops", "some", "everyone"},
+		{"files.meeting_rate", "-1", "0"},
+		{"files.quiet", "2-5", "02:00-05:00"},
+		{"files.quiet", "02:00", "22:00-05:00"},
+		{"files.quiet", "25:00-26:00", "00:00-00:00"},
 		{"log.level", "info+3", "error"},
 	}
 	for _, c := range cases {

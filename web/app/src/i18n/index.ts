@@ -46,6 +46,15 @@ export function t<K extends Key>(key: K, ...params: Params<K>): string {
   return fill(TEXTS[lang.value][key], params[0]);
 }
 
+/** The texts of a lazy part: `_one` and `_other` are forms for `count`. */
+export function dictionary<T extends Readonly<Record<string, string>>>(english: T, french: Readonly<Record<keyof T, string>>) {
+  return (key: keyof T | (string & {}), params?: Readonly<Record<string, string | number>>): string => {
+    const texts: Readonly<Record<string, string>> = lang.value === 'fr' ? french : english;
+    const form = params && 'count' in params && new Intl.PluralRules(lang.value).select(Number(params.count)) === 'one' ? '_one' : '_other';
+    return fill(texts[key as string] ?? texts[`${String(key)}${form}`] ?? '', params);
+  };
+}
+
 /** The form for this number: `plural('bar.people', 3)`. French says 0 and 1 in the singular. */
 export function plural(key: PluralKey, count: number): string {
   const form = new Intl.PluralRules(lang.value).select(count) === 'one' ? 'one' : 'other';

@@ -35,11 +35,11 @@ describe('linkify', () => {
   });
 
   it('is quick with hostile text', () => {
-    const began = performance.now();
+    const began = process.cpuUsage(); // not the wall's clock: the machine may have other things to do
     linkify(`https://a.example/${'('.repeat(4000)}`);
     linkify('https://'.repeat(500));
     linkify(`https://a.example/${').'.repeat(2000)}`);
-    expect(performance.now() - began).toBeLessThan(500);
+    expect(process.cpuUsage(began).user / 1000).toBeLessThan(500);
   });
 });
 

@@ -167,6 +167,15 @@ describe('MeetingClient', () => {
     expect([active(1), active(2)]).toEqual(['hf', 'f']);
   });
 
+  it('offers again when the meeting gets another profile, since the answer says how voices are encoded', async () => {
+    socket.say(welcome());
+    await answer(1);
+    socket.say({ t: 'profile', profile: 'voice' });
+    await settle();
+    expect(client.profile).toBe('voice');
+    expect(socket.of('offer').map((m) => m.sdp)).toEqual(['offer', 'offer']);
+  });
+
   it('restarts ICE when the server is reached elsewhere', async () => {
     socket.say(welcome());
     await settle();

@@ -17,7 +17,7 @@ import { Peer, FIRST_VIDEOS } from './peer';
 import { Socket } from './socket';
 import { collectStats, type MediaStats } from './stats';
 import { MediaWatch } from './watch';
-import { VERSION, type Args, type ClientMessage, type IceServer, type Kind, type Member, type Quality, type ServerMessage, type Slot, type StateChange, type Want, type Welcome } from './wire';
+import { VERSION, type Args, type ClientMessage, type IceServer, type Kind, type Member, type Profile, type Quality, type ServerMessage, type Slot, type StateChange, type Want, type Welcome } from './wire';
 
 export type Phase = 'idle' | 'connecting' | 'joined' | 'reconnecting' | 'closed';
 
@@ -214,6 +214,8 @@ export class MeetingClient extends Emitter<ClientEvents> {
         this.applyLayers();
         break;
       case 'restart': this.peer?.negotiate(true); break;
+      case 'renegotiate': this.peer?.negotiate(); break;
+      case 'profile': this.profiled(m.profile); break;
       case 'error': this.refused(m.code, m.args); break;
       case 'bye': this.bye(m.reason, m.retry); break;
       default: break;
@@ -234,6 +236,12 @@ export class MeetingClient extends Emitter<ClientEvents> {
     this.sayWhatDiffers(w.members.find((m) => m.id === w.id));
     this.socket.send({ t: 'prefs', quality: this.quality });
     this.socket.send({ t: 'demand', videos: this.videos });
+  }
+
+  /** The next answer says how voices are to be encoded now. */
+  private profiled(profile: Profile): void {
+    if (this.welcome) this.welcome = { ...this.welcome, profile };
+    this.peer?.negotiate();
   }
 
   /** hello says only mic and cam, and the server may remember what was true before the break. */

@@ -113,6 +113,12 @@ describe('opus tuning', () => {
     expect(sound).toBe(sections(SDP)[3]);
   });
 
+  it('leaves a lower rate, which the profile of the meeting asks for', () => {
+    const frugal = SDP.replace('useinbandfec=1', 'useinbandfec=1;maxaveragebitrate=24000');
+    expect(tuneOpus(frugal, { 0: { maxAverageBitrate: 32000, dtx: true } })).toContain('maxaveragebitrate=24000');
+    expect(tuneOpus(frugal, { 0: { maxAverageBitrate: 16000, dtx: true } })).toContain('maxaveragebitrate=16000');
+  });
+
   it('adds the line where there is none', () => {
     const got = tuneOpus(SDP, { 3: { maxAverageBitrate: 64000, dtx: false } });
     expect(sections(got)[3]).toContain('a=rtpmap:111 opus/48000/2\r\na=fmtp:111 useinbandfec=1;usedtx=0;maxaveragebitrate=64000\r\n');

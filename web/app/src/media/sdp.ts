@@ -5,7 +5,7 @@
  * server's answer is where in-band FEC, DTX and the bit rate of our own Opus are asked for.
  */
 export interface OpusTuning {
-  /** Bits a second. */
+  /** Bits a second, where the answer does not ask for less. */
   readonly maxAverageBitrate: number;
   readonly dtx: boolean;
 }
@@ -39,6 +39,8 @@ function tuneSection(section: string, wish: OpusTuning): string {
     const [key = '', ...value] = p.split('=');
     return [key, value.join('=')] as const;
   }));
+  const most = Number(params.get('maxaveragebitrate') ?? Infinity); // of the meeting's profile
+  if (most < wish.maxAverageBitrate) own.maxaveragebitrate = String(most);
   for (const [key, value] of Object.entries(own)) params.set(key, value);
   const line = `a=fmtp:${pt} ${[...params].map(([k, v]) => (v === '' ? k : `${k}=${v}`)).join(';')}`;
   if (old !== '') return section.replace(fmtp, line);

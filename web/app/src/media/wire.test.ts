@@ -10,6 +10,7 @@ describe('parseServerMessage', () => {
     expect(w).toMatchObject({ t: 'welcome', media: 'keep', members: [member], chat: [{ t: 'chat', n: 3, text: 'hi', name: '' }], voices: 3 });
     expect(parse({ t: 'welcome', id: 'a' })).toMatchObject({ media: 'new', members: [], chat: [], voices: 3, role: 'guest', profile: 'normal', room: { name: '', title: '' } });
     expect(parse({ t: 'welcome', id: 'a', profile: 'frugal' })).toMatchObject({ profile: 'frugal' });
+    expect(parse({ t: 'profile', profile: 'voice' })).toEqual({ t: 'profile', profile: 'voice' });
     expect(parse({ t: 'welcome', id: 'a', voices: 1e9 })).toMatchObject({ voices: 16 });
   });
 

@@ -58,6 +58,9 @@ export interface Slot {
   readonly layer: string;
 }
 
+/** What a meeting may cost the host's line. */
+export type Profile = 'normal' | 'frugal' | 'voice';
+
 export interface Welcome {
   readonly t: 'welcome';
   readonly v: number;
@@ -72,7 +75,7 @@ export interface Welcome {
   readonly chat: readonly Chat[];
   readonly voices: number;
   readonly max: number;
-  readonly profile: 'normal' | 'frugal' | 'voice';
+  readonly profile: Profile;
   /** For a PeerConnection that finds no direct way; [] when the server relays nothing. */
   readonly ice: readonly IceServer[];
 }
@@ -118,6 +121,8 @@ export type ServerMessage =
   | { readonly t: 'react'; readonly id: string; readonly emoji: string }
   | { readonly t: 'slots'; readonly slots: readonly Slot[] }
   | { readonly t: 'restart' }
+  | { readonly t: 'renegotiate' }
+  | { readonly t: 'profile'; readonly profile: Profile }
   | { readonly t: 'speaker'; readonly id: string; readonly talking: readonly string[] }
   | { readonly t: 'send'; readonly camera: readonly string[]; readonly screen: readonly string[] }
   | OwnLine
@@ -219,6 +224,8 @@ function slot(v: Raw): Slot {
   return { mid: str(v.mid), id: str(v.id), kind: KINDS.includes(kind) ? (kind as Kind) : '', ts: num(v.ts) >>> 0, layer: str(v.layer) };
 }
 
+const profile = (v: unknown): Profile => oneOf(v, ['normal', 'frugal', 'voice'], 'normal');
+
 function welcome(m: Raw): Welcome | null {
   const room = isRaw(m.room) ? m.room : {};
   if (str(m.id) === '') return null;
@@ -228,7 +235,7 @@ function welcome(m: Raw): Welcome | null {
     media: m.media === 'keep' ? 'keep' : 'new',
     members: list(m.members).map(member).filter((x) => x !== null), chat: list(m.chat).map(chat),
     voices: Math.min(16, Math.max(1, num(m.voices) || 3)), max: num(m.max),
-    profile: oneOf(m.profile, ['normal', 'frugal', 'voice'], 'normal'), ice: list(m.ice).map(iceServer).filter((s) => s.urls.length > 0),
+    profile: profile(m.profile), ice: list(m.ice).map(iceServer).filter((s) => s.urls.length > 0),
   };
 }
 
@@ -248,6 +255,8 @@ const READERS: Record<string, (m: Raw) => ServerMessage | null> = {
   react: (m) => ({ t: 'react', id: str(m.id), emoji: str(m.emoji) }),
   slots: (m) => ({ t: 'slots', slots: list(m.slots).map(slot) }),
   restart: () => ({ t: 'restart' }),
+  renegotiate: () => ({ t: 'renegotiate' }),
+  profile: (m) => ({ t: 'profile', profile: profile(m.profile) }),
   speaker: (m) => ({ t: 'speaker', id: str(m.id), talking: strings(m.talking) }),
   send: (m) => ({ t: 'send', camera: strings(m.camera), screen: strings(m.screen) }),
   line,

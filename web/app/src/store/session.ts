@@ -11,7 +11,7 @@ import { announce, announceMessage } from './live';
 import { EMPTY, reduce, sent, unsent, type Meeting } from './meeting';
 import { QualityChoice } from './quality';
 
-export type Panel = 'chat' | 'people' | 'invite';
+export type Panel = 'chat' | 'people' | 'files' | 'invite';
 export interface Reaction {
   readonly key: number;
   readonly id: string;
@@ -68,6 +68,8 @@ export class Session {
   readonly pinned = signal('');
   readonly page = signal(0);
   readonly panel = signal<Panel | null>(null);
+  /** The pads are open beside the picture; nothing but their own button closes them. */
+  readonly notes = signal(false);
   readonly menu = signal(false);
   /** What is being written, kept while the chat is closed. */
   readonly draft = signal('');
@@ -82,6 +84,7 @@ export class Session {
 
   constructor(readonly options: SessionOptions) {
     const resume = seatMemory(options.room)?.resume;
+    this.notes.value = resume !== undefined && read(`notes.${options.room}`, 'session') === 'open';
     this.client = new MeetingClient({
       url: options.url, name: options.name, ...(options.host ? { host: options.host } : {}), ...(resume ? { resume } : {}),
       quality: this.quality.chosen.value,
@@ -189,6 +192,11 @@ export class Session {
     this.panel.value = this.panel.value === panel ? null : panel;
     this.menu.value = false;
     if (this.panel.value === 'chat' && this.meeting.value.unread > 0) this.meeting.value = { ...this.meeting.value, unread: 0 };
+  }
+
+  toggleNotes(): void {
+    this.notes.value = !this.notes.value;
+    write(`notes.${this.options.room}`, this.notes.value ? 'open' : null, 'session');
   }
 
   setView(view: View): void {

@@ -8,6 +8,8 @@ import type { Session } from '../store/session';
 import { Icon } from './icons';
 import { Avatar } from './parts';
 
+const attach = async (session: Session, files: readonly File[]): Promise<void> => (await import('../files/attach')).attach(session, files);
+
 const MAX_LENGTH = 4000;
 /** Lines of one person within this time are one block. */
 const BLOCK_MS = 3 * 60_000;
@@ -27,7 +29,8 @@ export function Chat({ session }: { session: Session }) {
     if (box) atEnd.current = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_END_PX;
   };
   return (
-    <div class="chat">
+    <div class="chat" onDragOver={(e) => { if (e.dataTransfer?.types.includes('Files')) e.preventDefault(); }}
+      onDrop={(e) => { const files = [...(e.dataTransfer?.files ?? [])]; if (files.length > 0) { e.preventDefault(); void attach(session, files); } }}>
       <div ref={list} class="chat-list" data-test="chat-list" tabIndex={0} role="log" aria-live="off" aria-label={t('chat.title')} onScroll={scrolled}>
         {chat.length === 0 && <p class="chat-empty">{t('chat.empty')}</p>}
         {chat.map((line, i) => <Line key={line.pending ? `p${line.ref}` : line.n} line={line} first={startsBlock(chat[i - 1], line)} />)}
@@ -69,8 +72,17 @@ function Compose({ session }: { session: Session }) {
     e.preventDefault();
     send();
   };
+  const chooser = useRef<HTMLInputElement>(null);
+  const paste = (e: ClipboardEvent): void => {
+    const files = [...(e.clipboardData?.files ?? [])];
+    if (files.length === 0) return;
+    e.preventDefault();
+    void attach(session, files);
+  };
   return (
-    <form onSubmit={(e) => { e.preventDefault(); send(); }}>
+    <form onSubmit={(e) => { e.preventDefault(); send(); }} onPaste={paste}>
+      <input ref={chooser} type="file" multiple hidden data-test="chat-file" onChange={(e) => { void attach(session, [...(e.currentTarget.files ?? [])]); e.currentTarget.value = ''; }} />
+      <button type="button" class="icon-btn" data-test="chat-attach" aria-label={t('chat.attach')} title={t('chat.attach')} onClick={() => chooser.current?.click()}><Icon name="attach" size={22} /></button>
       <textarea ref={field} data-test="chat-input" rows={1} value={draft} maxLength={MAX_LENGTH} placeholder={t('chat.placeholder')} aria-label={t('chat.placeholder')} enterkeyhint="send" onInput={(e) => (session.draft.value = e.currentTarget.value)} onKeyDown={key} />
       <button class="send" data-test="chat-send" aria-label={t('chat.send')} title={t('chat.send')} disabled={draft.trim() === ''}><Icon name="send" size={22} /></button>
     </form>

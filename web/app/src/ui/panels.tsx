@@ -1,6 +1,7 @@
 /** The panel beside the picture: chat, participants, invitation, as tabs of one place. */
 import { useEffect, useRef } from 'preact/hooks';
 import { t } from '../i18n';
+import { lazy } from '../lib/lazy';
 import type { Member } from '../media';
 import { bySeat, hands } from '../store/meeting';
 import type { Panel, Session } from '../store/session';
@@ -9,7 +10,8 @@ import { Icon } from './icons';
 import { InviteLink, QRCode } from './invite';
 import { Avatar } from './parts';
 
-const TABS = [['chat', 'chat.title'], ['people', 'people.title'], ['invite', 'invite.title']] as const;
+const TABS = [['chat', 'chat.title'], ['people', 'people.title'], ['files', 'files.title'], ['invite', 'invite.title']] as const;
+const Files = lazy(async () => (await import('../files/panel')).FilesPanel);
 
 export function SidePanel({ session, panel }: { session: Session; panel: Panel }) {
   const box = useRef<HTMLElement>(null);
@@ -48,6 +50,7 @@ export function SidePanel({ session, panel }: { session: Session; panel: Panel }
       <div id="panel-body" role="tabpanel" aria-labelledby={`tab-${panel}`} class={`panel-body ${panel === 'chat' ? '' : 'scroll'}`} tabIndex={panel === 'people' ? 0 : -1}>
         {panel === 'chat' && <Chat session={session} />}
         {panel === 'people' && <People session={session} />}
+        {panel === 'files' && <Files session={session} />}
         {panel === 'invite' && <Invite session={session} />}
       </div>
     </aside>

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"net/netip"
+	"path/filepath"
+	"time"
+
+	"tablee/accounts"
+	"tablee/cmd/tablee/config"
+	"tablee/files"
+	"tablee/password"
+	"tablee/room"
+	"tablee/web"
+)
+
+// filesFolder is the folder of contents in the data folder.
+const filesFolder = "files"
+
+// uplinkShare is the part of the uplink that transfers may take from a meeting.
+const uplinkShare = 5
+
+func (s *server) newFiles(cfg config.Config, rooms *room.Registry, key []byte) (*files.Files, error) {
+	c := cfg.Files
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte("tablee files"))
+	rate := c.Rate
+	if up := 1000 * int64(cfg.Media.Uplink) / 8 / uplinkShare; up > 0 && (rate == 0 || up < rate) {
+		rate = up
+	}
+	return files.New(context.Background(), files.Config{
+		Dir: filepath.Join(cfg.Data, filesFolder), Store: s.store, Passes: s.hub, Hosts: rooms, Members: members{accounts.New(s.store, password.NewHasher(), time.Now)}, Key: mac.Sum(nil),
+		Limits: files.Limits{Server: c.Quota, Room: c.Room, Drop: c.Drop, Owner: c.Member, Floor: c.Floor, TrashDays: c.TrashDays, Drops: c.Drops,
+			Quiet: files.Quiet{From: c.QuietFrom, To: c.QuietTo}},
+		Rate: func() int64 {
+			if s.hub.Stats().Members == 0 {
+				return 0
+			}
+			return rate
+		},
+		Client: web.ClientAddr, Secure: web.OverTLS, Now: time.Now, Log: s.log,
+	})
+}
+
+// members tells the files who has an account.
+type members struct{ accounts *accounts.Accounts }
+
+// Member implements files.Members.
+func (m members) Member(ctx context.Context, client netip.Addr, login, password string) (files.Member, error) {
+	a, err := m.accounts.FromApp(ctx, client, login, password)
+	return files.Member{ID: a.ID, Name: a.Name}, err
+}
+
+// filesMetrics tells sums only: no file, no name.
+func (s *server) filesMetrics(m *web.Metrics) {
+	c := s.files.Stats()
+	for _, x := range []struct {
+		name, help string
+		value      int64
+	}{
+		{"uploads", "Files that came in whole.", c.Uploads},
+		{"downloads", "Downloads begun.", c.Downloads},
+		{"received_bytes", "Bytes of files that came in.", c.In},
+		{"sent_bytes", "Bytes of files that went out.", c.Out},
+		{"refused", "Requests about files that were refused.", c.Refused},
+		{"disk_full", "Writes for which the disk had no room.", c.Full},
+		{"damaged", "Parts that came with a wrong checksum.", c.Damaged},
+		{"interrupted", "Uploads that broke off, to be gone on with.", c.Interrupted},
+	} {
+		m.Counter("tablee_files_"+x.name+"_total", x.help, float64(x.value))
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	if u, err := s.files.Used(ctx); err == nil {
+		m.Gauge("tablee_files_bytes", "Bytes of files that are kept, older versions and the trash too.", float64(u.Bytes))
+		m.Gauge("tablee_files_reserved_bytes", "Bytes that uploads under way will still take.", float64(u.Reserved))
+		m.Gauge("tablee_files", "Files and folders that are kept.", float64(u.Nodes))
+	}
+}

@@ -1,0 +1,17 @@
+package files
+
+import "context"
+
+// What the tests look at besides what is exported.
+
+// Purge does at once what Run does from time to time.
+func (f *Files) Purge(ctx context.Context) { f.purge(ctx) }
+
+// ParseMetadata is parseMetadata.
+func ParseMetadata(text string) (map[string]string, error) { return parseMetadata(text) }
+
+// Inline is inline.
+func Inline(mediaType string) bool { return inline(mediaType) }
+
+// ServedType is servedType.
+func ServedType(mediaType string) string { return servedType(mediaType) }

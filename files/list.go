@@ -1,0 +1,284 @@
+package files
+
+import (
+	"errors"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"tablee/room"
+)
+
+// mostFound bounds what a search answers.
+const mostFound = 200
+
+// shownNode is a node in an answer.
+type shownNode struct {
+	ID       string     `json:"id"`
+	Folder   bool       `json:"folder,omitempty"`
+	Name     string     `json:"name"`
+	Size     int64      `json:"size"`
+	Type     string     `json:"type"`
+	Show     bool       `json:"show,omitempty"` // ?show gives it in place
+	Modified time.Time  `json:"modified"`
+	By       string     `json:"by"`
+	Seat     int        `json:"seat"`
+	Parent   string     `json:"parent"`
+	Versions int        `json:"versions,omitempty"`
+	Trashed  *time.Time `json:"trashed,omitempty"`
+	Mine     bool       `json:"mine"` // the asker may change it
+	URL      string     `json:"url,omitempty"`
+}
+
+func (a *area) shown(n Node) shownNode {
+	s := shownNode{ID: n.ID, Folder: n.Folder, Name: n.Name, Size: n.Size, Type: n.Type, Show: inline(n.Type), Modified: n.Modified, By: n.By,
+		Seat: n.Seat, Parent: n.Parent, Versions: n.Versions, Mine: a.actor.may(n)}
+	if !n.Trashed.IsZero() {
+		s.Trashed = &n.Trashed
+	}
+	if !n.Folder {
+		s.URL = a.base + "/" + n.ID + "/content"
+	}
+	return s
+}
+
+// listing answers GET base.
+type listing struct {
+	Path    []shownNode `json:"path"` // from the top down to the folder
+	Entries []shownNode `json:"entries"`
+	Usage   struct {
+		Used  int64 `json:"used"`
+		Quota int64 `json:"quota"`
+	} `json:"usage"`
+	May struct {
+		Write  bool `json:"write"`
+		Manage bool `json:"manage"`
+	} `json:"may"`
+}
+
+func (a *area) list(w http.ResponseWriter, r *http.Request) {
+	ctx, q := r.Context(), r.URL.Query()
+	folder := q.Get("folder")
+	if folder == "" {
+		folder = a.start()
+	}
+	var found []Node
+	var err error
+	out := listing{Path: []shownNode{}, Entries: []shownNode{}}
+	switch {
+	case q.Has("trash") && a.link == nil:
+		found, err = a.f.cfg.Store.Trash(ctx, a.space)
+	case strings.TrimSpace(q.Get("q")) != "" && a.start() == "":
+		found, err = a.f.cfg.Store.Search(ctx, a.space, strings.Fields(Fold(shorten(q.Get("q"), MaxName))), mostFound)
+	default:
+		var path []Node
+		if path, err = a.within(r, folder); err == nil {
+			for _, n := range path {
+				out.Path = append(out.Path, a.shown(n))
+			}
+			found, err = a.f.cfg.Store.Children(ctx, a.space, folder)
+		}
+	}
+	var u Usage
+	if err == nil {
+		u, err = a.f.cfg.Store.Usage(ctx, a.space)
+	}
+	if err != nil {
+		a.f.refuse(w, r, err)
+		return
+	}
+	for _, n := range found {
+		out.Entries = append(out.Entries, a.shown(n))
+	}
+	out.Usage.Used, out.Usage.Quota = u.Bytes+u.Reserved, a.f.allowance(a.space).Space
+	out.May.Write, out.May.Manage = a.actor.Write, a.actor.Manage
+	a.f.answer(w, http.StatusOK, out)
+}
+
+// within is the path from the area's start down to id; what lies outside the area, or in the trash, is not known.
+func (a *area) within(r *http.Request, id string) ([]Node, error) {
+	path, err := a.f.path(r.Context(), a.space, id)
+	if err != nil {
+		return nil, err
+	}
+	for i, n := range path {
+		if n.ID == a.start() {
+			path = path[i+1:]
+			break
+		}
+		if i == len(path)-1 && a.start() != "" {
+			return nil, refuse(room.CodeFileUnknown, "there is no such folder here")
+		}
+	}
+	for _, n := range path {
+		if !n.Folder || !n.Trashed.IsZero() {
+			return nil, refuse(room.CodeFileUnknown, "there is no such folder any more; load the list again")
+		}
+	}
+	return path, nil
+}
+
+// node answers base/ID and below.
+func (a *area) node(w http.ResponseWriter, r *http.Request, id, rest string) {
+	n, err := a.f.cfg.Store.Node(r.Context(), a.space, id)
+	if err == nil && a.start() != "" {
+		_, err = a.within(r, n.Parent)
+	}
+	if err == nil && !a.actor.Read && !a.actor.may(n) {
+		err = refuse(room.CodeForbidden, "you may not look at what is here")
+	}
+	if err != nil {
+		a.f.refuse(w, r, err)
+		return
+	}
+	reading := r.Method == http.MethodGet || r.Method == http.MethodHead
+	switch {
+	case rest == "" && reading:
+		a.f.answer(w, http.StatusOK, a.shown(n))
+	case rest == "" && r.Method == http.MethodPatch:
+		a.patch(w, r, n)
+	case rest == "" && r.Method == http.MethodDelete:
+		a.remove(w, r, n)
+	case rest == "content" && reading && !n.Folder:
+		a.content(w, r, n)
+	case rest == "zip" && reading && n.Folder && n.Trashed.IsZero():
+		if a.admit(w, r, n.ID) {
+			a.f.sendZip(w, r, a.space, n.ID, n.Name)
+		}
+	case rest == "versions" || strings.HasPrefix(rest, "versions/"):
+		a.versions(w, r, n, strings.TrimPrefix(strings.TrimPrefix(rest, "versions"), "/"))
+	default:
+		a.f.refuse(w, r, refuse(room.CodeBadMessage, "there is no such call"))
+	}
+}
+
+// content sends a file, and counts it when it was reached by a link. ?head sends only its beginning.
+func (a *area) content(w http.ResponseWriter, r *http.Request, n Node) {
+	if r.URL.Query().Has("head") {
+		a.f.sendHead(w, r, n)
+		return
+	}
+	if a.admit(w, r, n.ID) {
+		a.f.send(w, r, n.served(r))
+	}
+}
+
+func (a *area) patch(w http.ResponseWriter, r *http.Request, n Node) {
+	var c change
+	err := readJSON(r, &c)
+	if err == nil && !a.actor.may(n) {
+		err = refuse(room.CodeForbidden, "only who put it there and the host may change this")
+	}
+	ctx := r.Context()
+	switch {
+	case err != nil:
+	case c.Restore:
+		err = a.f.cfg.Store.Restore(ctx, a.space, n.ID, freeName)
+	default:
+		name, parent := n.Name, n.Parent
+		if c.Folder != nil {
+			parent = *c.Folder
+			if parent == "" {
+				parent = a.start()
+			}
+			if path, perr := a.within(r, parent); perr != nil || len(path) >= MaxDepth {
+				err = errors.Join(perr, refuse(room.CodeTooBig, "there are too many folders in folders here"))
+			}
+		}
+		if c.Name != nil && err == nil {
+			name, err = CleanName(*c.Name)
+		}
+		if err == nil {
+			err = a.f.cfg.Store.Move(ctx, a.space, n.ID, parent, name, Fold(name))
+		}
+	}
+	if err == nil {
+		n, err = a.f.cfg.Store.Node(ctx, a.space, n.ID)
+	}
+	if err != nil {
+		a.f.refuse(w, r, err)
+		return
+	}
+	a.f.answer(w, http.StatusOK, a.shown(n))
+}
+
+// remove puts a node into the trash, or deletes it for good from there.
+func (a *area) remove(w http.ResponseWriter, r *http.Request, n Node) {
+	var err error
+	switch {
+	case !a.actor.may(n):
+		err = refuse(room.CodeForbidden, "only who put it there and the host may delete this")
+	case r.URL.Query().Has("forever"):
+		var gone []string
+		if gone, err = a.f.cfg.Store.Delete(r.Context(), a.space, n.ID); err == nil {
+			err = a.f.blobs.remove(gone...)
+		}
+	default:
+		err = a.f.cfg.Store.PutInTrash(r.Context(), a.space, n.ID, a.f.cfg.Now())
+	}
+	if err != nil {
+		a.f.refuse(w, r, err)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// shownVersion is an older content in an answer.
+type shownVersion struct {
+	N        int       `json:"n"`
+	Size     int64     `json:"size"`
+	Type     string    `json:"type"`
+	Modified time.Time `json:"modified"`
+	By       string    `json:"by"`
+	Seat     int       `json:"seat"`
+	URL      string    `json:"url"`
+}
+
+func (a *area) versions(w http.ResponseWriter, r *http.Request, n Node, rest string) {
+	list, err := a.f.cfg.Store.Versions(r.Context(), n.ID)
+	if err != nil {
+		a.f.refuse(w, r, err)
+		return
+	}
+	if rest == "" {
+		out := []shownVersion{}
+		for _, v := range list {
+			out = append(out, shownVersion{v.N, v.Size, v.Type, v.Modified, v.By, v.Seat, a.base + "/" + n.ID + "/versions/" + strconv.Itoa(v.N) + "/content"})
+		}
+		a.f.answer(w, http.StatusOK, map[string]any{"versions": out})
+		return
+	}
+	number, what, _ := strings.Cut(rest, "/")
+	v, err := version(list, number)
+	switch {
+	case err != nil:
+	case what == "content" && r.Method == http.MethodGet:
+		a.f.send(w, r, served{n.Name, v.Type, v.Blob, v.Size, v.Modified, r.URL.Query().Has("show")})
+		return
+	case what == "" && r.Method == http.MethodPost && a.actor.may(n):
+		err = a.f.cfg.Store.UseVersion(r.Context(), a.space, n.ID, v.N, a.f.cfg.Now())
+	default:
+		err = refuse(room.CodeForbidden, "only who put it there and the host may change this")
+	}
+	if err != nil {
+		a.f.refuse(w, r, err)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// redact takes addresses and paths out of an error before it is logged.
+func redact(err error) string {
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return op.Op + ": " + op.Err.Error()
+	}
+	var path *os.PathError
+	if errors.As(err, &path) {
+		return path.Op + ": " + path.Err.Error()
+	}
+	return err.Error()
+}

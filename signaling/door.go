@@ -1,0 +1,226 @@
+package signaling
+
+import (
+	"context"
+	"errors"
+	"hash/maphash"
+	"math"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"tablee/room"
+)
+
+// The way in: who somebody is (session, host token, link, resume token) gives a role; a seat that is kept, or one of this
+// meeting before, lets them in at once; else the room's door asks for a password, or makes them wait in the lobby; then
+// they are seated. Who waits is told that, and nothing of the room.
+
+// entry is what a connection brings to the door.
+type entry struct {
+	Join
+	room  room.Room
+	role  room.Role // by session, host token or link
+	claim claim     // of a resume token of ours for this room, or zero
+
+	invited bool // has a link that is good
+}
+
+// errAsk says that the door wants a password.
+var errAsk = errors.New("the door wants a password")
+
+// join takes the client to its seat, or to the lobby.
+func (c *conn) join(j Join) error {
+	ctx, cancel := context.WithTimeout(context.Background(), roomWait)
+	defer cancel()
+	e, m, err := c.identify(ctx, j)
+	if err != nil {
+		return err
+	}
+	c.entry = e
+	wait, err := m.door(c, e, time.Now(), false)
+	if errors.Is(err, errAsk) {
+		if err = c.askPassword(e); err == nil {
+			wait, err = m.door(c, e, time.Now(), true)
+		}
+	}
+	switch {
+	case err != nil:
+		c.hub.release(m, 1)
+		return err
+	case wait:
+		c.meeting, c.state = m, c.state.Waits()
+		c.waiting, err = m.wait(c, e)
+		if err != nil {
+			c.hub.release(m, 1)
+		}
+		return err
+	}
+	return c.sit(ctx, m, e)
+}
+
+// identify finds out who comes, and finds or begins the meeting. A reference to it is held when there is no error.
+func (c *conn) identify(ctx context.Context, j Join) (e entry, m *meeting, err error) {
+	h := c.hub
+	e = entry{Join: j}
+	if cl, ok := h.tokens.verify(j.Resume, time.Now()); ok {
+		e.claim = cl
+	}
+	if main, ok := h.breakoutOf(c.roomName); ok {
+		if e.claim.room != c.roomName || e.claim.expired {
+			return e, nil, &room.Error{Code: room.CodeForbidden, Message: "one comes into a breakout room from its meeting"}
+		}
+		e.room, e.role, e.claim.room = main, e.claim.role, c.roomName
+		m, err = h.acquireBreakout(c.roomName)
+		return e, m, err
+	}
+	if e.room, err = h.rooms.Get(ctx, c.roomName); err != nil {
+		return e, nil, err
+	}
+	if e.claim.room != e.room.Name {
+		e.claim = claim{}
+	}
+	e.role = c.identity.RoleIn(e.room)
+	for _, token := range []string{j.Host, c.host} {
+		if token != "" && h.rooms.IsHost(ctx, e.room.Name, token) {
+			e.role = room.Host
+		}
+	}
+	if j.Link != "" {
+		l, err := h.rooms.LookAtLink(ctx, e.room.Name, j.Link)
+		if err != nil && e.claim.id == "" { // one who comes back has used it up
+			return e, nil, err
+		}
+		if err == nil {
+			e.invited, e.role = true, max(e.role, l.Role)
+		}
+	}
+	m, err = h.acquire(ctx, e.room)
+	return e, m, err
+}
+
+// sit gives the client a seat. The caller's reference to m goes to the seat, or is given back.
+func (c *conn) sit(ctx context.Context, m *meeting, e entry) error {
+	h := c.hub
+	if !m.knows(e.claim.id) {
+		err := m.hasRoom()
+		if err == nil && m.main == nil {
+			err = c.admission(m.info.Name)
+		}
+		if err == nil && e.invited { // last, so that a link is used up by who gets in
+			_, err = h.rooms.TakeLink(ctx, m.info.Name, e.Link)
+		}
+		if err != nil {
+			h.release(m, 1)
+			return err
+		}
+	}
+	s, a, fresh, err := m.enter(c, e)
+	if err != nil || !fresh {
+		h.release(m, 1) // a new seat keeps the reference
+	}
+	if err != nil {
+		return err
+	}
+	c.meeting, c.seat, c.pc = m, s, a.pc
+	if a.replaced != nil {
+		a.replaced.out.finish(ending{code: websocket.CloseNormalClosure, bye: &Bye{T: "bye", Reason: ByeReplaced}})
+	}
+	s.retire(a.stale)
+	c.state = c.state.Admitted(room.Rights(s.rights.Load()))
+	return nil
+}
+
+// enterFromLobby is sit for one whom a moderator has let in.
+func (c *conn) enterFromLobby() error {
+	m, id := c.meeting, c.waiting
+	if id == "" || !m.takeAdmitted(id) {
+		return &room.Error{Code: room.CodeNotAdmitted, Message: "nobody has let you in yet"}
+	}
+	c.waiting = "" // the reference goes to the seat
+	ctx, cancel := context.WithTimeout(context.Background(), roomWait)
+	defer cancel()
+	return c.sit(ctx, m, c.entry)
+}
+
+// askPassword compares the password that came with hello. Wrong ones are limited, by client and by room.
+func (c *conn) askPassword(e entry) error {
+	if e.Password == "" {
+		return &room.Error{Code: room.CodePasswordNeeded, Message: "the room has a password; say it"}
+	}
+	h := c.hub
+	door := maphash.String(h.seed, e.room.Name)
+	h.guessMu.Lock()
+	ok, wait := h.guesses.try(c.client, door, time.Now())
+	h.guessMu.Unlock()
+	if !ok {
+		seconds := int(math.Ceil(wait.Seconds()))
+		return &room.Error{Code: room.CodeRateLimited, Message: "too many wrong passwords; wait a little", Args: map[string]int{"seconds": seconds}}
+	}
+	if !h.rooms.CheckPassword(e.room, e.Password) {
+		return &room.Error{Code: room.CodePasswordWrong, Message: "that is not the room's password; try again"}
+	}
+	h.guessMu.Lock()
+	h.guesses.right(c.client, door)
+	h.guessMu.Unlock()
+	return nil
+}
+
+// door decides about somebody who stands before it: in, into the lobby (wait), errAsk, or another refusal.
+func (m *meeting) door(c *conn, e entry, now time.Time, password bool) (wait bool, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.ended {
+		return false, errEnded()
+	}
+	role := max(e.role, m.granted[e.claim.id])
+	if m.bannedLocked(c, e) && role < room.Host {
+		return false, &room.Error{Code: room.CodeBanned, Message: "you were removed from this meeting and cannot come back to it"}
+	}
+	if m.main != nil || m.returnsLocked(e.claim, now) {
+		return false, nil
+	}
+	ask, wait, err := m.room.Settings.Door(role, e.invited, now)
+	if err == nil && ask && !password {
+		err = errAsk
+	}
+	return wait, err
+}
+
+// returnsLocked tells whether a claim is of somebody who was let in before: their seat is kept, or was given up in this
+// meeting, or the server has just been restarted in the middle of it.
+func (m *meeting) returnsLocked(c claim, now time.Time) bool {
+	if c.id == "" || m.removed[c.id] {
+		return false
+	}
+	if _, kept := m.state.Get(c.id); kept {
+		return true
+	}
+	return !c.expired && (m.known[c.id] || now.Sub(m.hub.born) < restartGrace)
+}
+
+// bannedLocked compares what is known of somebody with what is known of the banned.
+func (m *meeting) bannedLocked(c *conn, e entry) bool {
+	return m.banned["member:"+e.claim.id] || c.browser != "" && m.banned["browser:"+c.browser] ||
+		c.identity.Account != "" && m.banned["account:"+c.identity.Account]
+}
+
+// hasRoom refuses when the meeting is full.
+func (m *meeting) hasRoom() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.state.Len() >= m.maxLocked() {
+		return &room.Error{Code: room.CodeRoomFull, Message: "the room is full; try again when somebody has left"}
+	}
+	return nil
+}
+
+// knows tells whether a seat is kept for id.
+func (m *meeting) knows(id string) bool {
+	_, kept := m.member(id)
+	return kept
+}
+
+func errEnded() error {
+	return &room.Error{Code: room.CodeRoomUnknown, Message: "the meeting has ended"}
+}

@@ -1,0 +1,108 @@
+/** The API of docs/files.md. Failures are ApiError with the server's code, or `unreachable`. */
+import { ApiError } from '../store/api';
+
+export interface FileNode {
+  readonly id: string;
+  readonly folder?: boolean;
+  readonly name: string;
+  readonly size: number;
+  readonly type: string;
+  readonly show?: boolean;
+  readonly modified: string;
+  readonly by: string;
+  readonly seat: number;
+  readonly parent: string;
+  readonly versions?: number;
+  readonly trashed?: string;
+  readonly mine: boolean;
+  readonly url?: string;
+}
+
+export interface Listing {
+  readonly path: readonly FileNode[];
+  readonly entries: readonly FileNode[];
+  readonly usage: { readonly used: number; readonly quota: number };
+  readonly may: { readonly write: boolean; readonly manage: boolean };
+}
+
+export interface OldVersion {
+  readonly n: number;
+  readonly size: number;
+  readonly modified: string;
+  readonly by: string;
+  readonly url: string;
+}
+
+export interface DropInfo {
+  readonly title: string;
+  readonly kind: 'get' | 'put' | 'manage';
+  readonly receive: boolean;
+  readonly sealed: boolean;
+  readonly expires?: string;
+  readonly password: boolean;
+  readonly locked: boolean;
+  readonly downloads: number;
+  readonly most: number;
+  readonly quota: number;
+  readonly url?: string;
+  readonly manage?: string;
+}
+
+/** One space: its base address, and the pass that goes with each request ('' below a link). */
+export class Space {
+  constructor(readonly base: string, readonly pass: () => string = () => '') {}
+
+  headers(): Record<string, string> {
+    const pass = this.pass();
+    return pass ? { Authorization: `Bearer ${pass}` } : {};
+  }
+
+  async call<T>(method: string, path: string, body?: unknown): Promise<T> {
+    let response: Response;
+    try {
+      response = await fetch(this.base + path, {
+        method, headers: { ...this.headers(), ...(body === undefined ? {} : { 'Content-Type': 'application/json' }) },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    } catch {
+      throw new ApiError('unreachable');
+    }
+    if (response.status === 204) return undefined as T;
+    const answer: unknown = await response.json().catch(() => null);
+    if (response.ok) return answer as T;
+    const code = (answer as { error?: { code?: unknown } } | null)?.error?.code;
+    throw new ApiError(typeof code === 'string' ? code : 'internal');
+  }
+
+  list(folder: string): Promise<Listing> { return this.call('GET', folder ? `?folder=${folder}` : ''); }
+  search(words: string): Promise<Listing> { return this.call('GET', `?q=${encodeURIComponent(words)}`); }
+  trash(): Promise<Listing> { return this.call('GET', '?trash'); }
+  makeFolder(name: string, folder: string): Promise<FileNode> { return this.call('POST', '', { name, folder }); }
+  change(id: string, to: { name?: string; folder?: string; restore?: true }): Promise<FileNode> { return this.call('PATCH', `/${id}`, to); }
+  remove(id: string, forever = false): Promise<void> { return this.call('DELETE', `/${id}${forever ? '?forever' : ''}`); }
+  async versions(id: string): Promise<readonly OldVersion[]> { return (await this.call<{ versions: OldVersion[] }>('GET', `/${id}/versions`)).versions; }
+  useVersion(id: string, n: number): Promise<void> { return this.call('POST', `/${id}/versions/${n}`); }
+
+  /** Lets pictures and downloads, which can send no header, through as well. */
+  async showPass(): Promise<void> {
+    if (this.pass()) await this.call('POST', '/pass');
+  }
+
+  /** A small file in one go. */
+  async put(file: Blob, name: string, into = ''): Promise<FileNode> {
+    const query = new URLSearchParams({ name, clash: 'rename', ...(into ? { into } : {}) });
+    const response = await fetch(`${this.base}/upload?${query}`, { method: 'POST', headers: this.headers(), body: file }).catch(() => null);
+    const answer: unknown = await response?.json().catch(() => null);
+    if (response?.ok) return answer as FileNode;
+    throw new ApiError((answer as { error?: { code?: string } } | null)?.error?.code ?? 'unreachable');
+  }
+}
+
+export const roomSpace = (room: string, pass: () => string): Space => new Space(`/api/v1/rooms/${encodeURIComponent(room)}/files`, pass);
+export const dropSpace = (token: string): Space => new Space(`/api/v1/drops/${encodeURIComponent(token)}/files`);
+
+const drops = new Space('/api/v1/drops');
+export const openDrop = (wish: object): Promise<DropInfo> => drops.call('POST', '', wish);
+export const getDrop = (token: string): Promise<DropInfo> => drops.call('GET', `/${encodeURIComponent(token)}`);
+export const unlockDrop = (token: string, password: string): Promise<void> => drops.call('POST', `/${encodeURIComponent(token)}/unlock`, { password });
+export const endDrop = (token: string): Promise<void> => drops.call('DELETE', `/${encodeURIComponent(token)}`);

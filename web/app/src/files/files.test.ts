@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import { en } from './en';
+import { fr } from './fr';
+import { kindOf } from './preview';
+import { Sealing, RECORD, decodeKey, encodeKey, newKey, openName, sealedSize, unseal } from './seal';
+
+const named = (bytes: Uint8Array<ArrayBuffer>, name = 'Été.txt', type = 'text/plain'): File => new File([bytes], name, { type });
+
+async function sealAll(file: File, key: Uint8Array<ArrayBuffer>, salt?: Uint8Array<ArrayBuffer>, step = 100_000): Promise<Uint8Array<ArrayBuffer>> {
+  const s = await Sealing.begin(file, key, salt);
+  const out = new Uint8Array(s.size);
+  for (let at = 0; at < s.size;) {
+    const part = new Uint8Array(await (await s.slice(at, step)).arrayBuffer());
+    expect(part.length).toBeGreaterThan(0);
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
+const streamOf = (bytes: Uint8Array<ArrayBuffer>, step: number): ReadableStream<Uint8Array> => {
+  let at = 0;
+  return new ReadableStream({ pull(c) { if (at >= bytes.length) c.close(); else { c.enqueue(bytes.slice(at, at + step)); at += step; } } });
+};
+
+async function openAll(sealed: Uint8Array<ArrayBuffer>, key: Uint8Array<ArrayBuffer>, step = 7_777): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  await unseal(streamOf(sealed, step), key, async (p) => void parts.push(p));
+  const out = new Uint8Array(parts.reduce((n, p) => n + p.length, 0));
+  let at = 0;
+  for (const p of parts) { out.set(p, at); at += p.length; }
+  return out;
+}
+
+const random = (n: number): Uint8Array<ArrayBuffer> => {
+  const out = new Uint8Array(n);
+  for (let i = 0; i < n; i += 65536) crypto.getRandomValues(out.subarray(i, Math.min(n, i + 65536)));
+  return out;
+};
+
+describe('sealing', () => {
+  it('gives back what went in, at every size around a record', async () => {
+    const key = newKey();
+    for (const size of [0, 1, RECORD - 1, RECORD, RECORD + 1, 3 * RECORD, 3 * RECORD + 5]) {
+      const content = random(size);
+      const sealed = await sealAll(named(content), key);
+      expect(sealed.length).toBe(sealedSize(size));
+      expect(Buffer.compare(await openAll(sealed, key), content)).toBe(0);
+      expect(await openName(sealed.buffer.slice(0, 2048), key)).toEqual({ name: 'Été.txt', type: 'text/plain', size });
+    }
+  });
+
+  it('goes on at any offset with the same bytes', async () => {
+    const [key, salt, file] = [newKey(), random(16), named(random(3 * RECORD + 5))];
+    const whole = await sealAll(file, key, salt);
+    const s = await Sealing.begin(file, key, salt);
+    for (const at of [0, 1, 500, 1059, 1060, 1061, 70_000, whole.length - 1]) {
+      const part = new Uint8Array(await (await s.slice(at, 10_000)).arrayBuffer());
+      expect(Buffer.compare(part, whole.subarray(at, at + part.length)), String(at)).toBe(0);
+    }
+  });
+
+  it('notices whatever was changed, cut off, left out or put in another order', async () => {
+    const key = newKey();
+    const sealed = await sealAll(named(random(3 * RECORD)), key);
+    const record = RECORD + 16;
+    const start = sealed.length - 3 * record;
+    const changed = sealed.slice();
+    changed[start + 5]! ^= 1;
+    const salted = sealed.slice();
+    salted[6]! ^= 1;
+    const swapped = sealed.slice();
+    swapped.set(sealed.subarray(start + record, start + 2 * record), start);
+    swapped.set(sealed.subarray(start, start + record), start + record);
+    const more = new Uint8Array(sealed.length + 1);
+    more.set(sealed);
+    for (const bad of [changed, salted, swapped, more, sealed.slice(0, -1), sealed.slice(0, start + 2 * record), sealed.slice(0, 100)]) await expect(openAll(bad, key)).rejects.toThrow();
+    await expect(openAll(sealed, newKey())).rejects.toThrow();
+  });
+
+  it('says nothing of the name by its length, and has nothing in clear', async () => {
+    const key = newKey();
+    const content = new TextEncoder().encode('canary '.repeat(100)) as Uint8Array<ArrayBuffer>;
+    const short = await sealAll(named(content, 'a'), key);
+    const long = await sealAll(named(content, 'a much longer name than that.txt'), key);
+    expect(short.length).toBe(long.length);
+    expect(Buffer.from(long).includes('canary')).toBe(false);
+    expect(Buffer.from(long).includes('much longer')).toBe(false);
+  });
+
+  it('writes keys that fit an address', () => {
+    for (let i = 0; i < 50; i++) {
+      const key = newKey();
+      const text = encodeKey(key);
+      expect(text).toMatch(/^[\w-]{22}$/);
+      expect(decodeKey(text)).toEqual(key);
+    }
+    for (const bad of ['', 'short', '!!!', 'A'.repeat(44)]) expect(decodeKey(bad)).toBeNull();
+  });
+});
+
+describe('words', () => {
+  it('are complete in both languages, with the same placeholders', () => {
+    const marks = (s: string): string[] => [...s.matchAll(/\{(\w+)\}/g)].map((m) => m[1] ?? '').sort();
+    expect(Object.keys(fr).sort()).toEqual(Object.keys(en).sort());
+    for (const key of Object.keys(en) as (keyof typeof en)[]) {
+      expect(marks(fr[key]), key).toEqual(marks(en[key]));
+      expect(fr[key], key).not.toMatch(/(?<!\p{L})(tu|ton|tes|toi)(?!\p{L})/iu);
+      expect(fr[key], key).not.toContain("'");
+      expect(fr[key], key).not.toMatch(/\p{L}[!?;:](\s|$)/u);
+    }
+  });
+});
+
+describe('previews', () => {
+  it('are of what the server calls safe, and of nothing else', () => {
+    expect(kindOf({ type: 'image/png', name: 'a', show: true })).toBe('image');
+    expect(kindOf({ type: 'text/plain', name: 'a.md', show: true })).toBe('markdown');
+    expect(kindOf({ type: 'text/html', name: 'a.html' })).toBe('none');
+    expect(kindOf({ type: 'image/svg+xml', name: 'a.svg' })).toBe('none');
+  });
+});

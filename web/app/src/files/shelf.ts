@@ -1,0 +1,90 @@
+/** What a page of files shows, as signals: where one is, what lies there, what is being looked for, what is on its way. */
+import { signal } from '@preact/signals';
+import { ApiError } from '../store/api';
+import type { FileNode, Listing, Space } from './api';
+import { Queue } from './queue';
+import { openName, type SealedName } from './seal';
+
+export const codeOf = (error: unknown): string => (error instanceof ApiError ? error.code : 'internal');
+
+export class Shelf {
+  readonly folder = signal('');
+  readonly words = signal('');
+  readonly inTrash = signal(false);
+  readonly listing = signal<Listing | null>(null);
+  /** Why the last thing did not work, as a code. */
+  readonly failed = signal('');
+  /** Whose preview, and whose actions, are open. */
+  readonly shown = signal<FileNode | null>(null);
+  readonly handled = signal<FileNode | null>(null);
+  /** Names of sealed files, by id. */
+  readonly names = signal<ReadonlyMap<string, SealedName>>(new Map());
+  readonly queue: Queue;
+  private turn = 0;
+
+  constructor(readonly space: Space, readonly key: Uint8Array<ArrayBuffer> | null = null) {
+    this.queue = new Queue(space, () => void this.load(), key);
+  }
+
+  async start(): Promise<void> {
+    try {
+      await this.space.showPass();
+    } catch (error) {
+      this.failed.value = codeOf(error);
+    }
+    await this.load();
+    await this.queue.restore();
+  }
+
+  async load(): Promise<void> {
+    const turn = ++this.turn;
+    try {
+      const words = this.words.value.trim();
+      const got = await (this.inTrash.value ? this.space.trash() : words ? this.space.search(words) : this.space.list(this.folder.value));
+      if (turn !== this.turn) return; // somebody asked for something else meanwhile
+      this.listing.value = got;
+      if (this.key) await this.openNames(got, this.key);
+    } catch (error) {
+      if (turn !== this.turn) return;
+      this.failed.value = codeOf(error);
+      if (this.failed.value === 'file_unknown' && this.folder.value) this.enter('');
+    }
+  }
+
+  enter(folder: string): void {
+    this.folder.value = folder;
+    this.words.value = '';
+    this.inTrash.value = false;
+    void this.load();
+  }
+
+  /** Does something and looks again; true when it worked. */
+  async act(what: () => Promise<unknown>): Promise<boolean> {
+    this.failed.value = '';
+    try {
+      await what();
+    } catch (error) {
+      this.failed.value = codeOf(error);
+      return false;
+    }
+    await this.load();
+    return true;
+  }
+
+  private async openNames(listing: Listing, key: Uint8Array<ArrayBuffer>): Promise<void> {
+    for (const node of listing.entries) {
+      if (node.folder || this.names.value.has(node.id) || !node.url) continue;
+      try {
+        const head = await (await fetch(`${node.url}?head`)).arrayBuffer();
+        this.names.value = new Map(this.names.value).set(node.id, await openName(head, key));
+      } catch {
+        this.failed.value = 'keyWrong';
+      }
+    }
+  }
+
+  /** Name, type and size as people know them. */
+  face(node: FileNode): { name: string; type: string; size: number } {
+    return (this.key && this.names.value.get(node.id)) || node;
+  }
+}

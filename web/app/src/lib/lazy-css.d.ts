@@ -1,0 +1,4 @@
+declare module '*.lazy.css' {
+  const text: string;
+  export default text;
+}
