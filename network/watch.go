@@ -200,7 +200,7 @@ func (w *Watch) ask(ctx context.Context, now time.Time, again bool) (netip.Addr,
 		if try(a, err) {
 			return a, FromNATPMP, nil
 		}
-		if !errors.Is(err, errNATPMP) {
+		if ctx.Err() == nil && !errors.Is(err, errNATPMP) { // else it is not the router that ended the question
 			w.pmp, w.missed = nil, true
 			w.findRouter(ctx, now, false) // another one may be there, which speaks another language
 		}
@@ -210,7 +210,9 @@ func (w *Watch) ask(ctx context.Context, now time.Time, again bool) (netip.Addr,
 			w.missed = w.cfg.MapPorts && len(w.cfg.Ports) > 0 && !w.igd.forwards(ctx, w.cfg.Ports[0])
 			return a, FromUPnP, nil
 		}
-		w.igd, w.missed = nil, true // it may have been restarted with another address of its service
+		if ctx.Err() == nil {
+			w.igd, w.missed = nil, true // it may have been restarted with another address of its service
+		}
 	}
 	if len(w.cfg.STUN) > 0 {
 		if a, err := askSTUN(ctx, w.cfg.STUN); try(a, err) {
