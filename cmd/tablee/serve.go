@@ -264,8 +264,14 @@ func secureURLs(cfg config.Config, bound net.Addr) (first string, others []strin
 	if cfg.Network.MDNS != "off" && cfg.TLS.Secure() {
 		all = append(all, "https://"+cfg.Network.MDNS+".local"+port)
 	}
+	addresses := cfg.Media.Addresses
+	if cfg.TLS.Mode != config.TLSAuto {
+		addresses = machineAddresses()
+	} else if len(all)+len(addresses) == 0 {
+		return "https://, and the public address, when it has been found out (`tablee doctor` tells it)", nil
+	}
 	if len(all) == 0 {
-		for _, a := range machineAddresses() {
+		for _, a := range addresses {
 			host := a.String()
 			if a.Is6() {
 				host = "[" + host + "]"
