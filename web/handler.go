@@ -34,6 +34,7 @@ type Config struct {
 	Identify        func(*http.Request) room.Identity // who a request's session says it is; nil when nobody has an account
 	Files           Files                             // nil for no files
 	Pads            http.Handler                      // the calls of docs/pads.md; nil for no pads
+	PadAPI          bool                              // Pads answers Etherpad's API as well
 	Authority       []byte                            // the internal certificate authority in DER, which /trust offers; nil for none
 }
 
