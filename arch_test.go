@@ -42,6 +42,7 @@ var house = []rule{
 	{room: "chat", allow: []string{"tablee/room"}},
 	{room: "pad", allow: []string{"tablee/room", "tablee/pad/yjs", "github.com/gorilla/websocket"}},
 	{room: "pad/yjs", pure: true},
+	{room: "pad/format", allow: []string{"github.com/yuin/goldmark", "github.com/microcosm-cc/bluemonday", "golang.org/x/net/html"}},
 	{room: "pad/api", allow: []string{"tablee/room", "tablee/pad"}},
 	{room: "files", allow: []string{"tablee/room", "golang.org/x/text/unicode/norm", "golang.org/x/net/webdav"}},
 	{room: "accounts", allow: []string{"tablee/room"}},

@@ -174,3 +174,62 @@ test('history, versions, restore, search, deletion', async () => {
   assert.equal((await search('')).length, 0);
   c.close();
 });
+
+test('files out and in, a published page, links between pads', async () => {
+  const host = await server.room('wiki');
+  const access = `host.wiki.${host}`;
+  const make = async (title, text) => (await call(server, 'POST', '/api/v1/pads', { access, body: { room: 'wiki', title, text } })).pad;
+  const garden = await make('Jardin', '# Tomates\n\nSemer en mars.\n\n## Eau\n\n### Combien\n\n<script>alert(1)</script>\n');
+  const index = await make('Accueil', '# Bienvenue\n\nVoir [[Jardin]] et [[Cave]].\n');
+  for (const format of ['md', 'txt', 'html', 'odt', 'docx', 'yjs']) {
+    const answer = await call(server, 'GET', `/api/v1/pads/${garden.id}/export?format=${format}`, { access });
+    assert.match(answer.headers.get('content-disposition'), /^attachment; filename=Jardin\./);
+    const file = new Uint8Array(await answer.arrayBuffer());
+    if (format === 'yjs') continue;
+    await call(server, 'POST', `/api/v1/pads/${index.id}/import?name=a.${format}`, { access, raw: file });
+    const { text } = await call(server, 'GET', `/api/v1/pads/${index.id}/text`, { access });
+    assert.match(text, /Semer en mars\./, format);
+    if (format !== 'txt') assert.match(text, /^# Tomates$/m, format);
+  }
+  await assert.rejects(call(server, 'POST', `/api/v1/pads/${index.id}/import?name=a.docx`, { access, raw: 'no zip' }), { status: 400 });
+  await call(server, 'POST', `/api/v1/pads/${index.id}/import?name=a.md`, { access, raw: '# Bienvenue\n\nVoir [[Jardin]] et [[Cave]].\n' });
+  const published = [];
+  for (const p of [garden, index]) published.push((await call(server, 'POST', `/api/v1/pads/${p.id}/publish`, { access })).published);
+  const page = async (path) => fetch(server.origin + path);
+  const first = await page(published[0]);
+  assert.match(first.headers.get('content-security-policy'), /default-src 'none'/);
+  const html = await first.text();
+  assert.match(html, /<h1 id="tomates">/);
+  assert.match(html, /<nav>/);
+  assert.doesNotMatch(html, /<script/);
+  assert.match(await (await page(published[1])).text(), new RegExp(`<a href="${published[0]}"[^>]*>Jardin</a> et Cave`));
+  await call(server, 'DELETE', `/api/v1/pads/${garden.id}/publish`, { access });
+  assert.equal((await page(published[0])).status, 404);
+});
+
+test('Etherpad’s own client works', async () => {
+  const apikey = 'a-key-for-the-test-of-etherpad';
+  const s = await Server.start(['--pads-etherpad-key', apikey]);
+  const { connect } = (await import('etherpad-lite-client')).default;
+  const api = connect({ apikey, host: 'localhost', port: s.port });
+  const ask = (name, args = {}) => new Promise((done, fail) => api.call(name, args, (error, data) => (error ? fail(Object.assign(new Error(error.message), error)) : done(data))));
+  await ask('createPad', { padID: 'équipe', text: 'Bonjour' });
+  await assert.rejects(ask('createPad', { padID: 'équipe' }), { code: 1 });
+  assert.equal((await ask('getText', { padID: 'équipe' })).text, 'Bonjour');
+  await ask('setText', { padID: 'équipe', text: '# Titre\n' });
+  await ask('appendText', { padID: 'équipe', text: 'suite\n' });
+  assert.equal((await ask('getText', { padID: 'équipe' })).text, '# Titre\nsuite\n');
+  assert.match((await ask('getHTML', { padID: 'équipe' })).html, /<h1[^>]*>Titre<\/h1>/);
+  assert.deepEqual((await ask('listAllPads')).padIDs, ['équipe']);
+  assert.equal((await ask('getRevisionsCount', { padID: 'équipe' })).revisions, 3);
+  const { readOnlyID } = await ask('getReadOnlyID', { padID: 'équipe' });
+  assert.match(readOnlyID, /^k\./);
+  await ask('deletePad', { padID: 'équipe' });
+  await assert.rejects(ask('getText', { padID: 'équipe' }), { code: 1 });
+  await assert.rejects(ask('nonsense'), { code: 3 });
+  const wrong = connect({ apikey: 'wrong', host: 'localhost', port: s.port });
+  await assert.rejects(new Promise((done, fail) => wrong.call('listAllPads', {}, (e, d) => (e ? fail(e) : done(d)))), { code: 4 });
+  assert.equal((await fetch(`${s.origin}/api/v1/nonsense`)).status, 404);
+  assert.equal((await fetch(`${server.origin}/api/1/listAllPads?apikey=`)).status, 404, 'without a key there is no such API');
+  await s.stop();
+});

@@ -14,6 +14,8 @@ import (
 const (
 	maxSteps  = 2000 // on the disk
 	idleSteps = 64   // of a pad that is being unloaded
+
+	maxJoined = HistoryBudget / 8 // bytes: one step must not take the whole budget
 )
 
 // spans tell how long a time the steps of an age are joined to.
@@ -33,18 +35,20 @@ func spanOf(age time.Duration) time.Duration {
 	return spans[len(spans)-1].span
 }
 
-// group puts steps that are to be joined together: those of one span, in order. Damaged ones are never joined.
+// group puts steps that are to be joined together: those of one span, in order.
 func group(steps []room.PadStep, now time.Time) (groups [][]room.PadStep) {
+	size := 0
 	for i, st := range steps {
 		span := spanOf(now.Sub(st.At))
-		if i > 0 && span > 0 {
+		if i > 0 && span > 0 && size+len(st.Data) <= maxJoined {
 			last := groups[len(groups)-1]
 			if last[0].At.Truncate(span).Equal(st.At.Truncate(span)) {
 				groups[len(groups)-1] = append(last, st)
+				size += len(st.Data)
 				continue
 			}
 		}
-		groups = append(groups, []room.PadStep{st})
+		groups, size = append(groups, []room.PadStep{st}), len(st.Data)
 	}
 	return groups
 }

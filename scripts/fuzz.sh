@@ -8,3 +8,5 @@ git grep -lE '^func Fuzz' -- '*_test.go' | while read -r f; do
     go test -run '^$' -fuzz "^$target\$" -fuzztime "${FUZZTIME:-30s}" "./${f%/*}"
   done
 done
+# Random documents of yjs itself; 100,000 take hours on a small machine.
+TABLEE_YJS_DOCUMENTS=${TABLEE_YJS_DOCUMENTS:-10000} go test -count 1 -timeout 3h -run TestAgainstYjs ./pad/yjs

@@ -35,6 +35,7 @@ type Config struct {
 	Files           Files                             // nil for no files
 	API             API                               // accounts and all that admins do; nil for none
 	Pads            http.Handler                      // the calls of docs/pads.md; nil for no pads
+	PadAPI          bool                              // Pads answers Etherpad's API as well
 	Authority       []byte                            // the internal certificate authority in DER, which /trust offers; nil for none
 }
 

@@ -16,6 +16,10 @@ func (h *Handler) padsRoutes(m *http.ServeMux) {
 	calls := h.whenReady(h.cfg.Pads.ServeHTTP)
 	m.HandleFunc("/api/v1/pads", h.whenReady(h.padsCall))
 	m.HandleFunc("/api/v1/pads/", calls)
+	m.HandleFunc("/pub/{secret}", h.only(calls, http.MethodGet, http.MethodHead))
+	if h.cfg.PadAPI { // Etherpad's
+		m.HandleFunc("/api/{version}/{call}", h.whenReady(h.etherpadCall))
+	}
 	m.HandleFunc("/ws/pad/{id}", h.only(h.whenReady(h.padSocket), http.MethodGet))
 	shell := h.only(func(w http.ResponseWriter, r *http.Request) {
 		h.serveFile(w, r, h.pages.files[indexName], http.StatusOK)
@@ -36,6 +40,15 @@ func (h *Handler) padsCall(w http.ResponseWriter, r *http.Request) {
 			h.refuse(w, http.StatusTooManyRequests, room.CodeRateLimited, "too many new pads at once; wait a little")
 			return
 		}
+	}
+	h.cfg.Pads.ServeHTTP(w, r)
+}
+
+// etherpadCall takes calls of Etherpad's versions, /api/1/… and /api/1.2.13/…, and leaves ours alone.
+func (h *Handler) etherpadCall(w http.ResponseWriter, r *http.Request) {
+	if v := r.PathValue("version"); v[0] < '1' || v[0] > '9' {
+		h.noSuchCall(w, r)
+		return
 	}
 	h.cfg.Pads.ServeHTTP(w, r)
 }

@@ -156,7 +156,7 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 	s.pages, err = web.New(web.Config{
 		Rooms: rooms, Hub: s.hub, Seated: s.hub.Seated, MaxParticipants: limits.MaxParticipants,
 		Ready: s.ready.Load, Now: time.Now, Log: d.Log, Metrics: s.metrics, Files: s.files, API: calls, Identify: calls.Identify,
-		Pads:   api.New(api.Config{Hub: s.pads, Log: d.Log}),
+		Pads: api.New(api.Config{Hub: s.pads, Log: d.Log, APIKey: cfg.Pads.APIKey}), PadAPI: cfg.Pads.APIKey != "",
 		Secure: cfg.TLS.Secure(), Authority: s.reach.authority(),
 		Instance: s.reach.instance, Status: func() any { return s.reach.status() },
 		Line: func(host string) []signaling.ICE { return s.reach.iceServers(host, lineUser) },

@@ -1,10 +1,23 @@
 package api
 
 import (
+	"errors"
+	"io"
 	"mime"
+	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
+	"tablee/pad"
+	pads "tablee/pad/format"
 	"tablee/room"
+)
+
+// Bounds of a file that is brought in.
+const (
+	maxUpload  = pad.MaxMessage // bytes
+	uploadWait = 2 * time.Minute
 )
 
 // export sends the pad as a file.
@@ -22,15 +35,50 @@ func (c *call) export() error {
 	if err != nil {
 		return err
 	}
+	var data []byte
+	mediaType := ""
 	switch format {
 	case "md":
-		c.send("text/markdown; charset=utf-8", format, []byte(text))
+		mediaType, data = "text/markdown; charset=utf-8", []byte(text)
 	case "txt":
-		c.send("text/plain; charset=utf-8", format, []byte(text))
+		mediaType, data = "text/plain; charset=utf-8", []byte(pads.Text(text))
+	case "html":
+		mediaType, data = "text/html; charset=utf-8", []byte(pads.Document(c.pad.Title, text, "", func(string) string { return "" }))
+	case "docx":
+		mediaType = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+		data, err = pads.Docx(text)
+	case "odt":
+		mediaType = "application/vnd.oasis.opendocument.text"
+		data, err = pads.Odt(text)
 	default:
 		return &room.Error{Code: room.CodeBadMessage, Message: "there is no such format"}
 	}
-	return nil
+	if err == nil {
+		c.send(mediaType, format, data)
+	}
+	return err
+}
+
+// bringIn puts a file in the place of the pad's text.
+func (c *call) bringIn() error {
+	// Over a thin line a file takes longer than a call may. Who cannot be given longer has the usual time.
+	_ = http.NewResponseController(c.w).SetReadDeadline(time.Now().Add(uploadWait))
+	data, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, maxUpload))
+	if tooBig, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return &room.Error{Code: room.CodeTooBig, Message: "a file may have " + strconv.FormatInt(tooBig.Limit, 10) + " bytes at most"}
+	}
+	if err != nil {
+		return &room.Error{Code: room.CodeBadMessage, Message: "the file did not arrive whole"}
+	}
+	md, err := pads.Import(c.r.URL.Query().Get("name"), data)
+	if err != nil {
+		return &room.Error{Code: room.CodeBadMessage, Message: err.Error()}
+	}
+	text, err := c.hub().Edit(c.r.Context(), c.pad, c.who, func(string) string { return md })
+	if err != nil {
+		return err
+	}
+	return c.chars(text)
 }
 
 // send sends a file that a browser stores and does not show.

@@ -23,6 +23,8 @@ const (
 type Config struct {
 	Hub *pad.Hub
 	Log *slog.Logger
+
+	APIKey string // of the Etherpad API, "" for none
 }
 
 // Handler answers /api/v1/pads…, /ws/pad/{id} and /pub/{secret}. The security headers are its caller's.
@@ -60,6 +62,7 @@ func New(c Config) *Handler {
 		"DELETE /api/v1/pads/{id}/links/{n}":    {room.PadOwn, (*call).removeLink},
 		"GET /api/v1/pads/{id}/text":            {room.PadRead, (*call).text},
 		"GET /api/v1/pads/{id}/export":          {room.PadRead, (*call).export},
+		"POST /api/v1/pads/{id}/import":         {room.PadWrite, (*call).bringIn},
 		"GET /api/v1/pads/{id}/authors":         {room.PadRead, (*call).authors},
 		"GET /api/v1/pads/{id}/history":         {room.PadRead, (*call).history},
 		"GET /api/v1/pads/{id}/history/{n}":     {room.PadRead, (*call).step},
@@ -76,6 +79,11 @@ func New(c Config) *Handler {
 		h.mux.HandleFunc(pattern, h.onPad(c.right, c.do))
 	}
 	h.mux.HandleFunc("GET /ws/pad/{id}", c.Hub.ServeWS)
+	h.mux.HandleFunc("GET /pub/{secret}", h.published)
+	h.mux.HandleFunc("GET "+stylePath, style)
+	if c.APIKey != "" {
+		h.mux.HandleFunc("/api/{version}/{call}", h.etherpad)
+	}
 	h.mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		refuse(w, http.StatusNotFound, room.CodeBadMessage, "there is no such call")
 	})

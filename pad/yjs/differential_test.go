@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// documentsVar asks for more documents than `make test` has time for: make fuzz sets it to 100000.
+// documentsVar asks for more documents than `make test` has time for; scripts/fuzz.sh sets it.
 const documentsVar = "TABLEE_YJS_DOCUMENTS"
 
 // Random documents of yjs itself: what Merge, Compact, Diff and ReplaceText make of them is the same document to yjs, and

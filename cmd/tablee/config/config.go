@@ -16,6 +16,7 @@ type Config struct {
 	Network Network
 	Rooms   Rooms
 	Files   Files
+	Pads    Pads
 	Log     Log
 
 	File string // the settings file that was read, "" for none

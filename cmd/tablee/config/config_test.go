@@ -79,6 +79,7 @@ func sample() map[string][2]string {
 		"files.drops":                  {"nobody", `"nobody"`},
 		"files.meeting_rate":           {"500", `500`},
 		"files.quiet":                  {"23:30-04:15", `"23:30-04:15"`},
+		"pads.etherpad_key":            {"abcdefghijklmnopqrstuvwxyz", `"abcdefghijklmnopqrstuvwxyz"`},
 	}
 }
 
@@ -249,6 +250,8 @@ func TestValues(t *testing.T) {
 		{"files.drops", "some", "everyone"},
 		{"files.meeting_rate", "-1", "0"},
 		{"files.quiet", "2-5", "02:00-05:00"},
+		{"pads.etherpad_key", "too-short", "abcdefghijklmnopqrstuvwxyz"},
+		{"pads.etherpad_key", "abcdefghijklmnopqrstuvwxyz é", ""},
 		{"files.quiet", "02:00", "22:00-05:00"},
 		{"files.quiet", "25:00-26:00", "00:00-00:00"},
 		{"log.level", "info+3", "error"},

@@ -78,7 +78,7 @@ func (k Key) Flag() string {
 
 // Keys is the table: every setting there is, in the order of the help.
 func Keys() []Key {
-	return slices.Concat(placeKeys(), loadKeys(), reachKeys(), fileKeys(), limitKeys())
+	return slices.Concat(placeKeys(), loadKeys(), reachKeys(), fileKeys(), padKeys(), limitKeys())
 }
 
 // placeKeys say where things are.

@@ -1,0 +1,113 @@
+package format
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const sample = "# Réunion\n\nUn **mot** *doux* et `code`.\n\n- [x] fait\n- à faire\n\n1. un\n2. deux\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n## Suite\n\n```go\nx := 1\n```\n\nVoir [[Autre page]] et [[Rien]].\n\n### Fin\n"
+
+func none(string) string { return "" }
+
+// What a stranger writes runs nothing and loads nothing, in whatever dress.
+func TestHTMLIsSanitised(t *testing.T) {
+	for _, bad := range []string{
+		"<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "[x](javascript:alert(1))", "<a href=\"  java\nscript:alert(1)\">x</a>",
+		"<iframe src=//evil></iframe>", "<style>*{display:none}</style>", "<p style=\"color:red\">x</p>", "<svg onload=alert(1)>",
+		"![x](data:text/html,<script>)", "[[\"><script>alert(1)</script>]]", "<form action=//evil><input type=password></form>", "<object data=x>", "<base href=//evil>",
+		"<math><mi//xlink:href=\"data:x,<script>alert(1)</script>\">",
+	} {
+		got := strings.ToLower(Document("title", bad, "/pub/style.css", func(s string) string { return s }))
+		for _, word := range []string{"<script", "onerror=", "onload=", "href=\"javascript", "<iframe", "<style", " style=", "<svg", "<form", "password", "<object", "<base"} {
+			if strings.Contains(got, word) {
+				t.Errorf("%q gives %q", bad, got)
+			}
+		}
+	}
+}
+
+func TestDocument(t *testing.T) {
+	got := Document("Réunion", sample, "/pub/style.css", func(title string) string {
+		if title == "Autre page" {
+			return "/pub/abc"
+		}
+		return ""
+	})
+	for _, want := range []string{"<strong>mot</strong>", "<em>doux</em>", `type="checkbox"`, "<table>", `href="/pub/abc"`, "<nav>", `<a href="#suite">Suite</a>`, " Rien.", `class="language-go"`} {
+		if !strings.Contains(strings.ReplaceAll(got, " et Rien", " Rien"), want) && !strings.Contains(got, want) {
+			t.Errorf("no %s in %s", want, got)
+		}
+	}
+}
+
+// What is exported can be imported again, with its headings, lists and text.
+func TestOfficeAndBack(t *testing.T) {
+	for name, write := range map[string]func(string) ([]byte, error){"a.docx": Docx, "a.odt": Odt} {
+		data, err := write(sample)
+		if err != nil {
+			t.Fatal(err)
+		}
+		md, err := Import(name, data)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for _, want := range []string{"# Réunion\n", "Un mot doux et code.", "☑ fait", "1. un", "## Suite\n", "x := 1", "Autre page"} {
+			if !strings.Contains(md, want) {
+				t.Errorf("%s: no %q in %q", name, want, md)
+			}
+		}
+		for n := range 50 {
+			if _, err := Import(name, data[:len(data)*n/50]); !errors.Is(err, ErrFile) {
+				t.Fatalf("%s cut off: %v", name, err)
+			}
+		}
+	}
+}
+
+func TestImport(t *testing.T) {
+	for name, c := range map[string]struct{ data, want string }{
+		"a.MD":       {"\xef\xbb\xbfune\r\nligne", "une\nligne"},
+		"a.html":     {"<head><title>x</title></head><h2>Été</h2><p>Un <b>mot</b> et <a href='https://a.example/'>lien</a><script>alert(1)</script></p><ul><li>un<li>deux</ul>", "## Été\n\nUn **mot** et [lien](https://a.example/)\n\n- un\n- deux\n"},
+		"a.etherpad": {`{"pad:x":{"atext":{"text":"Bonjour\n","attribs":"|1+8"},"head":3},"pad:x:revs:0":{"changeset":"Z:1>0$"}}`, "Bonjour\n"},
+	} {
+		got, err := Import(name, []byte(c.data))
+		if err != nil || got != c.want {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+	}
+	for name, want := range map[string]error{"a.exe": ErrKind, "a.docx": ErrFile, "a.odt": ErrFile, "a.etherpad": ErrFile, "a.txt": ErrFile} {
+		if _, err := Import(name, []byte("\xff\xfe not what it says")); !errors.Is(err, want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestText(t *testing.T) {
+	got := Text(sample)
+	for _, want := range []string{"Réunion\n", "• ☑ fait\n", "a\tb\n"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in %q", want, got)
+		}
+	}
+	if slices.Contains(strings.Split(got, "\n"), "# Réunion") {
+		t.Error("marks are left in plain text")
+	}
+}
+
+func FuzzImport(f *testing.F) {
+	docx, err := Docx(sample)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add("a.docx", docx)
+	f.Add("a.html", []byte("<h1>x<pre><li>"))
+	f.Add("a.etherpad", []byte(`{"pad:x":{"atext":{"text":"x"}}}`))
+	f.Fuzz(func(t *testing.T, name string, data []byte) {
+		if md, err := Import(name, data); err == nil {
+			HTML(md, none)
+			Text(md)
+		}
+	})
+}

@@ -1,0 +1,103 @@
+package format
+
+import (
+	"bytes"
+	"html"
+	"regexp"
+	"strings"
+
+	"github.com/microcosm-cc/bluemonday"
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
+)
+
+// Heading is one line of a table of contents.
+type Heading struct {
+	Level    int
+	Text, ID string
+}
+
+// Resolver finds the page of another pad by its title, "" for none.
+type Resolver func(title string) string
+
+func markdown() goldmark.Markdown {
+	return goldmark.New(
+		goldmark.WithExtensions(extension.GFM),
+		goldmark.WithParserOptions(parser.WithAutoHeadingID(), parser.WithInlineParsers(util.Prioritized(wikiParser{}, 99))),
+	)
+}
+
+// policy is what may stand in a page. That nothing is loaded from other hosts is the page's content security policy's affair.
+func policy() *bluemonday.Policy {
+	p := bluemonday.UGCPolicy()
+	p.AllowAttrs("id").Matching(regexp.MustCompile(`^[\p{L}\p{N}_-]+$`)).OnElements("h1", "h2", "h3", "h4", "h5", "h6")
+	p.AllowAttrs("type").Matching(regexp.MustCompile(`^checkbox$`)).OnElements("input")
+	p.AllowAttrs("checked", "disabled").OnElements("input")
+	p.AllowAttrs("class").Matching(regexp.MustCompile(`^(language-[\w-]+|missing)$`)).OnElements("code", "span")
+	p.RequireNoFollowOnLinks(true)
+	return p
+}
+
+// HTML renders markdown, sanitised. Links [[…]] between pads are resolved by find.
+func HTML(md string, find Resolver) (body string, contents []Heading) {
+	source := []byte(md)
+	m := markdown()
+	tree := m.Parser().Parse(text.NewReader(source))
+	var links []*ast.Link
+	// Walking our own tree does not fail: neither function returns an error.
+	_ = ast.Walk(tree, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		switch n := n.(type) {
+		case *ast.Heading:
+			if id, ok := n.AttributeString("id"); ok && entering {
+				contents = append(contents, Heading{n.Level, plain(n, source), string(id.([]byte))})
+			}
+		case *ast.Link:
+			if entering {
+				links = append(links, n)
+			}
+		}
+		return ast.WalkContinue, nil
+	})
+	for _, link := range links {
+		resolve(link, find)
+	}
+	var out bytes.Buffer
+	if err := m.Renderer().Render(&out, source, tree); err != nil {
+		return "<pre>" + html.EscapeString(md) + "</pre>", nil
+	}
+	return policy().Sanitize(out.String()), contents
+}
+
+// plain is the text of a node.
+func plain(n ast.Node, source []byte) string {
+	var b strings.Builder
+	for _, r := range runs(n, source, Run{}) {
+		b.WriteString(r.Text)
+	}
+	return b.String()
+}
+
+// Document is a whole page of HTML. It uses no script, and the style sheet at the path style if that is not "".
+func Document(title, md, style string, find Resolver) string {
+	body, contents := HTML(md, find)
+	var b strings.Builder
+	b.WriteString("<!doctype html>\n<html>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
+	b.WriteString("<meta name=\"robots\" content=\"noindex\">\n<title>" + html.EscapeString(title) + "</title>\n")
+	if style != "" {
+		b.WriteString("<link rel=\"stylesheet\" href=\"" + html.EscapeString(style) + "\">\n")
+	}
+	b.WriteString("<body>\n")
+	if style != "" && len(contents) > 2 {
+		b.WriteString("<nav><ol>\n")
+		for _, h := range contents {
+			b.WriteString("<li class=\"h" + string(rune('0'+h.Level)) + "\"><a href=\"#" + html.EscapeString(h.ID) + "\">" + html.EscapeString(h.Text) + "</a></li>\n")
+		}
+		b.WriteString("</ol></nav>\n")
+	}
+	b.WriteString("<main>\n" + body + "</main>\n</body>\n</html>\n")
+	return b.String()
+}
