@@ -301,7 +301,7 @@ const said = {};
 const LOOKS = [['desktop-light', 'light', 'en', {}], ['desktop-dark', 'dark', 'fr', { locale: 'fr-FR' }], ['phone-light', 'light', 'fr', { ...PHONE, locale: 'fr-FR' }], ['phone-dark', 'dark', 'en', PHONE]];
 for (const [look, theme, lang, context] of LOOKS) {
   scene.alone(`how it looks: ${look}`, async () => {
-    await scene.server.room('looks');
+    await scene.server.room(`looks-${look}`);
     const v = await scene.visitor('Margaux', { context, script: ([t, l]) => { localStorage.setItem('tablee.theme', t); localStorage.setItem('tablee.lang', l); }, argument: [theme, lang] });
     const check = async (name) => {
       await shot(v, `${name}-${look}`);
@@ -318,7 +318,7 @@ for (const [look, theme, lang, context] of LOOKS) {
       file('Un nom de fichier vraiment très long, comme on en rencontre dans la vie.txt', Buffer.from('x'.repeat(3000)))]);
     await until('three files', async () => (await v.count('file')) === 3);
     await check('drop');
-    await v.goto('/r/looks');
+    await v.goto(`/r/looks-${look}`);
     await v.passPrejoin({ camera: false });
     await v.click('more');
     await v.click('files');

@@ -21,17 +21,13 @@ export class Shelf {
   readonly names = signal<ReadonlyMap<string, SealedName>>(new Map());
   readonly queue: Queue;
   private turn = 0;
+  private passed: Promise<void> | null = null;
 
   constructor(readonly space: Space, readonly key: Uint8Array<ArrayBuffer> | null = null) {
     this.queue = new Queue(space, () => void this.load(), key);
   }
 
   async start(): Promise<void> {
-    try {
-      await this.space.showPass();
-    } catch (error) {
-      this.failed.value = codeOf(error);
-    }
     await this.load();
     await this.queue.restore();
   }
@@ -39,12 +35,15 @@ export class Shelf {
   async load(): Promise<void> {
     const turn = ++this.turn;
     try {
+      // Before anything is shown: pictures are fetched with the cookie.
+      await (this.passed ??= this.space.showPass());
       const words = this.words.value.trim();
       const got = await (this.inTrash.value ? this.space.trash() : words ? this.space.search(words) : this.space.list(this.folder.value));
       if (turn !== this.turn) return; // somebody asked for something else meanwhile
       this.listing.value = got;
       if (this.key) await this.openNames(got, this.key);
     } catch (error) {
+      this.passed = null; // asked for again the next time
       if (turn !== this.turn) return;
       this.failed.value = codeOf(error);
       if (this.failed.value === 'file_unknown' && this.folder.value) this.enter('');
