@@ -85,6 +85,7 @@ scene.alone('two people type in one paragraph at once, in two browsers, and see 
   await ada.shown('pad-cursor', { 'data-name': 'Bo' });
   await bo.shown('pad-cursor', { 'data-name': 'Ada' });
   await ada.shown('pad-person', { 'data-name': 'Bo' });
+  await ada.shown('pad-person', { 'data-me': 'true' });
   await Promise.all([saved(ada), saved(bo)]);
 
   // Undo is one's own: Ada's last words go, Bo's stay.
@@ -131,6 +132,9 @@ scene.alone('comments have threads and are resolved; the history brings a text b
   await bo.click('thread-resolve');
   await ada.gone('thread', { 'data-resolved': 'false' });
 
+  await ada.click('pad-image'); // no room, no files: refused with a sentence
+  await ada.shown('pad-banner', { 'data-banner': 'notice' });
+
   await ada.click('pad-history');
   await ada.until('sees the step', () => document.querySelector('[data-test="history-text"]')?.textContent.includes('Bread'));
   await ada.fill('version-name', 'Shopping');
@@ -150,6 +154,7 @@ scene.alone('comments have threads and are resolved; the history brings a text b
   await has(bo, 'Bread, cheese and wine');
 
   await ada.click('pad-share');
+  await ada.shown('share-mine');
   await ada.page.selectOption('[data-test="share-right"]', 'read');
   await ada.click('share-make');
   await ada.shown('share-url');

@@ -153,6 +153,8 @@ export const en = {
   'share.note': 'For whom (only you see this)',
   'share.make': 'Make a link',
   'share.link': 'The link',
+  'share.mine': 'Your own link',
+  'share.mineLead': 'This browser keeps it for you. Keep it elsewhere too: it opens the pad on another device, and whoever has it may do everything.',
   'share.existing': 'Links there are',
   'share.until': 'until {day}',
   'share.made': 'made on {day}',

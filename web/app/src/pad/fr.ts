@@ -147,6 +147,8 @@ export const fr: Readonly<Record<keyof typeof en, string>> = {
   'share.note': 'Pour qui (visible de vous seulement)',
   'share.make': 'Créer un lien',
   'share.link': 'Le lien',
+  'share.mine': 'Votre propre lien',
+  'share.mineLead': 'Ce navigateur le garde pour vous. Gardez-le aussi ailleurs : il ouvre le pad sur un autre appareil, et quiconque l’a peut tout faire.',
   'share.existing': 'Liens existants',
   'share.until': 'jusqu’au {day}',
   'share.made': 'créé le {day}',

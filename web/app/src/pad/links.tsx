@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { ApiError } from '../store/api';
 import { Dialog } from '../ui/parts';
 import type { PadLink, Right } from './api';
+import { knownPad } from './memory';
 import type { Pad } from './model';
 import { day, padError, tp } from './text';
 
@@ -40,6 +41,7 @@ export function ShareDialog({ pad, close }: { pad: Pad; close: () => void }) {
     });
   };
   const info = pad.info.value;
+  const mine = knownPad(pad.id)?.access ?? '';
   const put = (what: Promise<typeof info>): Promise<void> => attempt(async () => {
     const next = await what;
     if (next) pad.info.value = { ...next, right: pad.right.value };
@@ -66,6 +68,12 @@ export function ShareDialog({ pad, close }: { pad: Pad; close: () => void }) {
           ))}</ul>
         </section>
       )}
+      {mine && (
+        <section class="section"><h3>{tp('share.mine')}</h3>
+          <p class="hint">{tp('share.mineLead')}</p>
+          <CopyField value={padURL(pad.id, mine)} test="share-mine" />
+        </section>
+      )}
       <section class="section"><h3>{tp('publish.title')}</h3>
         <p class="hint">{tp(info?.published ? 'publish.is' : 'publish.lead')}</p>
         {info?.published && <CopyField value={location.origin + info.published} />}
@@ -83,12 +91,12 @@ export function ShareDialog({ pad, close }: { pad: Pad; close: () => void }) {
   );
 }
 
-export function CopyField({ value }: { value: string }) {
+export function CopyField({ value, test = 'share-url' }: { value: string; test?: string }) {
   const [copied, setCopied] = useState(false);
   useEffect(() => setCopied(false), [value]);
   return (
     <div class="pad-copy">
-      <input class="input" readOnly data-test="share-url" aria-label={tp('share.link')} value={value} onFocus={(e) => e.currentTarget.select()} />
+      <input class="input" readOnly data-test={test} aria-label={tp('share.link')} value={value} onFocus={(e) => e.currentTarget.select()} />
       <button type="button" class="btn go" data-test="share-copy" onClick={() => void navigator.clipboard?.writeText(value).then(() => setCopied(true), () => undefined)}>{tp(copied ? 'copied' : 'copy')}</button>
     </div>
   );
