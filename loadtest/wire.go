@@ -46,7 +46,8 @@ func decode(data []byte) (any, error) {
 		m = new(signaling.Renegotiate)
 	case "profile":
 		m = new(signaling.ProfileEvent)
-	case "speaker", "chat", "react", "pong", "bars":
+	case "speaker", "chat", "react", "pong", "bars",
+		"room", "you", "lobby", "waiting", "admitted", "asked", "invited", "links", "announce", "poll", "timer", "breakouts": // moderation
 		return nil, nil
 	default:
 		return nil, fmt.Errorf("%w: type %q", errMessage, head.T)

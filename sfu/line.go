@@ -106,7 +106,9 @@ func (p *Peer) heard(w *worker, f rtcp.TransportFeedback) {
 			w.packets = append(w.packets, estimate.Packet{SentAt: a.SentAt, ArrivedAt: a.ArrivedAt, Size: int(a.Size), Received: a.Received, Probe: a.Kind&kindProbe != 0})
 		}
 	}
+	rate := l.est.Rate()
 	l.est.Feedback(w.now, p.rtt.Load(), w.packets)
+	fell := l.est.Rate() < rate*3/4
 	l.unsaid = 0
 	if x := l.est.Estimate(); l.near && x.Loss > muchLost && x.Rate < leastNear {
 		l.weak = true
@@ -119,7 +121,11 @@ func (p *Peer) heard(w *worker, f rtcp.TransportFeedback) {
 	if begun {
 		w.engine.agenda.arm(&p.timers.probe, w.now)
 	}
-	w.engine.shareSoon()
+	if fell { // all that is sent until the shares follow is lost, of voices too
+		w.engine.agenda.arm(&w.engine.sharing, w.now)
+	} else {
+		w.engine.shareSoon()
+	}
 }
 
 // linePeriod is how often lines are looked at without feedback, in nanoseconds.
