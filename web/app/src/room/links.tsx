@@ -60,14 +60,16 @@ function words(l: Link): string {
 function Fresh({ session, link }: { session: Session; link: Link }) {
   const url = `${location.origin}/r/${session.options.room}#link=${link.token}`;
   const canvas = useRef<HTMLCanvasElement>(null);
+  const box = useRef<HTMLDivElement>(null);
   const [copied, setCopied] = useState(false);
   useEffect(() => {
     if (canvas.current) drawQR(canvas.current, url);
+    box.current?.scrollIntoView({ block: 'nearest' });
     setCopied(false);
   }, [url]);
   const copy = (): void => void navigator.clipboard?.writeText(url).then(() => setCopied(true), () => undefined);
   return (
-    <div class="note" role="status" data-test="link-fresh">
+    <div ref={box} class="note" role="status" data-test="link-fresh">
       <p>{rt('links.fresh')}</p>
       <input class="input" readOnly value={url} aria-label={rt('links.title')} data-test="link-url" onFocus={(e) => e.currentTarget.select()} />
       <button type="button" class="btn go small" data-test="link-copy" onClick={copy}>{rt(copied ? 'links.copied' : 'links.copy')}</button>
