@@ -35,8 +35,9 @@ type answer struct {
 
 // opus is what the server wants voices to be; 0 for what the sender likes.
 type opus struct {
-	rate  int // bit/s of payload at most (RFC 7587, section 6.1: maxaveragebitrate)
-	frame int // ms in a packet (RFC 8866, section 6.5: ptime)
+	rate  int  // bit/s of payload at most (RFC 7587, section 6.1: maxaveragebitrate)
+	frame int  // ms in a packet (RFC 8866, section 6.5: ptime)
+	red   bool // with redundancy: its payload type comes first (RFC 2198)
 }
 
 // readAnswer reads an answer.
@@ -105,12 +106,16 @@ func readRemote(r *link.Remote, attributes []sdp.Attribute) {
 
 // readOpus reads how voices are to be sent. What is not a number is not there.
 func readOpus(m *sdp.MediaDescription) (o opus) {
+	o.red = len(m.MediaName.Formats) > 0 && m.MediaName.Formats[0] == itoa(ptRED)
 	for _, a := range m.Attributes {
 		switch a.Key {
 		case "ptime":
 			o.frame = number(a.Value)
 		case "fmtp":
-			_, parameters, _ := strings.Cut(a.Value, " ")
+			pt, parameters, _ := strings.Cut(a.Value, " ")
+			if pt != itoa(ptOpus) {
+				continue
+			}
 			for p := range strings.SplitSeq(parameters, ";") {
 				if rate, ok := strings.CutPrefix(strings.TrimSpace(p), "maxaveragebitrate="); ok {
 					o.rate = number(rate)

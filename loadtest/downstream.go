@@ -36,6 +36,7 @@ type downstream struct {
 	plis      uint64
 	gaps      gaps
 	gapLeast  int64
+	frame     uint32          // of voices, in timestamp units
 	away      map[uint32]bool // whom signaling says to be
 	arrivals  arrivals
 	roamed    int64             // when the address changed, 0 once media came at the new one
@@ -80,7 +81,8 @@ func (d *downstream) reset(a *answer, sender uint32) {
 	for _, in := range d.inbounds {
 		d.past[in.kind()] = addCounters(d.past[in.kind()], in.stream.Counters())
 	}
-	d.inbounds, d.roamed, d.gapLeast = nil, 0, gapLeast(a.opus.frame)
+	d.inbounds, d.roamed = nil, 0
+	d.pacedLocked(a.opus)
 	d.arrivals.reset(a.idTWCC, sender)
 	clear(d.bySSRC)
 	for _, s := range a.slots {
@@ -95,6 +97,20 @@ func (d *downstream) reset(a *answer, sender uint32) {
 		if s.rtx != 0 {
 			d.bySSRC[s.rtx] = in
 		}
+	}
+}
+
+// paced notes how long voices' packets are from now on.
+func (d *downstream) paced(o opus) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.pacedLocked(o)
+}
+
+func (d *downstream) pacedLocked(o opus) {
+	d.gapLeast, d.frame = gapLeast(o.frame), 48*uint32(voiceFrame/int64(time.Millisecond))
+	if o.frame > 0 {
+		d.frame = 48 * uint32(o.frame)
 	}
 }
 
@@ -128,7 +144,11 @@ func (d *downstream) packet(b []byte) {
 		}
 		p.Seq, p.Payload = binary.BigEndian.Uint16(p.Payload), p.Payload[2:]
 	}
-	d.mediaLocked(in, &p, again, now)
+	if !in.video && p.Type == ptRED {
+		d.redundantLocked(in, &p, now)
+	} else {
+		d.mediaLocked(in, &p, again, now)
+	}
 	if at, waits := in.stream.Next(); waits {
 		d.wakeLocked(at)
 	}
@@ -151,6 +171,25 @@ func (d *downstream) roam(now int64) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.roamed = now
+}
+
+// redundantLocked takes a packet apart that carries earlier frames again: those that are missing are repaired by it.
+func (d *downstream) redundantLocked(in *inbound, p *payload.RTP, now int64) {
+	blocks, n, ok := payload.ReadRED(p.Payload)
+	if !ok {
+		d.malformed++
+		return
+	}
+	own := *p
+	own.Payload = blocks[n-1].Payload
+	d.mediaLocked(in, &own, false, now)
+	for _, b := range blocks[:n-1] {
+		past := *p
+		past.Seq, past.Timestamp, past.Marker, past.Payload = p.Seq-uint16(b.Offset/d.frame), p.Timestamp-b.Offset, false, b.Payload
+		if b.Offset%d.frame == 0 && in.stream.Lacks(past.Seq) {
+			d.mediaLocked(in, &past, true, now)
+		}
+	}
 }
 
 // mediaLocked judges a media packet, sent again or not.

@@ -112,6 +112,8 @@ func (p *participant) hear(m any, open bool) error {
 		p.onLine(m)
 	case *signaling.Restart:
 		return p.restart()
+	case *signaling.Renegotiate, *signaling.ProfileEvent:
+		p.renew()
 	case *signaling.Error:
 		return p.onError(m)
 	case *signaling.Bye:
@@ -161,7 +163,7 @@ func (p *participant) onWelcome(w *signaling.Welcome) error {
 	if p.quality != "" {
 		p.say(&signaling.ClientMessage{T: "prefs", Quality: p.quality})
 	}
-	if keep && p.restarting { // the offer, or its answer, may have been lost with the session
+	if keep && (p.restarting || p.renewing) { // the offer, or its answer, may have been lost with the session
 		p.offer()
 	}
 	if p.up.screen.on {
@@ -228,20 +230,47 @@ func (p *participant) restart() error {
 	return nil
 }
 
+// renew makes an offer for the sake of its answer: how voices are to be sent now.
+func (p *participant) renew() {
+	if p.peer == nil || !p.answered {
+		return // the answer under way says it
+	}
+	p.renewing = true
+	p.offer()
+}
+
+// renewed applies the answer to a further offer.
+func (p *participant) renewed(sdp string) error {
+	restarted := p.restarting
+	p.restarting, p.renewing = false, false
+	a, err := readAnswer(sdp)
+	if err != nil {
+		return err
+	}
+	p.peer.opus = a.opus
+	p.down.paced(a.opus)
+	if p.up.voice != nil {
+		p.up.voice.follow(a.opus)
+	}
+	if restarted {
+		return p.peer.link.Resume(a.remote)
+	}
+	return nil
+}
+
 // maxVoices bounds what a server may ask for.
 const maxVoices = 16
 
 // onAnswer applies the answer to the offer last made.
 func (p *participant) onAnswer(a *signaling.Answer) error {
 	switch {
-	case p.restarting && a.Gen < p.gen: // of a restart that another one has overtaken
+	case (p.restarting || p.renewing) && a.Gen < p.gen: // to an offer that another one has overtaken
 		return nil
-	case p.peer == nil || a.Gen != p.gen || p.answered && !p.restarting:
+	case p.peer == nil || a.Gen != p.gen || p.answered && !p.restarting && !p.renewing:
 		p.record.protocolErrors++
 		return nil
-	case p.restarting:
-		p.restarting = false
-		return p.peer.resume(a.SDP)
+	case p.restarting || p.renewing:
+		return p.renewed(a.SDP)
 	}
 	if err := p.peer.accept(a.SDP); err != nil {
 		return err

@@ -9,7 +9,7 @@ import (
 
 // Payload types and extension ids that simulated participants offer.
 const (
-	ptOpus, ptVP8, ptRTX = 111, 96, 97
+	ptOpus, ptRED, ptVP8, ptRTX = 111, 63, 96, 97
 
 	idLevel, idMid, idRid, idRRid, idTWCC = 1, 2, 3, 4, 5
 )
@@ -79,7 +79,7 @@ func writeSection(o offerOptions, mid string, video, send bool, more string) str
 	if video {
 		fmt.Fprintf(&b, "m=video 9 UDP/TLS/RTP/SAVPF %d %d\r\n", ptVP8, ptRTX)
 	} else {
-		fmt.Fprintf(&b, "m=audio 9 UDP/TLS/RTP/SAVPF %d\r\n", ptOpus)
+		fmt.Fprintf(&b, "m=audio 9 UDP/TLS/RTP/SAVPF %d %d\r\n", ptOpus, ptRED)
 	}
 	fmt.Fprintf(&b, "c=IN IP4 0.0.0.0\r\na=setup:actpass\r\na=mid:%s\r\na=ice-ufrag:%s\r\na=ice-pwd:%s\r\na=ice-options:trickle\r\n"+
 		"a=fingerprint:sha-256 %s\r\na=rtcp-mux\r\na=rtcp-rsize\r\n", mid, o.ufrag, o.pwd, o.fingerprint)
@@ -94,8 +94,8 @@ func writeSection(o offerOptions, mid string, video, send bool, more string) str
 			ptVP8, ptVP8, ptVP8, ptVP8, ptVP8, ptRTX, ptRTX, ptVP8)
 	} else {
 		extension(idLevel, uriLevel)
-		fmt.Fprintf(&b, "a=rtpmap:%d opus/48000/2\r\na=fmtp:%d minptime=10;useinbandfec=1\r\na=rtcp-fb:%d transport-cc\r\n",
-			ptOpus, ptOpus, ptOpus)
+		fmt.Fprintf(&b, "a=rtpmap:%d opus/48000/2\r\na=fmtp:%d minptime=10;useinbandfec=1\r\na=rtcp-fb:%d transport-cc\r\n"+
+			"a=rtpmap:%d red/48000/2\r\na=fmtp:%d %d/%d\r\n", ptOpus, ptOpus, ptOpus, ptRED, ptRED, ptOpus, ptOpus)
 	}
 	if send {
 		b.WriteString("a=sendonly\r\n")

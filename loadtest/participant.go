@@ -74,6 +74,7 @@ type participant struct {
 	answered  bool // an answer was applied to the current peer
 	// restarting: ICE was restarted, and the answer to that offer has not come yet.
 	restarting bool
+	renewing   bool // an offer was made for the sake of its answer, which has not come yet
 	moved      bool // a restart was asked for before the answer came
 
 	inSince    int64 // when media connected last
@@ -315,7 +316,7 @@ func (p *participant) unpeer(now int64) {
 	p.in.Store(false)
 	p.up.stop()
 	p.peer.close()
-	p.peer, p.connected, p.answered, p.restarting, p.moved = nil, false, false, false, false
+	p.peer, p.connected, p.answered, p.restarting, p.renewing, p.moved = nil, false, false, false, false, false
 	p.record.present.end(now)
 	p.publishing(now)
 }

@@ -118,15 +118,6 @@ func (p *peer) accept(sdp string) error {
 	return p.link.Start(a.remote)
 }
 
-// resume applies the answer to a restart of ICE: what was agreed on before stays as it is.
-func (p *peer) resume(sdp string) error {
-	a, err := readAnswer(sdp)
-	if err != nil {
-		return err
-	}
-	return p.link.Resume(a.remote)
-}
-
 // publication returns what was negotiated; ok is false when the server took not all of it.
 func (p *peer) publication() (b *publication, ok bool) {
 	for _, o := range append(append([]*bound{p.mic}, p.camera...), p.screen...) {

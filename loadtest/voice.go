@@ -38,6 +38,11 @@ type voice struct {
 	log     []spoken
 
 	scratch []byte
+
+	red    bool   // each packet carries the one before again
+	past   []byte // that one
+	pastTS uint32
+	joined []byte // both, buffer
 }
 
 // mostFrames is how many frames of 20 ms a packet has at most (RFC 6716, section 3.2.5: 120 ms).
@@ -46,7 +51,15 @@ const mostFrames = 6
 // newVoice makes a voice as the server wants it: packets of so many milliseconds, and so many bits a second. Where that is
 // less than the sample has, its frames are cut: that is no speech any more, but has the size and the pace.
 func newVoice(out *outlet, sample [][]byte, o opus) *voice {
-	v := &voice{out: out, sample: sample, frames: 1}
+	v := &voice{out: out, sample: sample}
+	v.follow(o)
+	return v
+}
+
+// follow makes the voice what the server wants it to be from now on.
+func (v *voice) follow(o opus) {
+	v.frames, v.most, v.red, v.past = 1, 0, o.red, v.past[:0]
+	sample := v.sample
 	if o.frame > 0 {
 		v.frames = min(max(o.frame*int(time.Millisecond)/int(voiceFrame), 1), mostFrames)
 	}
@@ -60,7 +73,20 @@ func newVoice(out *outlet, sample [][]byte, o opus) *voice {
 		packet := o.rate / 8 * v.frames / perSecond
 		v.most = max((packet-payload.StampSize-payload.OpusHead-v.frames)/v.frames, 1)
 	}
-	return v
+}
+
+// write sends a packet, with the one before it where that is asked for.
+func (v *voice) write(ts uint32, marker bool, body []byte) (size int) {
+	v.out.header.PayloadType = ptOpus
+	send := body
+	if v.red {
+		v.out.header.PayloadType = ptRED
+		v.joined = payload.AppendRED(v.joined[:0], ptOpus, v.past, ts-v.pastTS, body)
+		send = v.joined
+		v.past, v.pastTS = append(v.past[:0], body...), ts
+	}
+	_, size = v.out.write(ts, marker, send)
+	return size
 }
 
 // body makes the next packet's payload.
@@ -85,7 +111,7 @@ func (v *voice) send(due, now int64, num uint32) (next int64, bytes int) {
 	if !v.turn(due) {
 		v.talking = false
 		v.out.level[0] = levelSilent
-		_, bytes = v.out.write(timestamp, false, payload.OpusSilence[:])
+		bytes = v.write(timestamp, false, payload.OpusSilence[:])
 		return min(due+silenceEvery, max(due+v.every, v.nextTurn())), bytes
 	}
 	body, err := v.body(payload.Stamp{Num: num, At: now})
@@ -94,7 +120,7 @@ func (v *voice) send(due, now int64, num uint32) (next int64, bytes int) {
 	}
 	v.scratch = body
 	v.out.level[0] = levelTalking
-	_, bytes = v.out.write(timestamp, !v.talking, body) // the marker begins a spurt (RFC 3551, section 4.1)
+	bytes = v.write(timestamp, !v.talking, body) // the marker begins a spurt (RFC 3551, section 4.1)
 	if !v.talking {
 		v.talking = true
 		v.log = append(v.log, spoken{from: now, to: now})

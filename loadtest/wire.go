@@ -42,6 +42,10 @@ func decode(data []byte) (any, error) {
 		m = new(signaling.Bye)
 	case "restart":
 		m = new(signaling.Restart)
+	case "renegotiate":
+		m = new(signaling.Renegotiate)
+	case "profile":
+		m = new(signaling.ProfileEvent)
 	case "speaker", "chat", "react", "pong", "bars":
 		return nil, nil
 	default:

@@ -39,6 +39,9 @@ const (
 	CodeMediaFailed     Code = "media_failed"
 	CodeChatUnsaved     Code = "chat_unsaved"
 	CodeShuttingDown    Code = "shutting_down"
+	CodePadUnknown      Code = "pad_unknown"
+	CodePadsFull        Code = "pads_full"
+	CodePadBroken       Code = "pad_broken"
 	CodeFileName        Code = "file_name_invalid"
 	CodeFileExists      Code = "file_exists"
 	CodeFileUnknown     Code = "file_unknown"
@@ -65,7 +68,7 @@ func Codes() []Code {
 		CodeRoomUnknown, CodeRoomFull, CodeServerFull, CodeRoomsFull,
 		CodeRoomExists, CodeRoomLocked, CodeRoomNotOpen, CodeAccountNeeded, CodePasswordNeeded, CodePasswordWrong, CodeLinkInvalid,
 		CodeLinksFull, CodeNotAdmitted, CodeBanned, CodeForbidden, CodeRateLimited, CodeTooBig,
-		CodeLineFull, CodeOfferInvalid, CodeMediaFailed, CodeChatUnsaved, CodeShuttingDown,
+		CodeLineFull, CodeOfferInvalid, CodeMediaFailed, CodeChatUnsaved, CodeShuttingDown, CodePadUnknown, CodePadsFull, CodePadBroken,
 		CodeFileName, CodeFileExists, CodeFileUnknown, CodeFileBusy, CodeFileOffset, CodeFileDamaged, CodeQuotaFull, CodeDiskFull,
 		CodeLinkUnknown, CodeLinkExpired,
 		CodeLoginWrong, CodePasswordWeak, CodeAccountUnknown, CodeAccountExists, CodeAccountsFull, CodeLastAdmin, CodeInternal,
@@ -81,9 +84,9 @@ func (c Code) HTTPStatus() int {
 		return http.StatusForbidden
 	case CodeAccountNeeded, CodePasswordNeeded, CodeLoginWrong:
 		return http.StatusUnauthorized
-	case CodeRoomUnknown, CodeFileUnknown, CodeLinkUnknown, CodeAccountUnknown:
+	case CodeRoomUnknown, CodePadUnknown, CodeFileUnknown, CodeLinkUnknown, CodeAccountUnknown:
 		return http.StatusNotFound
-	case CodeAlreadyJoined, CodeRoomExists, CodeLinksFull, CodeFileExists, CodeFileOffset,
+	case CodeAlreadyJoined, CodePadBroken, CodeRoomExists, CodeLinksFull, CodeFileExists, CodeFileOffset,
 		CodeAccountExists, CodeAccountsFull, CodeLastAdmin:
 		return http.StatusConflict
 	case CodeLinkExpired:
@@ -96,7 +99,7 @@ func (c Code) HTTPStatus() int {
 		return http.StatusRequestEntityTooLarge
 	case CodeRateLimited:
 		return http.StatusTooManyRequests
-	case CodeRoomFull, CodeServerFull, CodeRoomsFull, CodeLineFull, CodeMediaFailed, CodeShuttingDown:
+	case CodeRoomFull, CodeServerFull, CodeRoomsFull, CodeLineFull, CodeMediaFailed, CodeShuttingDown, CodePadsFull:
 		return http.StatusServiceUnavailable
 	case CodeChatUnsaved, CodeDiskFull:
 		return http.StatusInsufficientStorage

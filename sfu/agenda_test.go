@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"tablee/sfu/allocate"
 	"tablee/sfu/wheel"
 )
 
@@ -20,7 +21,7 @@ type clerk struct {
 
 func withClerk(t *testing.T, f func(c *clerk)) {
 	synctest.Test(t, func(t *testing.T) {
-		e := &Engine{start: time.Now(), rooms: map[string]*room{}}
+		e := &Engine{start: time.Now(), rooms: map[string]*room{}, profile: &allocate.Profile{}}
 		e.clock = func() int64 { return int64(time.Since(e.start)) }
 		e.agenda.wake = make(chan struct{}, 1)
 		ctx, stop := context.WithCancel(t.Context())

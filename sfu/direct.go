@@ -30,7 +30,7 @@ func (l *directLink) Answer(_ string, offer *negotiate.Offer) (string, error) {
 		return "", fmt.Errorf("connect: %w", err)
 	}
 	for _, o := range opened {
-		s := newSlot(l.peer, o.Section.Mid, o.Section.Video, negotiated{ssrc: o.Slot.SSRC, ssrcRTX: o.Slot.RTX, pt: o.Section.PT, ptRTX: o.Section.PTRTX, twcc: twccID(o.Section)})
+		s := newSlot(l.peer, o.Section.Mid, o.Section.Video, negotiated{ssrc: o.Slot.SSRC, ssrcRTX: o.Slot.RTX, pt: o.Section.PT, ptRTX: o.Section.PTRTX, ptRED: o.Section.PTRED, twcc: twccID(o.Section)})
 		s.out.media.Init(l.Link, o.Slot.SSRC)
 		s.out.rtx.Init(l.Link, o.Slot.RTX)
 		l.peer.openSlot(s)

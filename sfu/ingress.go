@@ -31,6 +31,7 @@ type inbound struct {
 	twccAbout uint32         // SSRC of the last such packet
 	strays    int
 	heardAt   int64 // when the last packet came, RTCP too
+	due, came int   // packets, by their numbers, and those that came without being asked for
 }
 
 // origin is what an SSRC carries.
@@ -65,6 +66,10 @@ func (p *Peer) receiveRTP(w *worker, b []byte) {
 		return
 	}
 	if pkt.PayloadType != o.pt {
+		if red := o.stream.source.ptRED; red != 0 && red == pkt.PayloadType {
+			o.stream.takeRedundantLocked(w, &pkt, b)
+			return
+		}
 		e.counters.unknownPayload.Add(1)
 		return
 	}
@@ -153,16 +158,23 @@ func (st *stream) takeLocked(w *worker, pkt *packet.RTP, b []byte, repaired bool
 		st.restartLocked()
 		st.head = pkt.Seq
 	case rewrite.Next:
+		if in := &st.source.owner.in; st.recv.Started() {
+			in.due += int(pkt.Seq - st.head)
+		} else {
+			in.due++
+		}
 		st.head = pkt.Seq
 	}
 	if !st.missing.Seen(pkt.Seq, w.now) { // browsers probe with repeats; nobody needs them twice
 		e.counters.repeats.Add(1)
 		return
 	}
-	if repaired {
+	if !repaired {
+		st.source.owner.in.came++
+	} else {
 		e.counters.repaired.Add(1)
 	}
-	if st.missing.Pending() {
+	if st.ring != nil && st.missing.Pending() {
 		e.agenda.arm(&st.source.owner.timers.ask, w.now+askPeriod)
 	}
 	st.recv.Packet(pkt.Seq, pkt.TS, w.now)
@@ -203,6 +215,33 @@ func (st *stream) takeVideoLocked(w *worker, pkt *packet.RTP, b []byte) {
 			st.wishKey()
 		}
 	}
+}
+
+// takeRedundantLocked handles a packet that carries earlier frames again (RFC 2198): those that were lost go on as the packets
+// that they were, then the packet goes on as if it had carried its own frame alone. in.mu is held.
+func (st *stream) takeRedundantLocked(w *worker, pkt *packet.RTP, b []byte) {
+	var red packet.RED
+	if !red.Parse(pkt.Payload) {
+		w.engine.counters.badRTP.Add(1)
+		return
+	}
+	own := red.N - 1
+	for i, x := range red.Blocks[:own] {
+		seq := pkt.Seq - uint16(own-i)
+		if x.PayloadType != st.pt || len(x.Payload) == 0 || !st.missing.Lacks(seq, packet.MaxREDBlocks) {
+			continue
+		}
+		st.missing.Seen(seq, w.now)
+		w.engine.counters.recovered.Add(1)
+		lost := packet.RTP{PayloadType: st.pt, Seq: seq, TS: pkt.TS - x.Offset, SSRC: pkt.SSRC, Payload: x.Payload}
+		st.forwardLocked(w, &lost, nil) // not counted as received: reports are to say what the line loses
+	}
+	if red.Blocks[own].PayloadType != st.pt {
+		w.engine.counters.unknownPayload.Add(1)
+		return
+	}
+	pkt.PayloadType, pkt.Payload = st.pt, red.Blocks[own].Payload
+	st.takeLocked(w, pkt, b, false)
 }
 
 func (st *stream) takeAudioLocked(w *worker, pkt *packet.RTP) {

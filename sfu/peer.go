@@ -24,13 +24,14 @@ type Peer struct {
 	closed    atomic.Bool
 	shut      atomic.Uint32 // kinds of what it sends that are dropped, by Kind.bit
 
-	in       inbound
-	rtt      atomic.Int64
-	line     line // what is sent to it
-	timers   peerTimers
-	far      atomic.Bool                      // what is sent to it goes over the host\'s line
-	numbered atomic.Bool                      // what is sent to it is numbered (transport-wide)
-	bySSRC   atomic.Pointer[map[uint32]*slot] // copied when a slot opens
+	in        inbound
+	rtt       atomic.Int64
+	line      line // what is sent to it
+	timers    peerTimers
+	far       atomic.Bool                      // what is sent to it goes over the host\'s line
+	redundant atomic.Bool                      // its voice was last asked for with redundancy
+	numbered  atomic.Bool                      // what is sent to it is numbered (transport-wide)
+	bySSRC    atomic.Pointer[map[uint32]*slot] // copied when a slot opens
 
 	// Guarded by room.mu.
 	ready    bool    // connected: slots may be filled
@@ -42,6 +43,8 @@ type Peer struct {
 	quality  Quality       // what it chose
 	judged   quality       // how good its line is
 	plan     allocate.Plan // what it is sent in total
+	copies   int           // of each frame that it hears (redundant.go)
+	speaks   spoken        // how its own voice comes in
 
 	notes notes
 }

@@ -60,5 +60,5 @@ func (e *Engine) profileOf(roomName string) *allocate.Profile {
 // opus is how the participant is to encode voices.
 func (p *Peer) opus() negotiate.Opus {
 	profile := p.room.profile.Load()
-	return negotiate.Opus{Rate: profile.OpusRate, Frame: profile.OpusFrame}
+	return negotiate.Opus{Rate: profile.OpusRate, Frame: profile.OpusFrame, RED: p.wantsRedundancy()}
 }

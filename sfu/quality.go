@@ -37,6 +37,7 @@ func (r *room) rateLinesLocked(w *worker) {
 		if !p.ready {
 			continue
 		}
+		p.judgeSpeechLocked(w.now)
 		now := p.judgeLocked(w)
 		q := &p.judged
 		if now.Bars > q.told.Bars && q.any {

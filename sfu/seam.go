@@ -30,6 +30,7 @@ type link interface {
 type negotiated struct {
 	ssrc, ssrcRTX uint32 // ssrcRTX 0: no retransmissions
 	pt, ptRTX     uint8
+	ptRED         uint8 // of Opus with redundancy, 0 for none
 	twcc          uint8 // id of the transport-wide sequence number, 0 for none
 }
 

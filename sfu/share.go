@@ -30,6 +30,7 @@ type plan struct {
 	sources   []allocate.Source
 	slots     []*slot // of the sources
 	layers    []layers
+	outside   int // bit/s of the voices of all receivers outside, their copies included
 }
 
 // layers are a source's, as package layer sees them.
@@ -43,7 +44,7 @@ func (x *plan) reset() {
 	clear(x.peers)
 	clear(x.slots)
 	x.rooms, x.receivers, x.peers, x.ends = x.rooms[:0], x.receivers[:0], x.peers[:0], x.ends[:0]
-	x.sources, x.slots, x.layers = x.sources[:0], x.slots[:0], x.layers[:0]
+	x.sources, x.slots, x.layers, x.outside = x.sources[:0], x.slots[:0], x.layers[:0], 0
 }
 
 // shareSoon asks for another look at the shares.
@@ -115,8 +116,10 @@ func (r *room) gatherLocked(w *worker, x *plan) {
 			}
 			x.sources = append(x.sources, src)
 		}
-		x.receivers = append(x.receivers, allocate.Receiver{Estimate: rate, LAN: near, Voices: min(voices, profile.Voices, max(len(r.peers)-1, 0), p.keptVoices(rate)),
-			VoiceRate: profile.VoiceRate(), MaxVideos: w.engine.load.Videos(), MaxFaces: faces(profile)})
+		heard := min(voices, profile.Voices, max(len(r.peers)-1, 0), p.keptVoices(rate))
+		p.protectLocked(profile, rate, heard, w.engine.roomForCopies(x, profile, heard, near))
+		x.receivers = append(x.receivers, allocate.Receiver{Estimate: rate, LAN: near, Voices: heard,
+			VoiceRate: profile.VoiceRate() + profile.CopiesRate(p.copies), MaxVideos: w.engine.load.Videos(), MaxFaces: faces(profile)})
 		x.ends = append(x.ends, len(x.sources))
 	}
 	clear(w.slots)

@@ -55,7 +55,8 @@ type slot struct {
 	recent [recentStreams]*stream
 	out    egress
 	rtxSeq uint16
-	hush   int // silence frames still to send
+	hush   int   // silence frames still to send
+	tail   *tail // what goes with each packet again; nil for nothing
 
 	temporal, upTo uint8 // the highest temporal layer that is sent, and that is to be
 }
@@ -188,6 +189,10 @@ func (s *slot) forwardLocked(w *worker, to *audience, t *taken) bool {
 	}
 	s.sent.Packet(out.TS, len(t.pkt.Payload), t.at)
 	h := packet.Header{Marker: marker, PayloadType: s.nums.pt, Seq: out.Seq, TS: out.TS, SSRC: s.nums.ssrc, CSRC: st.source.owner.num}
+	if s.tail != nil {
+		s.emitRedundant(w, &h, t.pkt.Payload)
+		return true
+	}
 	s.emit(w, &h, t.pkt.Payload, rewriting{vp8: &t.vp8, out: out}, &w.engine.counters.forwarded)
 	return true
 }
@@ -239,8 +244,9 @@ type rewriting struct {
 	out      rewrite.Out
 	original uint16 // the number of the packet that a retransmission repeats
 	rtx      bool
-	pad      bool // nothing but padding
-	probe    bool // sent to try the line
+	pad      bool  // nothing but padding
+	probe    bool  // sent to try the line
+	again    *tail // whose frames go before the payload; nil for none
 }
 
 // fill appends the payload to b, a header.
@@ -250,6 +256,9 @@ func (r *rewriting) fill(h *packet.Header, b, payload []byte) []byte {
 	}
 	if r.rtx { // the original number comes first (RFC 4588, section 4)
 		b = append(b, byte(r.original>>8), byte(r.original))
+	}
+	if r.again != nil {
+		b = r.again.append(b, h.TS)
 	}
 	at := len(b)
 	b = append(b, payload...)
@@ -267,6 +276,9 @@ func (s *slot) emit(w *worker, h *packet.Header, payload []byte, r rewriting, co
 		class, kind = udp.Video, shown
 	}
 	size := packet.MaxHeader + 2 + len(payload) + int(h.Padding)
+	if r.again != nil {
+		size += r.again.size()
+	}
 	if !r.probe && !r.pad && !s.owner.allowed(w.now, size+wireExtra, kind) && kind == shown {
 		w.engine.uplink.hold(w, s, h, payload, r, count)
 		return

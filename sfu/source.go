@@ -21,6 +21,7 @@ type source struct {
 	bit     uint32 // of the kind
 	mid     string
 	ptRTX   uint8     // payload type of retransmissions, 0 for none
+	ptRED   uint8     // payload type of Opus with redundancy, 0 for none
 	streams []*stream // low to high; does not change
 	need    layer.Set // what anybody is sent of it; guarded by the room's mu
 }
@@ -76,7 +77,7 @@ const (
 
 func (e *Engine) newSource(owner *Peer, kind Kind, s *negotiate.Section) *source {
 	// Strings of the offer are copied: they would keep all of it in memory.
-	src := &source{id: e.nextID.Add(1), owner: owner, kind: kind, bit: kind.bit(), mid: strings.Clone(s.Mid), ptRTX: s.PTRTX}
+	src := &source{id: e.nextID.Add(1), owner: owner, kind: kind, bit: kind.bit(), mid: strings.Clone(s.Mid), ptRTX: s.PTRTX, ptRED: s.PTRED}
 	rids := s.Rids
 	if len(rids) == 0 || !kind.video() {
 		rids = []string{""}

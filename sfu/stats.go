@@ -18,6 +18,7 @@ type counters struct {
 	badRTP, badRTCP, stray, unknownPayload, unwatched, tooLong atomic.Uint64
 	keyFrames, rtxRefused, writeErrors, abuse                  atomic.Uint64
 	probes, paced, pacedDropped                                atomic.Uint64
+	recovered, redundant                                       atomic.Uint64
 	acknowledged, reportedLost, lies, forbidden                atomic.Uint64
 }
 
@@ -29,6 +30,8 @@ type Stats struct {
 	Forwarded     uint64 // RTP packets that went out for the first time
 	Retransmitted uint64 // sent again because a receiver asked
 	Repaired      uint64 // got from a sender by asking again
+	Recovered     uint64 // voices' packets that were lost on the way in and came with a later one (RED)
+	Redundant     uint64 // voices' packets that went out with earlier ones (RED)
 	Repeats       uint64 // dropped: had come before (browsers probe with repeats)
 	Padding       uint64 // dropped: no content
 	Unwatched     uint64 // dropped: nobody watches or hears it
@@ -77,7 +80,7 @@ func (e *Engine) Stats() Stats {
 		BadRTP: c.badRTP.Load(), BadRTCP: c.badRTCP.Load(), TooLong: c.tooLong.Load(), Stray: c.stray.Load(), UnknownPayload: c.unknownPayload.Load(),
 		Forbidden: c.forbidden.Load(), KeyFrames: c.keyFrames.Load(), RTXRefused: c.rtxRefused.Load(), WriteErrors: c.writeErrors.Load(), Abuse: c.abuse.Load(),
 		VideosMost: int(c.videosMost.Load()), Uplink: int(e.uplink.limit.Load()), Probes: c.probes.Load(), Paced: c.paced.Load(), PacedDropped: c.pacedDropped.Load(),
-		Acknowledged: c.acknowledged.Load(), ReportedLost: c.reportedLost.Load(), Lies: c.lies.Load(), History: c.history.Load(),
+		Acknowledged: c.acknowledged.Load(), ReportedLost: c.reportedLost.Load(), Lies: c.lies.Load(), Recovered: c.recovered.Load(), Redundant: c.redundant.Load(), History: c.history.Load(),
 	}
 	if e.port != nil {
 		p := e.port.Counters()

@@ -46,13 +46,14 @@ const (
 
 // Notice is news for one participant. Only what is new is set.
 type Notice struct {
-	Slots   []SlotNotice
-	Speaker *SpeakerNotice
-	Send    *SendNotice
-	Line    *LineNotice
-	Bars    map[string]int // how good the lines of others are, 0 to 4, by participant: those that have changed
-	Restart bool           // the server is reached elsewhere: restart ICE by a new offer
-	Lost    bool           // the connection failed, or was closed for abuse: this Peer is of no more use
+	Slots       []SlotNotice
+	Speaker     *SpeakerNotice
+	Send        *SendNotice
+	Line        *LineNotice
+	Bars        map[string]int // how good the lines of others are, 0 to 4, by participant: those that have changed
+	Renegotiate bool           // the answer to another offer would differ: the client is to make one
+	Restart     bool           // the server is reached elsewhere: restart ICE by a new offer
+	Lost        bool           // the connection failed, or was closed for abuse: this Peer is of no more use
 }
 
 // SlotNotice says what a slot shows from now on; ID is "" when it is empty.

@@ -46,13 +46,14 @@ type Gate struct{ Mic, Camera, Screen bool }
 
 // Notice is what the engine tells about one peer; nil fields say nothing.
 type Notice struct {
-	Slots   []Slot   // sections that changed
-	Speaker *Speaker // T is ignored, here and below
-	Send    *Send
-	Line    *Line
-	Bars    map[string]int // of other members, 0 to MaxBars: those that have changed
-	Restart bool           // the server is reached elsewhere: the client is to restart ICE
-	Lost    bool           // the peer's media failed; it is of no use any more
+	Slots       []Slot   // sections that changed
+	Speaker     *Speaker // T is ignored, here and below
+	Send        *Send
+	Line        *Line
+	Bars        map[string]int // of other members, 0 to MaxBars: those that have changed
+	Renegotiate bool           // the answer to another offer would differ
+	Restart     bool           // the server is reached elsewhere: the client is to restart ICE
+	Lost        bool           // the peer's media failed; it is of no use any more
 }
 
 // ChatLog keeps the rooms' chat. package chat implements it.

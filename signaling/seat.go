@@ -255,6 +255,9 @@ func (s *seat) notify(p *livePeer, n Notice) {
 		return
 	}
 	frames := s.view.take(n)
+	if n.Renegotiate {
+		frames = append(frames, encode(Renegotiate{T: "renegotiate"}))
+	}
 	if n.Restart {
 		frames = append(frames, encode(Restart{T: "restart"}))
 	}

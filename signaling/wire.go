@@ -258,6 +258,11 @@ type Restart struct {
 	T string `json:"t"` // restart
 }
 
+// Renegotiate asks the client for an offer, as the answer says something new: how voices are to be sent.
+type Renegotiate struct {
+	T string `json:"t"` // renegotiate
+}
+
 // Error refuses a message.
 type Error struct {
 	T       string         `json:"t"` // error

@@ -33,6 +33,7 @@ type Config struct {
 	Status          func() any                        // told as JSON to this machine alone; nil for no such call
 	Identify        func(*http.Request) room.Identity // who a request's session says it is; nil when nobody has an account
 	Files           Files                             // nil for no files
+	Pads            http.Handler                      // the calls of docs/pads.md; nil for no pads
 	Authority       []byte                            // the internal certificate authority in DER, which /trust offers; nil for none
 }
 
@@ -41,6 +42,7 @@ type Handler struct {
 	cfg      Config
 	pages    *pages
 	creation *rateLimit
+	newPads  *rateLimit
 	refused  *counters
 	routes   http.Handler
 }
@@ -66,6 +68,7 @@ func New(cfg Config) (*Handler, error) {
 		cfg:      cfg,
 		pages:    p,
 		creation: newRateLimit(creationBurst, creationInterval),
+		newPads:  newRateLimit(creationBurst, creationInterval),
 		refused:  newCounters(),
 	}
 	h.routes = h.withHeaders(h.withPanicsTold(h.toTLS(h.mux())))
@@ -86,6 +89,7 @@ func (h *Handler) mux() *http.ServeMux {
 	m.HandleFunc("/api/v1/line", h.only(h.whenReady(h.line), http.MethodGet))
 	m.HandleFunc("/api/v1/status", h.only(h.status, http.MethodGet))
 	h.filesRoutes(m)
+	h.padsRoutes(m)
 	m.HandleFunc("/api/", h.noSuchCall)
 	m.HandleFunc("/ws/room/{name}", h.only(h.whenReady(h.cfg.Hub.ServeHTTP), http.MethodGet))
 	m.HandleFunc("/ws/", h.noSuchCall)

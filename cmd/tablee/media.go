@@ -92,7 +92,7 @@ func mediaError(err error) error {
 
 // noticeOf translates what the engine tells.
 func noticeOf(n sfu.Notice) signaling.Notice {
-	out := signaling.Notice{Lost: n.Lost, Restart: n.Restart, Bars: n.Bars}
+	out := signaling.Notice{Lost: n.Lost, Restart: n.Restart, Renegotiate: n.Renegotiate, Bars: n.Bars}
 	for _, s := range n.Slots {
 		out.Slots = append(out.Slots, signaling.Slot{Mid: s.Mid, ID: s.ID, Kind: string(s.Kind), TS: s.TS, Layer: s.Layer})
 	}

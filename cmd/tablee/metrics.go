@@ -46,6 +46,8 @@ func (s *server) mediaMetrics(m *web.Metrics) {
 	m.Counter("tablee_media_key_frames_asked_total", "Key frames asked of senders.", float64(e.KeyFrames))
 	m.Counter("tablee_media_retransmissions_refused_total", "Retransmissions not sent: unknown, or over the receiver's rate.",
 		float64(e.RTXRefused))
+	m.Counter("tablee_media_voice_packets_recovered_total", "Packets of voices that were lost on the way in and came with a later one (RED).", float64(e.Recovered))
+	m.Counter("tablee_media_voice_packets_redundant_total", "Packets of voices that went out with earlier ones (RED).", float64(e.Redundant))
 	m.Counter("tablee_media_packets_acknowledged_total", "Packets of which their receiver says that they came.", float64(e.Acknowledged))
 	m.Counter("tablee_media_packets_lost_total", "Packets of which their receiver says that they did not come (yet).", float64(e.ReportedLost))
 	m.Counter("tablee_media_handshakes_failed_total", "DTLS handshakes that failed.", float64(e.Handshakes))

@@ -15,6 +15,8 @@ import (
 	"tablee/chat"
 	"tablee/cmd/tablee/config"
 	"tablee/files"
+	"tablee/pad"
+	"tablee/pad/api"
 	"tablee/password"
 	"tablee/room"
 	"tablee/sfu"
@@ -72,6 +74,7 @@ type server struct {
 	chat   *chat.Log
 	hub    *signaling.Hub
 	files  *files.Files
+	pads   *pad.Hub
 	pages  *web.Handler
 	web    *web.Server
 	reach  *reach
@@ -132,9 +135,12 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 		return err
 	}
 
+	s.pads = pad.New(pad.Config{Store: s.store, Pass: s.hub.Pass, IsHost: rooms.IsHost, Now: time.Now, Log: d.Log})
+
 	s.pages, err = web.New(web.Config{
 		Rooms: rooms, Hub: s.hub, Seated: s.hub.Seated, MaxParticipants: limits.MaxParticipants,
 		Ready: s.ready.Load, Now: time.Now, Log: d.Log, Metrics: s.metrics, Files: s.files,
+		Pads:   api.New(api.Config{Hub: s.pads, Log: d.Log}),
 		Secure: cfg.TLS.Secure(), Authority: s.reach.authority(),
 		Instance: s.reach.instance, Status: func() any { return s.reach.status() },
 		Line: func(host string) []signaling.ICE { return s.reach.iceServers(host, lineUser) },
@@ -156,6 +162,7 @@ func (s *server) Run(ctx context.Context) error {
 	chat := start(failed, "the chat", s.chat.Run)
 	hub := start(failed, "signaling", s.hub.Run)
 	keeper := start(failed, "the files", s.files.Run)
+	pads := start(failed, "the pads", s.pads.Run)
 	page := start(failed, "the web server", func(context.Context) error { return s.web.Serve(s.reach.front.HTTP()) })
 	reach := s.reach.start(failed, s.listener)
 	s.ready.Store(true)
@@ -170,7 +177,7 @@ func (s *server) Run(ctx context.Context) error {
 	s.log.Info("stopping")
 	s.ready.Store(false)
 
-	errs = append(errs, hub.stop(hubGrace), s.stopWeb(ctx), page.stop(partGrace), keeper.stop(partGrace), s.reach.stop(ctx, reach), chat.stop(partGrace),
+	errs = append(errs, hub.stop(hubGrace), s.stopWeb(ctx), page.stop(partGrace), keeper.stop(partGrace), pads.stop(partGrace), s.reach.stop(ctx, reach), chat.stop(partGrace),
 		engine.stop(partGrace))
 	errs = append(errs, s.engine.Close(), s.store.Close())
 	s.log.Info("stopped", "requests_refused", s.pages.Stats().Refused, "panics", s.pages.Stats().Panics,

@@ -17,10 +17,10 @@ export class Scene {
   #homes = new Map(); // browser by kind and options
   #failed = '';
 
-  /** Starts the server. serverOptions are command line options of `tablee serve`. */
-  async open(serverOptions = []) {
+  /** Starts the server. serverOptions are command line options of `tablee serve`; for elsewhere see Server.start. */
+  async open(serverOptions = [], elsewhere = {}) {
     await fs.mkdir(OUT, { recursive: true });
-    this.server = await Server.start(serverOptions);
+    this.server = await Server.start(serverOptions, elsewhere);
     return this;
   }
 

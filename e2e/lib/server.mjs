@@ -7,25 +7,29 @@ import os from 'node:os';
 import path from 'node:path';
 import { until } from './until.mjs';
 
-const BINARY = path.resolve(import.meta.dirname, '../../bin/tablee');
+export const BINARY = path.resolve(import.meta.dirname, '../../bin/tablee');
 
 export class Server {
   #process = null;
   #options;
   log = '';
 
-  constructor({ port, mediaPort, data, options }) {
-    Object.assign(this, { port, mediaPort, data, origin: `http://localhost:${port}` });
+  constructor({ port, mediaPort, data, options, host = 'localhost', before = [] }) {
+    Object.assign(this, { port, mediaPort, data, host, before, origin: `http://localhost:${port}` });
     this.#options = options;
   }
 
-  /** Starts a server with an empty data folder. options are further command line options. */
-  static async start(options = []) {
+  /**
+   * Starts a server with an empty data folder. options are further command line options; elsewhere says that it listens at
+   * another host, which somebody leads localhost to, and by which command it gets there (before).
+   */
+  static async start(options = [], elsewhere = {}) {
     const server = new Server({
-      port: await freePort(),
+      port: elsewhere.port ?? await freePort(),
       mediaPort: await freeMediaPort(),
       data: await fs.mkdtemp(path.join(os.tmpdir(), 'tablee-e2e-')),
       options,
+      ...elsewhere,
     });
     await server.run();
     return server;
@@ -33,9 +37,9 @@ export class Server {
 
   /** Starts the process, again after a stop, and returns when it is ready. */
   async run() {
-    const args = ['serve', '--listen', `localhost:${this.port}`, '--media-port', String(this.mediaPort),
+    const args = [...this.before, BINARY, 'serve', '--listen', `${this.host}:${this.port}`, '--media-port', String(this.mediaPort),
       '--data', this.data, ...this.#options];
-    const child = spawn(BINARY, args, { cwd: this.data, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(args[0], args.slice(1), { cwd: this.data, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#process = child;
     this.exited = new Promise((done) => child.on('exit', (code, signal) => done({ code, signal })));
     child.on('error', (e) => { this.log += `${e}\n`; });
@@ -72,7 +76,7 @@ export class Server {
   }
 }
 
-function freePort() {
+export function freePort() {
   return new Promise((done, fail) => {
     const s = net.createServer().on('error', fail).listen(0, 'localhost', () => {
       const { port } = s.address();

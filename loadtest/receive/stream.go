@@ -125,6 +125,15 @@ func (s *Stream) Packet(p Packet, now int64) (fresh bool) {
 	return true
 }
 
+// Lacks says whether a packet is missing and may still come.
+func (s *Stream) Lacks(seq uint16) bool {
+	if !s.window.begun {
+		return false
+	}
+	_, missing := s.window.find(s.window.highest + int64(int16(seq-uint16(s.window.highest))))
+	return missing
+}
+
 // Rest says that there is nothing to show from now on, or again: the next pause is no freeze.
 func (s *Stream) Rest(on bool) { s.frames.rest(on) }
 

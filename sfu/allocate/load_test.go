@@ -122,28 +122,24 @@ func TestProfilesFitTheirLines(t *testing.T) {
 	}
 }
 
-func TestRepair(t *testing.T) {
+// What goes with a voice again follows the loss, does not flap, and costs what CopiesRate says.
+func TestCopies(t *testing.T) {
 	normal, _ := ProfileNamed(Normal)
 	voice, _ := ProfileNamed(Voice)
-	on := Repair{true, true}
 	for _, c := range []struct {
-		p                     Profile
-		loss                  float64
-		negotiated, encrypted bool
-		before, want          Repair
+		p            Profile
+		loss         float64
+		before, want int
 	}{
-		{normal, 0, true, false, Repair{}, Repair{}},
-		{normal, 0.02, true, false, Repair{}, Repair{FEC: true}},
-		{normal, 0.2, true, false, Repair{}, on},
-		{normal, 0.2, false, false, Repair{}, Repair{FEC: true}},
-		{normal, 0.2, true, true, on, Repair{FEC: true}},
-		{voice, 0.2, true, false, Repair{}, Repair{FEC: true}},
-		{normal, 0.06, true, false, on, on},
-		{normal, 0.04, true, false, on, Repair{FEC: true}},
-		{normal, 0.004, true, false, on, Repair{}},
+		{normal, 0, 0, 0}, {normal, 0.01, 0, 0}, {normal, 0.02, 0, 1}, {normal, 0.08, 0, 2}, {normal, 0.3, 1, 2},
+		{normal, 0.05, 2, 2}, {normal, 0.03, 2, 1}, {normal, 0.015, 1, 1}, {normal, 0.015, 2, 1}, {normal, 0.005, 2, 0},
+		{voice, 0.3, 0, 0}, {voice, 0.3, 2, 0},
 	} {
-		if got := c.p.Repair(c.loss, c.negotiated, c.encrypted, c.before); got != c.want {
-			t.Errorf("%s at %.3f: %+v, want %+v", c.p.Name, c.loss, got, c.want)
+		if got := c.p.Copies(c.loss, c.before); got != c.want {
+			t.Errorf("%s at %.2f after %d: %d copies, want %d", c.p.Name, c.loss, c.before, got, c.want)
 		}
+	}
+	if a, b := normal.CopiesRate(1), normal.CopiesRate(2); normal.CopiesRate(0) != 0 || a < 32_000 || a > 35_000 || b < 64_000 || b > 69_000 {
+		t.Errorf("one copy costs %d, two %d", a, b)
 	}
 }

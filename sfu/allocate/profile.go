@@ -76,26 +76,40 @@ const packetOverhead = 58
 // VoiceRate is what one voice costs on the wire, in bit/s.
 func (p Profile) VoiceRate() int { return p.OpusRate + packetOverhead*8*1000/p.OpusFrame }
 
-// Repair says how voices are made robust.
-type Repair struct {
-	FEC bool // Opus's own, in the next packet (RFC 6716, section 2.1.7)
-	RED bool // the packet before is sent again (RFC 2198): twice the rate
-}
+// MaxCopies is the most that Copies says.
+const MaxCopies = 2
 
-// The share of loss from which each is worth its bits.
+// The shares of loss from which each packet of a voice carries one or two of the frames before it again (RFC 2198). Below, Opus
+// makes good what is lost by itself (RFC 6716, section 2.1.7).
 const (
-	fecFrom = 0.01
-	redFrom = 0.10
+	oneCopyFrom   = 0.02
+	twoCopiesFrom = 0.08
 	// ceases is the part of these shares below which it ends, so that it does not flap.
 	ceases = 0.5
 )
 
-// Repair chooses for a loss, given what was chosen before. RED only where it was negotiated, never in an encrypted room
-// (the server could not take it apart), and never in the profile voice, whose line would not carry it.
-func (p Profile) Repair(loss float64, redNegotiated, encrypted bool, before Repair) Repair {
-	worth := func(on bool, from float64) bool { return loss >= from || on && loss >= from*ceases }
-	return Repair{
-		FEC: worth(before.FEC, fecFrom),
-		RED: redNegotiated && !encrypted && p.Name != Voice && worth(before.RED, redFrom),
+// Copies is how many frames are to go with each packet again at a loss, given how many did before: none in the profile voice,
+// whose line would not carry them.
+func (p Profile) Copies(loss float64, before int) int {
+	worth := func(n int, from float64) bool { return loss >= from || before >= n && loss >= from*ceases }
+	switch {
+	case p.Name == Voice:
+		return 0
+	case worth(2, twoCopiesFrom):
+		return 2
+	case worth(1, oneCopyFrom):
+		return 1
 	}
+	return 0
 }
+
+// CopiesRate is what the copies of one voice cost on the wire, in bit/s.
+func (p Profile) CopiesRate(copies int) int {
+	if copies == 0 {
+		return 0
+	}
+	return copies*(p.OpusRate+redHead*8*1000/p.OpusFrame) + 8*1000/p.OpusFrame
+}
+
+// redHead is the header of each frame that goes again, in bytes; that of the packet's own takes one more.
+const redHead = 4

@@ -19,6 +19,8 @@ const (
 	mostGrowth   = 1.6              // to which it rises
 	wellFor      = 4 * second       // after a decrease until it grows twice as fast
 	fills        = 0.75             // of the rate must be sent to learn from it
+	smallLine    = 450_000          // bit/s, below which a picture more or less is most of what is sent
+	arrives      = 0.9              // of what is sent arrives where the line is not what limits
 	ackedCap     = 1.5              // times what arrived is the most (section 5.5)
 	drainMost    = 3 * second       // waiting for a queue to empty
 )
@@ -142,10 +144,15 @@ func (c *control) stands(newest int64) bool {
 // congested backs off: the longer the queue, the more, so that any queue empties within a second or two.
 func (c *control) congested(now int64, o observed, arriving float64) {
 	known := c.capacity
-	c.capacity.add(arriving)
 	// What left since the newest packet that we know of is on its way to the queue.
 	ahead := float64(now-o.newest) * max(o.sent/arriving-1, 0)
-	c.lower(now, arriving*(1-c.less(o.queue+int64(ahead))), Overuse)
+	from := arriving
+	if c.limited && c.rate < smallLine && arriving > arrives*o.sent { // little was sent, and it came: that does not say what the line carries
+		from = max(arriving, c.rate)
+	} else {
+		c.capacity.add(arriving)
+	}
+	c.lower(now, from*(1-c.less(o.queue+int64(ahead))), Overuse)
 	c.draining = true
 	c.suspect(now, arriving, known.mean)
 }

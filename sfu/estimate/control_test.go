@@ -148,3 +148,36 @@ func TestLossOfTheLineEnds(t *testing.T) {
 		t.Errorf("10 s after it ended the line loses %.2f", l.line)
 	}
 }
+
+// On a small line little is sent, and a moment's queue does not say that no more would have come. A queue that stays does, and so
+// does less that comes than was sent.
+func TestLittleThatIsSentIsNoLimit(t *testing.T) {
+	queued := func(now int64, sent, came float64) observed {
+		o := calm(now, sent)
+		o.short, o.acked, o.queue, o.usage = came, came, 40*millisecond, over
+		return o
+	}
+	c := newControl(Config{Start: 300_000}.complete(), 0)
+	c.update(2*second, queued(2*second, 55_000, 55_000), nothing, &losses{})
+	if c.rate < 250_000 || c.rate > 280_000 || c.capacity.known() {
+		t.Errorf("after a moment's queue of one voice the rate is %.0f", c.rate)
+	}
+	c.update(3*second, queued(3*second, 55_000, 40_000), nothing, &losses{})
+	if c.rate > 40_000 {
+		t.Errorf("40 of 55 kbit/s come, and the rate is %.0f", c.rate)
+	}
+	c = newControl(Config{Start: 300_000}.complete(), 0)
+	run(&c, 0, 8*second, func(now int64) observed {
+		o := queued(now, 55_000, 55_000)
+		o.queue = 300 * millisecond
+		return o
+	})
+	if c.rate > 100_000 {
+		t.Errorf("after 8 s of a queue the rate is %.0f", c.rate)
+	}
+	c = newControl(Config{Start: 3_000_000}.complete(), 0)
+	c.update(2*second, queued(2*second, 500_000, 500_000), nothing, &losses{})
+	if c.rate > 500_000 {
+		t.Errorf("on a large line the rate is %.0f", c.rate)
+	}
+}

@@ -62,6 +62,15 @@ func (m *Missing) Seen(seq uint16, now int64) (fresh bool) {
 	return true
 }
 
+// Lacks says whether a packet has not come, of the newest back ones and of those that follow without a leap.
+func (m *Missing) Lacks(seq uint16, back int64) bool {
+	at := m.order.place(seq)
+	if !m.order.started || at > m.order.newest+MaxGap || at <= m.order.newest-back {
+		return false
+	}
+	return at > m.order.newest || !m.has(at)
+}
+
 func (m *Missing) has(at int64) bool {
 	return m.seen[at/64%int64(len(m.seen))]&(1<<(at%64)) != 0
 }

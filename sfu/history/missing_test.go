@@ -238,3 +238,23 @@ func BenchmarkMissing(b *testing.B) {
 		}
 	}
 }
+
+// What is lacking next to the newest is told from what came, from what is too old, and from another stream's numbers.
+func TestLacks(t *testing.T) {
+	var m Missing
+	if m.Lacks(5, 8) {
+		t.Error("something lacks before anything came")
+	}
+	for _, seq := range []uint16{65530, 65531, 65534, 1} {
+		m.Seen(seq, 0)
+	}
+	for seq, want := range map[uint16]bool{65529: false, 65530: false, 65531: false, 65532: true, 65533: true, 65534: false, 65535: true, 0: true, 1: false,
+		2: true, 1 + MaxGap: true, 2 + MaxGap: false, 30000: false} {
+		if got := m.Lacks(seq, 8); got != want {
+			t.Errorf("%d lacks: %v, want %v", seq, got, want)
+		}
+	}
+	if m.Lacks(65532, 4) {
+		t.Error("one that is too old")
+	}
+}

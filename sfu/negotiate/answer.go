@@ -25,8 +25,9 @@ type Answer struct {
 
 // Opus is how voices are to be encoded.
 type Opus struct {
-	Rate  int // bit/s
-	Frame int // ms of each packet
+	Rate  int  // bit/s
+	Frame int  // ms of each packet
+	RED   bool // with redundancy, where it was offered
 }
 
 // Slot is the stream of a section that the client receives on.
@@ -94,6 +95,13 @@ func (s *Section) accept(line func(string, ...any), a *Answer) {
 	if s.PTRTX != 0 {
 		formats += " " + strconv.Itoa(int(s.PTRTX))
 	}
+	switch red := strconv.Itoa(int(s.PTRED)); {
+	case s.PTRED == 0:
+	case s.Sends && a.Opus.RED: // what comes first is what the client sends
+		formats = red + " " + formats
+	default:
+		formats += " " + red
+	}
 	line("m=%s 9 UDP/TLS/RTP/SAVPF %s\r\nc=IN IP4 0.0.0.0", s.media(), formats)
 	line("a=setup:%s\r\na=mid:%s\r\na=ice-ufrag:%s\r\na=ice-pwd:%s", a.Transport.Setup, s.Mid, a.Transport.Ufrag, a.Transport.Pwd)
 	line("a=rtcp-mux\r\na=rtcp-rsize")
@@ -154,6 +162,9 @@ func (s *Section) writeCodec(line func(string, ...any), opus Opus) {
 		if s.feedback[f] {
 			line("a=rtcp-fb:%d %s", s.PT, f)
 		}
+	}
+	if s.PTRED != 0 {
+		line("a=rtpmap:%d red/48000/2\r\na=fmtp:%d %d/%d", s.PTRED, s.PTRED, s.PT, s.PT)
 	}
 	if s.PTRTX != 0 {
 		line("a=rtpmap:%d rtx/90000\r\na=fmtp:%d apt=%d", s.PTRTX, s.PTRTX, s.PT)

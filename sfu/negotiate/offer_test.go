@@ -72,7 +72,7 @@ func answered(t *testing.T) (string, *sdp.SessionDescription) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	raw := o.Answer(Answer{Session: 7, Version: 1, Opus: Opus{24000, 60}, Transport: Transport{"wxyz", "secret", "sha-256 EF", "passive"},
+	raw := o.Answer(Answer{Session: 7, Version: 1, Opus: Opus{Rate: 24000, Frame: 60}, Transport: Transport{"wxyz", "secret", "sha-256 EF", "passive"},
 		Candidates: []string{"1 1 udp 2 192.0.2.1 5000 typ host"}, Slots: map[string]Slot{"3": {SSRC: 1003}, "4": {1004, 2004}}})
 	var d sdp.SessionDescription
 	if err := d.UnmarshalString(raw); err != nil {

@@ -28,6 +28,7 @@ type Section struct {
 	SSRCs      []uint32 // declared, without those of retransmissions
 	RTXOf      map[uint32]uint32
 	PT, PTRTX  uint8 // payload types of the codec and of its retransmissions; PTRTX 0 for none
+	PTRED      uint8 // payload type of Opus with redundancy (RFC 2198), 0 for none
 	Ext        Extensions
 	HasPayload bool // the client offers the codec that the engine speaks
 
@@ -59,7 +60,7 @@ func parseSection(m *sdp.MediaDescription) (Section, error) {
 		return s, fmt.Errorf("%w: sections are audio or video, not %q", ErrOffer, m.MediaName.Media)
 	}
 	payloads := map[uint8]string{}
-	apt := map[uint8]uint8{}
+	apt, red := map[uint8]uint8{}, map[uint8]uint8{}
 	for _, a := range m.Attributes {
 		switch a.Key {
 		case "mid":
@@ -88,6 +89,7 @@ func parseSection(m *sdp.MediaDescription) (Section, error) {
 			if ok && err == nil && err2 == nil {
 				apt[uint8(n)] = uint8(o)
 			}
+			readRED(a.Value, red)
 		case "ssrc-group":
 			s.group(a.Value)
 		case "ssrc":
@@ -98,6 +100,7 @@ func parseSection(m *sdp.MediaDescription) (Section, error) {
 		return s, fmt.Errorf("%w: every section needs a mid of 1 to %d letters and digits", ErrOffer, maxMid)
 	}
 	s.choosePayloads(m.MediaName.Formats, payloads, apt)
+	s.chooseRED(m.MediaName.Formats, payloads, red)
 	s.chooseFeedback(m.Attributes)
 	return s, nil
 }
@@ -128,6 +131,33 @@ func (s *Section) choosePayloads(formats []string, payloads map[uint8]string, ap
 	for rtx, of := range apt {
 		if s.HasPayload && of == s.PT && payloads[rtx] == "rtx/90000" && slices.Contains(formats, strconv.Itoa(int(rtx))) {
 			s.PTRTX = rtx
+		}
+	}
+}
+
+// readRED notes what a format's parameters "<pt> <of>/<of>…" (RFC 2198, section 5) say it carries: one codec, again and again.
+func readRED(value string, red map[uint8]uint8) {
+	pt, list, _ := strings.Cut(value, " ")
+	n, err := strconv.ParseUint(pt, 10, 7)
+	first, rest, many := strings.Cut(list, "/")
+	of, err2 := strconv.ParseUint(first, 10, 7)
+	if err != nil || err2 != nil || !many {
+		return
+	}
+	for other := range strings.SplitSeq(rest, "/") {
+		if other != first {
+			return
+		}
+	}
+	red[uint8(n)] = uint8(of)
+}
+
+// chooseRED takes the payload type under which the codec is offered with redundancy.
+func (s *Section) chooseRED(formats []string, payloads map[uint8]string, red map[uint8]uint8) {
+	for _, f := range formats {
+		n, err := strconv.ParseUint(f, 10, 7)
+		if of, ok := red[uint8(n)]; err == nil && ok && s.HasPayload && of == s.PT && payloads[uint8(n)] == "red/48000/2" {
+			s.PTRED = uint8(n)
 		}
 	}
 }

@@ -103,6 +103,9 @@ func (r *Receiver) SenderReport(ntp uint64, now int64) {
 	r.lastSR, r.lastSRAt = Middle(ntp), now
 }
 
+// Started says whether a packet came.
+func (r *Receiver) Started() bool { return r.started }
+
 // FractionLost is the share of packets lost in the interval before the last block, of 256.
 func (r *Receiver) FractionLost() uint8 { return r.fraction }
 

@@ -12,9 +12,12 @@ const text = (name: string): string => gunzipSync(bytes(name)).toString('utf8');
 
 /** Everything that index.html fetches at once: what it names, and what its scripts import statically. */
 function firstLoad(): string[] {
-  const seen = new Set(['index.html']);
-  const named = [...text('index.html').matchAll(/(?:src|href)="\/(assets\/[^"]+)"/g)].map((m) => m[1] ?? '');
-  const queue = named;
+  return withImports([...text('index.html').matchAll(/(?:src|href)="\/(assets\/[^"]+)"/g)].map((m) => m[1] ?? ''), ['index.html']);
+}
+
+/** These files and what they import statically. */
+function withImports(queue: string[], known: string[] = []): string[] {
+  const seen = new Set(known);
   for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
     if (seen.has(name)) continue;
     seen.add(name);
@@ -35,6 +38,19 @@ describe('the built page', () => {
     const lazy = readdirSync(new URL('assets/', DIST)).filter((f) => f.startsWith('qr-'));
     expect(lazy).toHaveLength(1);
     expect(firstLoad().some((f) => f.includes('qr-'))).toBe(false);
+  });
+
+  it('fetches a pad in 190 KB more, and a whiteboard in 15 KB more than that', () => {
+    const named = (stem: string): string[] => readdirSync(new URL('assets/', DIST)).filter((f) => f.startsWith(`${stem}-`) && f.endsWith('.js.gz')).map((f) => `assets/${f.replace(/\.gz$/, '')}`);
+    const first = firstLoad();
+    const pad = withImports(named('pad'));
+    const board = withImports(named('board'));
+    expect(named('pad')).toHaveLength(1);
+    expect(named('board')).toHaveLength(1);
+    const more = (files: string[], than: string[]): number => files.filter((f) => !than.includes(f)).reduce((n, f) => n + bytes(f).length, 0);
+    expect(more(pad, first)).toBeLessThanOrEqual(190 * 1024);
+    expect(more(board, [...first, ...pad])).toBeLessThanOrEqual(15 * 1024);
+    expect(first.some((f) => pad.includes(f) && named('pad').includes(f))).toBe(false);
   });
 
   it('has no inline script or style, and names no other host', () => {

@@ -8,7 +8,7 @@ import { Home } from './pages/home';
 import { Left } from './pages/left';
 import { Prejoin } from './pages/prejoin';
 import { socketURL } from './store/api';
-import { devices, ended, hostToken, linkToken, personName, route, session, start } from './store/app';
+import { devices, ended, hostToken, keptNotes, linkToken, personName, route, session, start } from './store/app';
 import { expose } from './store/debug';
 import { Session, seatMemory } from './store/session';
 
@@ -17,11 +17,13 @@ const loadMeeting = async () => (await import('./pages/meeting')).Meeting;
 const Meeting = lazy(loadMeeting);
 const FilesPage = lazy(async () => (await import('./files/page')).FilesPage);
 const Waiting = lazy(async () => (await import('./room/waiting')).Waiting);
+const PadPage = lazy(async () => (await import('./pad')).PadPage);
 const Drops = lazy(async () => (await import('./files/drop')).Drops);
 
 function join(room: string, name: string, more: { password?: string; at?: string; resume?: string } = {}): void {
   ended.value = null;
   const { at = room, ...rest } = more;
+  if (!more.resume) keptNotes.value = new Map();
   const made = new Session({
     room, url: socketURL(at), name, host: hostToken(room), link: linkToken(room), devices, ...rest,
     moved: (to) => join(room, name, { at: to.room, resume: to.resume }),
@@ -58,9 +60,11 @@ function App() {
   const here = session.value;
   const title = here?.meeting.value.room.title;
   useEffect(() => {
+    if (at.page === 'pad') return; // the pad knows its own
     document.title = title ? `${title} · Tablée` : 'name' in at && at.page !== 'drop' ? `${at.name} · Tablée` : `Tablée · ${t('home.title')}`;
   });
   if (at.page === 'home') return <Home />;
+  if (at.page === 'pad') return <PadPage id={at.id} />;
   if (at.page === 'drop') return <Drops key={at.name} token={at.name} />;
   if (at.page === 'files') return <FilesPage room={at.name} />;
   if (here && (here.phase.value === 'waiting' || here.desk.value.place > 0 && here.phase.value === 'connecting')) return <Waiting session={here} />;

@@ -235,6 +235,7 @@ export class MeetingClient extends Emitter<ClientEvents> {
         this.applyLayers();
         break;
       case 'restart': this.peer?.negotiate(true); break;
+      case 'renegotiate': this.peer?.negotiate(); break;
       case 'profile': this.profiled(m.profile); break;
       case 'error': this.refused(m.code, m.args); break;
       case 'bye': this.bye(m.reason, m.retry, { room: m.room, resume: m.resume }); break;

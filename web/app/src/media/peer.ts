@@ -44,9 +44,9 @@ const SCREEN: RTCRtpEncodingParameters[] = [
 const VOICE = { maxAverageBitrate: 32_000, dtx: true };
 const SOUND = { maxAverageBitrate: 64_000, dtx: false };
 
-/** VP8 with its retransmissions, or Opus: what every browser has, and a fraction of the usual offer's size. */
+/** VP8 with its retransmissions, or Opus, also with redundancy (RED; not Opus first: the answer's order decides): what every browser has, and a fraction of the usual offer's size. */
 function prefer(transceiver: RTCRtpTransceiver, type: 'audio' | 'video'): void {
-  const wanted = type === 'audio' ? /^audio\/opus$/i : /^video\/(vp8|rtx)$/i;
+  const wanted = type === 'audio' ? /^audio\/(opus|red)$/i : /^video\/(vp8|rtx)$/i;
   const codecs = RTCRtpReceiver.getCapabilities(type)?.codecs.filter((c) => wanted.test(c.mimeType)) ?? [];
   try {
     if (codecs.length > 0) transceiver.setCodecPreferences(codecs);

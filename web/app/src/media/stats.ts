@@ -19,7 +19,10 @@ export interface SlotStats {
   height: number;
   freezeCount: number;
   audioEnergy: number;
+  /** Made up for what did not come; not the silence between spurts of speech. */
   concealedSamples: number;
+  /** Frames of voices that came again with later ones (RED). */
+  redundant: number;
   samples: number;
 }
 
@@ -85,7 +88,7 @@ function slotStats(mid: string, line: Peer['lines'][number], reports: Report[], 
     packetsReceived: n(r.packetsReceived), packetsLost: n(r.packetsLost), bytesReceived: n(r.bytesReceived),
     jitterBufferMs: emitted > 0 ? Math.round((n(r.jitterBufferDelay) / emitted) * 1000) : 0,
     framesDecoded: n(r.framesDecoded), keyFramesDecoded: n(r.keyFramesDecoded), width: n(r.frameWidth), height: n(r.frameHeight),
-    freezeCount: n(r.freezeCount), audioEnergy: n(r.totalAudioEnergy), concealedSamples: n(r.concealedSamples), samples: n(r.totalSamplesReceived),
+    freezeCount: n(r.freezeCount), audioEnergy: n(r.totalAudioEnergy), concealedSamples: Math.max(n(r.concealedSamples) - n(r.silentConcealedSamples), 0), redundant: n(r.fecPacketsReceived), samples: n(r.totalSamplesReceived),
   };
 }
 

@@ -124,6 +124,7 @@ export type ServerMessage =
   | { readonly t: 'react'; readonly id: string; readonly emoji: string }
   | { readonly t: 'slots'; readonly slots: readonly Slot[] }
   | { readonly t: 'restart' }
+  | { readonly t: 'renegotiate' }
   | { readonly t: 'profile'; readonly profile: Profile }
   | { readonly t: 'speaker'; readonly id: string; readonly talking: readonly string[] }
   | { readonly t: 'send'; readonly camera: readonly string[]; readonly screen: readonly string[] }
@@ -261,6 +262,7 @@ const READERS: Record<string, (m: Raw) => ServerMessage | null> = {
   react: (m) => ({ t: 'react', id: str(m.id), emoji: str(m.emoji) }),
   slots: (m) => ({ t: 'slots', slots: list(m.slots).map(slot) }),
   restart: () => ({ t: 'restart' }),
+  renegotiate: () => ({ t: 'renegotiate' }),
   profile: (m) => ({ t: 'profile', profile: profile(m.profile) }),
   speaker: (m) => ({ t: 'speaker', id: str(m.id), talking: strings(m.talking) }),
   send: (m) => ({ t: 'send', camera: strings(m.camera), screen: strings(m.screen) }),

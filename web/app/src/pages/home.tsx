@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { errorText, t } from '../i18n';
 import { ApiError, openRoom } from '../store/api';
 import { go, recentRooms } from '../store/app';
+import { Icon } from '../ui/icons';
 import { Prefs, Top } from '../ui/parts';
 import { TableScene } from '../ui/round-table';
 
@@ -43,6 +44,7 @@ export function Home() {
           </form>
           <p class="home-files"><a data-test="to-drops" href="/f" onClick={(e) => { e.preventDefault(); go('/f'); }}>{t('home.files')}</a></p>
           <Recent />
+          <p class="home-pads"><a class="btn small" data-test="home-pads" href="/p" onClick={(e) => { e.preventDefault(); go('/p'); }}><Icon name="notes" size={20} />{t('home.pads')}</a><span class="hint">{t('home.padsLead')}</span></p>
         </div>
         <TableScene />
       </main>

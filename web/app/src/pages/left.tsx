@@ -1,6 +1,6 @@
 /** After the meeting: how it ended, and the two ways from here. Nothing is rated. */
 import { errorText, t } from '../i18n';
-import { go } from '../store/app';
+import { go, keptNotes } from '../store/app';
 import { Prefs, Top } from '../ui/parts';
 import { TableScene } from '../ui/round-table';
 
@@ -28,6 +28,9 @@ export function Left({ reason, code, rejoin }: { reason: string; code: string; r
           <button type="button" class="btn go" data-test="rejoin" onClick={rejoin}>{t('left.rejoin')}</button>
           <button type="button" class="btn" data-test="go-home" onClick={() => go('/')}>{t('app.home')}</button>
         </div>
+        {[...keptNotes.value].filter(([, n]) => n.text.trim() !== '').map(([id, n]) => (
+          <a key={id} class="btn" data-test="left-notes" download={`${n.title || t('bar.notes')}.md`} href={`data:text/markdown;charset=utf-8,${encodeURIComponent(n.text)}`}>{t('left.notes', { title: n.title || t('bar.notes') })}</a>
+        ))}
       </main>
       <Prefs />
     </div>

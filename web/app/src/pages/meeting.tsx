@@ -10,6 +10,7 @@ import { Banners } from '../ui/banners';
 import { Bar } from '../ui/bar';
 import { Dialogs } from '../ui/dialogs';
 import { listenKeys } from '../ui/keys';
+import { Lazy } from '../ui/lazy';
 import { SidePanel } from '../ui/panels';
 
 const HINT_MS = 6_000;
@@ -75,12 +76,13 @@ export function Meeting({ session }: { session: Session }) {
   };
   const panel = session.panel.value;
   return (
-    <div class={`meeting ${panel ? 'with-panel' : ''}`} data-test="page-meeting" data-state={session.phase.value} data-view={session.view.value} data-media={session.media.value} onClick={unfocus}>
+    <div class={`meeting ${panel ? 'with-panel' : ''} ${session.notes.value ? 'with-notes' : ''}`} data-test="page-meeting" data-state={session.phase.value} data-view={session.view.value} data-media={session.media.value} onClick={unfocus}>
       <main class="room">
         <h1 class="sr">{session.meeting.value.room.title || session.options.room}</h1>
         <Banners session={session} />
         <Area session={session} />
       </main>
+      {session.notes.value && <Lazy kind="notes" load={async () => { const { Notes } = await import('../pad'); return () => <Notes session={session} close={() => session.toggleNotes()} />; }} />}
       {panel && <SidePanel session={session} panel={panel} />}
       <Bar session={session} share={() => void share()} />
       <Dialogs session={session} />

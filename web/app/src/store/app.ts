@@ -5,7 +5,8 @@ import { read, readJSON, write } from '../lib/storage';
 import { Devices, type Args } from '../media';
 import type { Session } from './session';
 
-export type Route = { readonly page: 'home' } | { readonly page: 'room'; readonly name: string } | { readonly page: 'files'; readonly name: string } | { readonly page: 'drop'; readonly name: string };
+/** `pad` with id '' is the list of pads. */
+export type Route = { readonly page: 'home' } | { readonly page: 'room'; readonly name: string } | { readonly page: 'files'; readonly name: string } | { readonly page: 'drop'; readonly name: string } | { readonly page: 'pad'; readonly id: string };
 export type Theme = 'auto' | 'light' | 'dark';
 
 export const route = signal<Route>({ page: 'home' });
@@ -42,10 +43,15 @@ export function setPersonName(name: string): void {
   write('name', name.trim() || null);
 }
 
-/** `/r/{name}` is a room, `/r/{name}/files` its files, `/f` and `/f/{token}` are drops, everything else is the front page. */
+/** What the last meeting's pads said when they were last seen, by id: offered for download at its end. */
+export const keptNotes = signal<ReadonlyMap<string, { readonly title: string; readonly text: string }>>(new Map());
+
+/** `/r/{name}` is a room, `/r/{name}/files` its files, `/f` and `/f/{token}` are drops, `/p` and `/p/{id}` pads, everything else is the front page. */
 export function parsePath(path: string): Route {
   const drop = /^\/f(?:\/([\w-]*))?\/?$/.exec(path);
   if (drop) return { page: 'drop', name: drop[1] ?? '' };
+  const pad = /^\/p(?:\/([\w-]*))?\/?$/.exec(path);
+  if (pad) return { page: 'pad', id: pad[1] ?? '' };
   const match = /^\/r\/([^/]+)(\/files)?\/?$/.exec(path);
   if (!match?.[1]) return { page: 'home' };
   const page = match[2] ? 'files' : 'room';

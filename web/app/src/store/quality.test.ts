@@ -31,7 +31,7 @@ describe('the choice of quality', () => {
 });
 
 describe('the diagnostic', () => {
-  const slot = (bytes: number, packets: number, lost: number) => ({ mid: '8', type: 'video' as const, member: 'x', kind: 'camera', layer: 'q', packetsReceived: packets, packetsLost: lost, bytesReceived: bytes, jitterBufferMs: 0, framesDecoded: 0, keyFramesDecoded: 0, width: 320, height: 180, freezeCount: 0, audioEnergy: 0, concealedSamples: 0, samples: 0 });
+  const slot = (bytes: number, packets: number, lost: number) => ({ mid: '8', type: 'video' as const, member: 'x', kind: 'camera', layer: 'q', packetsReceived: packets, packetsLost: lost, bytesReceived: bytes, jitterBufferMs: 0, framesDecoded: 0, keyFramesDecoded: 0, width: 320, height: 180, freezeCount: 0, audioEnergy: 0, concealedSamples: 0, redundant: 0, samples: 0 });
   const look = (at: number, bytes: number, packets: number, lost: number): MediaStats => ({ at, media: 'connected', roundTripMs: 20, availableOutKbps: 300, path: { local: 'host', remote: 'host', protocol: 'udp' }, slots: [slot(bytes, packets, lost)], sends: [] });
 
   it('makes rates and loss of two looks', () => {

@@ -74,6 +74,8 @@ export class Session {
   readonly pinned = signal('');
   readonly page = signal(0);
   readonly panel = signal<Panel | null>(null);
+  /** The pads are open beside the picture; nothing but their own button closes them. */
+  readonly notes = signal(false);
   readonly menu = signal(false);
   /** What is being written, kept while the chat is closed. */
   readonly draft = signal('');
@@ -89,6 +91,7 @@ export class Session {
 
   constructor(readonly options: SessionOptions) {
     const resume = options.resume ?? seatMemory(options.room)?.resume;
+    this.notes.value = resume !== undefined && read(`notes.${options.room}`, 'session') === 'open';
     this.client = new MeetingClient({
       url: options.url, name: options.name, ...(options.host ? { host: options.host } : {}), ...(options.password ? { password: options.password } : {}), ...(options.link ? { link: options.link } : {}), ...(resume ? { resume } : {}),
       quality: this.quality.chosen.value,
@@ -231,6 +234,11 @@ export class Session {
     this.panel.value = this.panel.value === panel ? null : panel;
     this.menu.value = false;
     if (this.panel.value === 'chat' && this.meeting.value.unread > 0) this.meeting.value = { ...this.meeting.value, unread: 0 };
+  }
+
+  toggleNotes(): void {
+    this.notes.value = !this.notes.value;
+    write(`notes.${this.options.room}`, this.notes.value ? 'open' : null, 'session');
   }
 
   setView(view: View): void {

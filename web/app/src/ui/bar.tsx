@@ -56,6 +56,7 @@ export function Bar({ session, share }: { session: Session; share: () => void })
         {devices.canShare && <Act wide test="share" noun={t('bar.share')} icon="share" word={t(sharing ? 'bar.sharing' : 'bar.share')} does={t(sharing ? 'bar.stopShare' : 'bar.shareScreen')} pressed={sharing} look={sharing ? 'on' : ''} shortcut="D" click={share} />}
         <Act wide test="hand" noun={t('bar.hand')} icon="hand" word={t(hand ? 'bar.handUp' : 'bar.hand')} does={t(hand ? 'bar.lowerHand' : 'bar.raiseHand')} pressed={hand} look={hand ? 'on' : ''} shortcut="R" click={() => session.toggleHand()} />
         <Act test="chat" noun={t('bar.chat')} icon="chat" word={t('bar.chat')} does={t(chat ? 'bar.closeChat' : 'bar.openChat')} pressed={chat} look={chat ? 'on' : ''} badge={m.unread} shortcut="C" click={() => session.open('chat')} />
+        <Act test="notes-toggle" noun={t('bar.notes')} icon="notes" word={t('bar.notes')} does={t(session.notes.value ? 'bar.closeNotes' : 'bar.openNotes')} pressed={session.notes.value} look={session.notes.value ? 'on' : ''} shortcut="N" click={() => session.toggleNotes()} />
         <More session={session} share={share} />
       </div>
       <button type="button" class="leave" data-test="leave" onClick={() => session.leave()}><Icon name="leave" size={22} />{t('bar.leave')}</button>

@@ -50,7 +50,7 @@ function Settings({ session, close }: { session: Session; close: () => void }) {
 }
 
 const KEYS = [
-  ['M', 'help.mic'], ['V', 'help.camera'], ['D', 'help.share'], ['W', 'help.view'], ['S', 'help.fullscreen'], ['C', 'help.chat'], ['R', 'help.hand'],
+  ['M', 'help.mic'], ['V', 'help.camera'], ['D', 'help.share'], ['W', 'help.view'], ['S', 'help.fullscreen'], ['C', 'help.chat'], ['N', 'help.notes'], ['R', 'help.hand'],
   ['P', 'help.people'], ['T', 'help.self'], ['', 'help.space'], ['1–9', 'help.pin'], ['?', 'help.help'],
 ] as const;
 

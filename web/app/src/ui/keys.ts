@@ -17,6 +17,7 @@ const ACTIONS: Record<string, (s: Session, share: () => void) => void> = {
   w: (s) => s.setView(s.view.value === 'grid' ? 'speaker' : 'grid'),
   s: () => toggleFullscreen(),
   c: (s) => s.open('chat'),
+  n: (s) => s.toggleNotes(),
   r: (s) => s.toggleHand(),
   p: (s) => s.open('people'),
   t: (s) => s.setSelfView(!s.selfView.value),

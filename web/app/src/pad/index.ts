@@ -1,0 +1,3 @@
+/** Entry of the pads' lazy chunk. */
+export { Notes } from './notes';
+export { PadPage } from './page';
