@@ -210,8 +210,9 @@ func (a *area) upload(w http.ResponseWriter, r *http.Request) {
 // takeWhole receives a body of any length as all of an upload; a part of it is nothing.
 func (f *Files) takeWhole(w http.ResponseWriter, r *http.Request, u Upload) (Upload, error) {
 	ctx := context.WithoutCancel(r.Context())
-	u, err := f.tusFirst(w, r, u)
-	if err == nil && u.Node == "" && u.Length == Unknown { // the body has ended: that is the length
+	from := f.source(w, r)
+	u, err := f.tusFirst(from, u)
+	if err == nil && u.Node == "" && u.Length == Unknown && errors.Is(from.end, io.EOF) { // the body has ended: that is the length
 		u.Length = u.Offset
 		if err = f.cfg.Store.Progress(ctx, u.ID, u.Offset, u.Length, u.Expires, f.allowance(u.Space)); err == nil {
 			u, err = f.stretch(ctx, u, strings.NewReader(""), nil)

@@ -36,17 +36,18 @@ type Hosts interface {
 
 // Config is what the files are made of.
 type Config struct {
-	Dir    string // the folder of contents
-	Store  Store
-	Passes Passes
-	Hosts  Hosts
-	Key    []byte // signs what a browser shows for a password
-	Limits Limits
-	Rate   func() int64                   // bytes a second that transfers may take now; 0 for any
-	Client func(*http.Request) netip.Addr // who asks, for bounds on guessing; never kept
-	Secure func(*http.Request) bool       // whether the browser speaks TLS
-	Now    func() time.Time
-	Log    *slog.Logger
+	Dir     string // the folder of contents
+	Store   Store
+	Passes  Passes
+	Hosts   Hosts
+	Key     []byte // signs what a browser shows for a password
+	Limits  Limits
+	Rate    func() int64                   // bytes a second that transfers may take now; 0 for any
+	Members Members                        // who may use WebDAV; nil for nobody
+	Client  func(*http.Request) netip.Addr // who asks, for bounds on guessing; never kept
+	Secure  func(*http.Request) bool       // whether the browser speaks TLS
+	Now     func() time.Time
+	Log     *slog.Logger
 }
 
 // Limits are the settings, in bytes and days.
@@ -69,6 +70,8 @@ type Files struct {
 	guesses  guesses // about links and passwords
 	makers   guesses // of new drops
 	counts   counts
+
+	locks davLocks
 
 	mu      sync.Mutex
 	writing map[string]*writer // guarded by mu: uploads that somebody writes to, by id
@@ -109,7 +112,7 @@ func New(ctx context.Context, cfg Config) (*Files, error) {
 		cfg.Rate = func() int64 { return 0 }
 	}
 	return &Files{
-		cfg: cfg, blobs: b, throttle: throttle{rate: cfg.Rate, now: cfg.Now}, guesses: newGuesses(), makers: newGuesses(), writing: map[string]*writer{},
+		cfg: cfg, blobs: b, throttle: throttle{rate: cfg.Rate, now: cfg.Now}, guesses: newGuesses(), makers: newGuesses(), locks: newDavLocks(), writing: map[string]*writer{},
 	}, nil
 }
 

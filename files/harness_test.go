@@ -47,6 +47,14 @@ func (h *house) Pass(name, token string) (room.Pass, bool) {
 
 func (h *house) IsHost(_ context.Context, _, token string) bool { return token == "host token" }
 
+// Member knows two members; their app password is "app".
+func (h *house) Member(_ context.Context, _ netip.Addr, login, password string) (files.Member, error) {
+	if (login == "ada" || login == "bo") && password == "app" {
+		return files.Member{ID: "id-" + login, Name: login}, nil
+	}
+	return files.Member{}, &room.Error{Code: room.CodePasswordNeeded}
+}
+
 func (h *house) now() time.Time { return time.Now().Add(time.Duration(h.clock.Load())) }
 
 func limits() files.Limits {
@@ -67,7 +75,7 @@ func openAt(t *testing.T, dir string, l files.Limits, opts ...store.Option) *hou
 	}
 	h := &house{t: t, dir: dir, store: s}
 	h.Files, err = files.New(t.Context(), files.Config{
-		Dir: filepath.Join(dir, "files"), Store: s, Passes: h, Hosts: h, Key: []byte("key"), Limits: l, Rate: h.rate.Load, Now: h.now,
+		Dir: filepath.Join(dir, "files"), Store: s, Passes: h, Hosts: h, Members: h, Key: []byte("key"), Limits: l, Rate: h.rate.Load, Now: h.now,
 		Client: func(*http.Request) netip.Addr { return netip.MustParseAddr("192.0.2.1") },
 		Secure: func(*http.Request) bool { return false }, Log: slog.New(slog.NewTextHandler(&h.log, nil)),
 	})
@@ -82,6 +90,7 @@ func openAt(t *testing.T, dir string, l files.Limits, opts ...store.Option) *hou
 	mux.HandleFunc("/api/v1/rooms/{name}/files/{rest...}", inRoom)
 	mux.HandleFunc("/api/v1/drops", func(w http.ResponseWriter, r *http.Request) { h.ServeDrops(w, r, "") })
 	mux.HandleFunc("/api/v1/drops/{rest...}", func(w http.ResponseWriter, r *http.Request) { h.ServeDrops(w, r, r.PathValue("rest")) })
+	mux.HandleFunc("/dav/", h.ServeDAV)
 	server := httptest.NewServer(mux)
 	h.url = server.URL
 	t.Cleanup(func() {

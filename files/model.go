@@ -131,6 +131,26 @@ type Store interface {
 	NodeStore
 	UploadStore
 	LinkStore
+	PropStore
+}
+
+// Prop is a property that a WebDAV client keeps with a node (RFC 4918, section 4).
+type Prop struct {
+	Space, Name, Lang string
+	Value             []byte // XML
+}
+
+// PropChange sets or removes one.
+type PropChange struct {
+	Prop
+	Remove bool
+}
+
+// PropStore keeps properties; the node "" is the top of a space.
+type PropStore interface {
+	Props(ctx context.Context, space Space, node string) ([]Prop, error)
+	// SetProps makes all changes or none; more than most properties are refused.
+	SetProps(ctx context.Context, space Space, node string, changes []PropChange, most int) error
 }
 
 // NodeStore keeps the trees. Names are unique in their folder by their folded form (Fold).

@@ -18,6 +18,7 @@ type source struct {
 	control *http.ResponseController
 	r       *http.Request
 	stopped atomic.Bool
+	end     error // how the body ended: io.EOF when it was whole
 }
 
 func (f *Files) source(w http.ResponseWriter, r *http.Request) *source {
@@ -37,6 +38,7 @@ func (s *source) Read(b []byte) (int, error) {
 		return 0, errStopped
 	}
 	n, err := s.r.Body.Read(b)
+	s.end = err
 	if n > 0 {
 		if werr := s.f.throttle.wait(s.r.Context(), inwards, n); werr != nil {
 			return n, werr

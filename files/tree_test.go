@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -303,5 +304,33 @@ func TestSweep(t *testing.T) {
 	id = h.patch("Ada", path, 4, "5678").want(t, 204, "").Header.Get("Tablee-File")
 	if got := h.ask("Ada", "GET", base+"/"+id+"/content", nil); got.body != "12345678" {
 		t.Fatal(got.body)
+	}
+}
+
+// A body whose length nobody tells, and which breaks off, is no file.
+func TestBrokenBodyIsNoFile(t *testing.T) {
+	h := open(t, limits())
+	conn, err := net.Dial("tcp", strings.TrimPrefix(h.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = io.WriteString(conn, "POST "+base+"/upload?name=half.txt HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer Ada\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")
+	for h.Stats().In == 0 { // it is being written
+		if l := h.list("Ada", base); l.names() != "" {
+			t.Fatal(l.names())
+		}
+	}
+	_ = conn.Close()
+	for h.Stats().Refused == 0 { // it was given up
+		if l := h.list("Ada", base); l.names() != "" {
+			t.Fatal("half a body became a file: ", l.names())
+		}
+	}
+	if l := h.list("Ada", base); l.names() != "" || l.Usage.Used != 0 {
+		t.Fatalf("half a body became a file, or keeps its place: %+v", l)
+	}
+	a := h.ask("Ada", "POST", base+"/upload?name=whole.txt", io.MultiReader(strings.NewReader("hel"), strings.NewReader("lo"))).want(t, 201, "")
+	if !strings.Contains(a.body, `"size":5`) {
+		t.Fatal(a.body)
 	}
 }

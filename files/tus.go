@@ -102,7 +102,7 @@ func (f *Files) tusCreate(w http.ResponseWriter, r *http.Request, space Space, a
 	}
 	w.Header().Set("Location", base+"/"+u.ID)
 	if r.Header.Get("Content-Type") == tusType || length == 0 {
-		u, err = f.tusFirst(w, r, u)
+		u, err = f.tusFirst(f.source(w, r), u)
 		if err != nil && u.Offset == 0 && room.CodeOf(err) != room.CodeInternal {
 			f.refuse(w, r, errors.Join(err, f.abandon(r.Context(), u.ID)))
 			return
@@ -114,8 +114,7 @@ func (f *Files) tusCreate(w http.ResponseWriter, r *http.Request, space Space, a
 }
 
 // tusFirst takes the body of a POST.
-func (f *Files) tusFirst(w http.ResponseWriter, r *http.Request, u Upload) (Upload, error) {
-	from := f.source(w, r)
+func (f *Files) tusFirst(from *source, u Upload) (Upload, error) {
 	release, err := f.hold(u.ID, from.stop)
 	if err != nil {
 		return u, err

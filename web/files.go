@@ -11,6 +11,7 @@ import (
 type Files interface {
 	ServeRoom(w http.ResponseWriter, r *http.Request, name, rest string)
 	ServeDrops(w http.ResponseWriter, r *http.Request, rest string)
+	ServeDAV(w http.ResponseWriter, r *http.Request)
 }
 
 // filesRoutes are the calls of docs/files.md. Methods are its own affair.
@@ -31,6 +32,9 @@ func (h *Handler) filesRoutes(m *http.ServeMux) {
 	m.HandleFunc("/api/v1/rooms/{name}/files/{rest...}", inRoom)
 	m.HandleFunc("/api/v1/drops", drops)
 	m.HandleFunc("/api/v1/drops/{rest...}", drops)
+	dav := h.whenReady(h.cfg.Files.ServeDAV)
+	m.HandleFunc("/dav", dav)
+	m.HandleFunc("/dav/", dav)
 	shell := h.only(func(w http.ResponseWriter, r *http.Request) {
 		h.serveFile(w, r, h.pages.files[indexName], http.StatusOK)
 	}, http.MethodGet, http.MethodHead)

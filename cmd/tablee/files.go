@@ -4,11 +4,14 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"net/netip"
 	"path/filepath"
 	"time"
 
+	"tablee/accounts"
 	"tablee/cmd/tablee/config"
 	"tablee/files"
+	"tablee/password"
 	"tablee/room"
 	"tablee/web"
 )
@@ -28,7 +31,7 @@ func (s *server) newFiles(cfg config.Config, rooms *room.Registry, key []byte) (
 		rate = up
 	}
 	return files.New(context.Background(), files.Config{
-		Dir: filepath.Join(cfg.Data, filesFolder), Store: s.store, Passes: s.hub, Hosts: rooms, Key: mac.Sum(nil),
+		Dir: filepath.Join(cfg.Data, filesFolder), Store: s.store, Passes: s.hub, Hosts: rooms, Members: members{accounts.New(s.store, password.NewHasher(), time.Now)}, Key: mac.Sum(nil),
 		Limits: files.Limits{Server: c.Quota, Room: c.Room, Drop: c.Drop, Owner: c.Member, Floor: c.Floor, TrashDays: c.TrashDays, Drops: c.Drops,
 			Quiet: files.Quiet{From: c.QuietFrom, To: c.QuietTo}},
 		Rate: func() int64 {
@@ -39,6 +42,15 @@ func (s *server) newFiles(cfg config.Config, rooms *room.Registry, key []byte) (
 		},
 		Client: web.ClientAddr, Secure: web.OverTLS, Now: time.Now, Log: s.log,
 	})
+}
+
+// members tells the files who has an account.
+type members struct{ accounts *accounts.Accounts }
+
+// Member implements files.Members.
+func (m members) Member(ctx context.Context, client netip.Addr, login, password string) (files.Member, error) {
+	a, err := m.accounts.FromApp(ctx, client, login, password)
+	return files.Member{ID: a.ID, Name: a.Name}, err
 }
 
 // filesMetrics tells sums only: no file, no name.

@@ -6,15 +6,6 @@ import * as encoding from 'lib0/encoding';
 import * as decoding from 'lib0/decoding';
 import { until } from './until.mjs';
 
-/** A repeatable source of chance. */
-export function chance(seed) {
-  let state = seed >>> 0;
-  return (n) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * n);
-  };
-}
-
 /** Calls the API; throws with the code of a refusal. */
 export async function call(server, method, path, { access, body, raw } = {}) {
   const headers = {};

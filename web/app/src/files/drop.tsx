@@ -162,6 +162,7 @@ function Opened({ token, info, cipher, ended }: { token: string; info: DropInfo;
   useEffect(() => {
     if (put) { // nothing is seen; only sending
       shelf.listing.value = { path: [], entries: [], usage: { used: 0, quota: info.quota }, may: { write: true, manage: false } };
+      shelf.queue.stays = true;
       void shelf.queue.restore();
     } else void shelf.start();
   }, [shelf]);

@@ -38,7 +38,7 @@ export function FilesPanel({ session }: { session: Session }) {
   return (
     <>
       <FileBrowser shelf={shelf} present={present} />
-      <a class="hint" data-test="files-page" href={`/r/${encodeURIComponent(session.options.room)}/files`} target="_blank" rel="opener">{tf('newTab')}</a>
+      <a class="btn quiet small" data-test="files-page" href={`/r/${encodeURIComponent(session.options.room)}/files`} target="_blank" rel="opener">{tf('newTab')}</a>
     </>
   );
 }

@@ -30,7 +30,7 @@ export function Preview({ shelf, node, present }: { shelf: Shelf; node: FileNode
       stage.current.end();
       return;
     }
-    const source = document.querySelector<HTMLImageElement | HTMLCanvasElement>('.preview [data-stage-source]');
+    const source = document.querySelector<HTMLImageElement | HTMLCanvasElement>('.file-preview [data-stage-source]');
     if (!present || !source) return;
     stage.current = new Stage(source, present, () => {
       stage.current = null;
@@ -40,7 +40,7 @@ export function Preview({ shelf, node, present }: { shelf: Shelf; node: FileNode
   };
   return (
     <Dialog name="preview" title={node.name} close={close}>
-      <div class="preview" data-test="preview" data-kind={kind}>
+      <div class="file-preview" data-test="preview" data-kind={kind}>
         {kind === 'image' && <img src={url} alt={node.name} data-stage-source />}
         {kind === 'video' && <video src={url} controls preload="metadata" />}
         {kind === 'audio' && <audio src={url} controls preload="metadata" />}

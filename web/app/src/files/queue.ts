@@ -29,6 +29,8 @@ export interface Item {
 }
 
 const AT_ONCE = 2;
+/** How long it is said that a file has arrived, when one sees it in the list anyhow. */
+const SAID_MS = 2_500;
 /** Parts of a sealed file are in memory. */
 const SEALED_PART = 4 * 1024 * 1024;
 /** How fast the shown speed follows: a quarter of what is new every half second. */
@@ -37,6 +39,8 @@ const SPEED_MS = 500;
 export class Queue {
   readonly items = signal<readonly Item[]>([]);
   private tries = new Map<string, number>();
+  /** Whether what has arrived stays on the list: where nothing else shows it. */
+  stays = false;
 
   /** `key` seals what is sent. `arrived` is told of each file that is there. */
   constructor(readonly space: Space, private readonly arrived: (item: Item) => void, private readonly key: Uint8Array<ArrayBuffer> | null = null) {
@@ -171,6 +175,7 @@ export class Queue {
       item.state.value = 'done';
       void forget(item.id);
       this.arrived(item);
+      if (!this.stays) setTimeout(() => this.clear(item), SAID_MS);
     } else if (step.kind === 'failed') {
       item.code.value = step.code;
       item.state.value = 'failed';
