@@ -147,7 +147,7 @@ func (c *control) congested(now int64, o observed, arriving float64) {
 	// What left since the newest packet that we know of is on its way to the queue.
 	ahead := float64(now-o.newest) * max(o.sent/arriving-1, 0)
 	from := arriving
-	if c.limited && c.rate < smallLine && arriving > arrives*o.sent { // little was sent, and it came: that does not say what the line carries
+	if c.limited && c.rate < smallLine && arriving > arrives*o.sent && o.queue < standing && now-c.decreased > wellFor { // little was sent, and it came: that does not say what the line carries
 		from = max(arriving, c.rate)
 	} else {
 		c.capacity.add(arriving)

@@ -116,7 +116,7 @@ function BoardTools({ stage, choose }: { stage: Stage | null; choose: (change: P
       <div class="pad-group">{button('board-undo', 'undo', tp('tool.undo'), () => stage?.undo.undo())}{button('board-redo', 'redo', tp('tool.redo'), () => stage?.undo.redo())}</div>
       <div class="pad-group board-zoom">
         <button type="button" class="pad-tool" data-test="board-out" aria-label={tp('board.out')} title={tp('board.out')} onClick={() => stage?.zoomBy(1 / 1.25)}>−</button>
-        <button type="button" class="pad-tool num" data-test="board-fit" aria-label={tp('board.fit')} title={tp('board.fit')} onClick={() => stage?.fit()}>{Math.round((stage?.zoom ?? 1) * 100)}%</button>
+        <button type="button" class="pad-tool num" data-test="board-fit" aria-label={`${tp('board.fit')}, ${Math.round((stage?.zoom ?? 1) * 100)}%`} title={tp('board.fit')} onClick={() => stage?.fit()}>{Math.round((stage?.zoom ?? 1) * 100)}%</button>
         <button type="button" class="pad-tool" data-test="board-in" aria-label={tp('board.in')} title={tp('board.in')} onClick={() => stage?.zoomBy(1.25)}>+</button>
       </div>
     </div>

@@ -14,6 +14,7 @@ const TITLE_MAX = 120;
 
 export function Title({ pad }: { pad: Pad }) {
   const title = pad.info.value?.title ?? '';
+  const unnamed = tp(pad.info.value?.main ? 'list.main' : 'untitled');
   const [draft, setDraft] = useState<string | null>(null);
   const keep = async (): Promise<void> => {
     const next = draft?.trim();
@@ -22,10 +23,10 @@ export function Title({ pad }: { pad: Pad }) {
     await pad.api.change(pad.id, { title: next }).then((info) => (pad.info.value = { ...info, right: pad.right.value }), () => undefined);
     setDraft(null);
   };
-  if (!mayWrite(pad.right.value) || !pad.info.value) return <h1 class="pad-title" data-test="pad-title">{title || tp('untitled')}</h1>;
+  if (!mayWrite(pad.right.value) || !pad.info.value) return <h1 class="pad-title" data-test="pad-title">{title || unnamed}</h1>;
   return (
     <h1 class="pad-title">
-      <input data-test="pad-title" aria-label={tp('title')} placeholder={tp('untitled')} value={draft ?? title} maxLength={TITLE_MAX} onInput={(e) => setDraft(e.currentTarget.value)} onBlur={() => void keep()}
+      <input data-test="pad-title" aria-label={tp('title')} placeholder={unnamed} value={draft ?? title} maxLength={TITLE_MAX} onInput={(e) => setDraft(e.currentTarget.value)} onBlur={() => void keep()}
         onKeyDown={(e) => { if (e.key === 'Enter') e.currentTarget.blur(); if (e.key === 'Escape') setDraft(null); }} />
     </h1>
   );

@@ -158,6 +158,7 @@ export class Pad {
       this.info.value = e.pad;
       this.me.value = e.user;
       this.setRight(e.right);
+      this.peopleChanged();
       if (this.trouble.value === 'storage') this.trouble.value = '';
     }
     if (e.t === 'right') this.setRight(e.right);

@@ -1,0 +1,284 @@
+// Pads in real browsers: several people in one text, a server that is killed under them, comments, history, the pane
+// beside a meeting, the whiteboard; for everybody, on a phone as well.
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { after, before } from 'node:test';
+import { axeFindings, layoutFaults, settled } from './lib/access.mjs';
+import { foreignRequests, unexpectedErrors } from './lib/clean.mjs';
+import { OUT, Scene } from './lib/scene.mjs';
+
+const PHONE = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
+const scene = new Scene();
+before(() => scene.open());
+after(() => scene.close());
+
+const start = ([name, theme, lang]) => {
+  localStorage.setItem('tablee.name', name);
+  localStorage.setItem('tablee.theme', theme);
+  localStorage.setItem('tablee.lang', lang);
+};
+
+async function person(name, { theme = 'light', lang = 'en', ...options } = {}) {
+  const v = await scene.visitor(name, { script: start, argument: [name, theme, lang], ...options });
+  if (v.kind !== 'firefox') return v;
+  await v.goto('/');
+  await v.evaluate(start, [name, theme, lang]);
+  return v;
+}
+
+const ready = (v, kind = 'text') => v.shown('pad', { 'data-ready': 'true', 'data-line': 'up', 'data-kind': kind });
+const saved = (v) => v.shown('pad', { 'data-saved': 'saved' });
+
+/** A new pad of one's own, and its link. */
+async function create(v, template = 'blank') {
+  await v.goto('/p');
+  await v.click('pad-new', { 'data-template': template });
+  await ready(v, template === 'board' ? 'board' : 'text');
+  return v.evaluate(() => {
+    const [known] = JSON.parse(localStorage.getItem('tablee.pads'));
+    return `/p/${known.id}#${known.access}`;
+  });
+}
+
+/** The text as the editor shows it, without the others' names. */
+const textOf = (v) => v.evaluate(() => [...document.querySelectorAll('.cm-line')].map((l) => {
+  const copy = l.cloneNode(true);
+  copy.querySelectorAll('.pad-caret').forEach((c) => c.remove());
+  return copy.textContent;
+}).join('\n'));
+
+const has = (v, part) => v.until(`reads ${part}`, (p) => document.querySelector('[data-test="pad-text"]')?.textContent.includes(p), part);
+
+async function intoText(v) {
+  await v.click('pad-text');
+  await v.until('writes', () => document.activeElement?.dataset.test === 'pad-text');
+}
+
+async function same(...all) {
+  const first = await textOf(all[0]);
+  for (const v of all.slice(1)) await v.until('the same text', (want) => [...document.querySelectorAll('.cm-line')].map((l) => {
+    const copy = l.cloneNode(true);
+    copy.querySelectorAll('.pad-caret').forEach((c) => c.remove());
+    return copy.textContent;
+  }).join('\n') === want, first);
+  return first;
+}
+
+scene.alone('two people type in one paragraph at once, in two browsers, and see each other; a killed server loses nothing', async () => {
+  const ada = await person('Ada');
+  const link = await create(ada);
+  const bo = await person('Bo', { browser: { firefox: true } });
+  await bo.goto(link);
+  await ready(bo);
+  assert.equal(await bo.evaluate(() => location.hash), '', 'the secret stays in the address bar');
+  await intoText(ada);
+  await ada.type('The table is laid. ');
+  await has(bo, 'laid');
+  await intoText(bo);
+  await bo.press('Home');
+  await Promise.all([ada.type('Ada writes a long sentence at the end. '), bo.type('Bo writes a long one at the beginning. ')]);
+  await has(ada, 'at the beginning.');
+  await has(bo, 'at the end.');
+  const text = await same(ada, bo);
+  assert.match(text, /Ada writes a long sentence at the end\. /);
+  assert.match(text, /Bo writes a long one at the beginning\. /);
+  await ada.shown('pad-cursor', { 'data-name': 'Bo' });
+  await bo.shown('pad-cursor', { 'data-name': 'Ada' });
+  await ada.shown('pad-person', { 'data-name': 'Bo' });
+  await Promise.all([saved(ada), saved(bo)]);
+
+  // Undo is one's own: Ada's last words go, Bo's stay.
+  await intoText(ada);
+  await ada.press('Control+z');
+  await ada.until('undone', () => !document.querySelector('[data-test="pad-text"]').textContent.includes('at the end.'));
+  assert.match(await textOf(ada), /Bo writes a long one at the beginning/);
+  await saved(ada);
+
+  await scene.server.stop('SIGKILL');
+  await ada.shown('pad-banner', { 'data-banner': 'offline' });
+  await Promise.all([ada.type('[Ada alone]'), bo.type('[Bo alone]')]);
+  await ada.shown('pad', { 'data-saved': 'local' });
+  await scene.server.run();
+  await Promise.all([has(ada, '[Bo alone]'), has(bo, '[Ada alone]')]);
+  await Promise.all([saved(ada), saved(bo)]);
+  const last = await same(ada, bo);
+  await ada.reload();
+  await ready(ada);
+  await has(ada, '[Bo alone]');
+  assert.equal(await textOf(ada), last);
+  assert.deepEqual(unexpectedErrors(ada, { serverWasDown: true }), []);
+  assert.deepEqual(await foreignRequests(ada), []);
+});
+
+scene.alone('comments have threads and are resolved; the history brings a text back; a reader cannot write', async () => {
+  const ada = await person('Ada');
+  const link = await create(ada);
+  const bo = await person('Bo');
+  await intoText(ada);
+  await ada.type('Bread, cheese and wine');
+  await saved(ada);
+  await bo.goto(link);
+  await ready(bo);
+  await ada.press('Control+a');
+  await ada.click('pad-comment');
+  await ada.fill('comment-new', 'For how many?');
+  await ada.click('comment-new-send');
+  await bo.click('pad-comments');
+  await bo.click('thread-reply');
+  await bo.fill('comment-reply', 'Fifteen.');
+  await bo.click('comment-reply-send');
+  await ada.until('sees the answer', () => document.querySelectorAll('[data-test="note"]').length === 2);
+  await bo.click('thread-resolve');
+  await ada.gone('thread', { 'data-resolved': 'false' });
+
+  await ada.click('pad-history');
+  await ada.until('sees the step', () => document.querySelector('[data-test="history-text"]')?.textContent.includes('Bread'));
+  await ada.fill('version-name', 'Shopping');
+  await ada.click('version-make');
+  await ada.shown('version');
+  await ada.click('history-close');
+  await intoText(ada);
+  await ada.press('Control+a');
+  await ada.type('Gone');
+  await has(bo, 'Gone');
+  await saved(ada);
+  await ada.click('pad-history');
+  await ada.click('version');
+  await ada.until('sees what has changed', () => document.querySelector('[data-test="history-text"] del')?.textContent.includes('Bread') && document.querySelector('[data-test="history-text"] ins')?.textContent.includes('Gone'));
+  await ada.click('history-restore');
+  await has(ada, 'Bread, cheese and wine');
+  await has(bo, 'Bread, cheese and wine');
+
+  await ada.click('pad-share');
+  await ada.page.selectOption('[data-test="share-right"]', 'read');
+  await ada.click('share-make');
+  await ada.shown('share-url');
+  const url = await ada.evaluate(() => document.querySelector('[data-test="share-url"]').value);
+  const reader = await person('Cleo');
+  await reader.goto(new URL(url).pathname + new URL(url).hash);
+  await ready(reader);
+  await has(reader, 'Bread');
+  await reader.shown('pad', { 'data-right': 'read' });
+  await reader.click('pad-text');
+  await reader.type('xyz');
+  assert.doesNotMatch(await textOf(reader), /xyz/);
+  for (const v of [ada, bo, reader]) assert.deepEqual(unexpectedErrors(v), []);
+});
+
+scene.alone('beside a meeting: one click, picture and buttons stay, the host lets guests write or not, the text is there at the end', async () => {
+  const token = await scene.server.room('notes');
+  const host = await person('Ada');
+  const guest = await person('Bo', { context: PHONE });
+  await host.goto(`/r/notes#host=${token}`);
+  await host.passPrejoin();
+  await guest.join('notes');
+  for (const v of [host, guest]) {
+    await v.click('notes-toggle');
+    await ready(v);
+  }
+  await intoText(host);
+  await host.type('m Decided: we meet on Sundays.'); // the m must not touch the microphone
+  await has(guest, 'Sundays');
+  await saved(host);
+  for (const v of [host, guest]) {
+    for (const control of ['mic', 'camera', 'leave']) await v.shown(control);
+    await v.shown('mic', { 'aria-pressed': 'true' });
+    await v.shown('tile', {});
+    await settled(v);
+    await v.page.screenshot({ path: path.join(OUT, `notes-${v.name}.png`) });
+    assert.deepEqual(await layoutFaults(v, { smallestText: 12 }), []);
+  }
+  assert.deepEqual(await axeFindings(host), []);
+  await intoText(guest);
+  await guest.press('End');
+  await guest.type(' At noon.');
+  await has(host, 'At noon.');
+  await host.click('pad-more');
+  await host.click('pad-guests');
+  await guest.shown('pad', { 'data-right': 'read' });
+  await host.click('chat'); // another panel opens beside it
+  await host.shown('notes');
+  await host.click('leave');
+  await host.shown('left-notes');
+  assert.match(await host.evaluate(() => decodeURIComponent(document.querySelector('[data-test="left-notes"]').href)), /Decided.*At noon/);
+  for (const v of [host, guest]) assert.deepEqual(unexpectedErrors(v), []);
+});
+
+scene.alone('a whiteboard is drawn on together', async () => {
+  const ada = await person('Ada');
+  const link = await create(ada, 'board');
+  const bo = await person('Bo', { context: PHONE, theme: 'dark', lang: 'fr' });
+  await bo.goto(link);
+  await ready(bo, 'board');
+  const { x, y } = await ada.page.locator('[data-test="board-canvas"]').boundingBox();
+  const drag = async (x1, y1, x2, y2) => {
+    await ada.page.mouse.move(x + x1, y + y1);
+    await ada.page.mouse.down();
+    await ada.page.mouse.move(x + (x1 + x2) / 2, y + y2, { steps: 6 });
+    await ada.page.mouse.move(x + x2, y + y2, { steps: 6 });
+    await ada.page.mouse.up();
+  };
+  await ada.click('board-pen');
+  await drag(60, 80, 200, 160);
+  await ada.click('board-rect');
+  await drag(260, 80, 360, 160);
+  await ada.click('board-note');
+  await ada.page.mouse.click(x + 160, y + 330);
+  await ada.shown('board-field');
+  await ada.type('Who brings the salad?');
+  await ada.press('Escape');
+  const shapes = (v, n) => v.until(`has ${n} shapes`, (want) => document.querySelector('[data-test="board-canvas"]')?.dataset.shapes === want, String(n));
+  await shapes(bo, 3);
+  await bo.until('the words are there to be read', () => document.querySelector('[data-test="board-words"]').textContent.includes('salad'));
+  await ada.click('board-undo');
+  await shapes(bo, 2);
+  await ada.click('board-redo');
+  await shapes(bo, 3);
+  await ada.click('board-eraser');
+  await ada.page.mouse.click(x + 260, y + 120);
+  await shapes(bo, 2);
+  await saved(ada);
+  await bo.click('board-fit');
+  for (const v of [ada, bo]) {
+    await settled(v);
+    await v.page.screenshot({ path: path.join(OUT, `board-${v.name}.png`) });
+    assert.deepEqual(await axeFindings(v), []);
+    assert.deepEqual(unexpectedErrors(v), []);
+  }
+  const [download] = await Promise.all([ada.page.waitForEvent('download'), ada.click('pad-more').then(() => ada.click('pad-export', { 'data-format': 'svg' }))]);
+  assert.match(download.suggestedFilename(), /\.svg$/);
+});
+
+for (const [look, theme, lang, context] of [['light', 'light', 'en', {}], ['dark-french', 'dark', 'fr', {}], ['phone', 'dark', 'fr', PHONE]]) {
+  scene.alone(`pages of pads are for everybody: ${look}`, async () => {
+    const v = await person('Margaux', { theme, lang, context });
+    const found = {};
+    const see = async (where) => {
+      await settled(v);
+      await v.page.screenshot({ path: path.join(OUT, `pad-${where}-${look}.png`) });
+      found[where] = [...await axeFindings(v), ...await layoutFaults(v, { smallestText: 11 })];
+    };
+    await v.goto('/p');
+    await v.shown('pad-new');
+    await see('list');
+    await create(v, 'minutes');
+    await saved(v);
+    await see('minutes');
+    await v.click('pad-more');
+    await v.shown('pad-menu');
+    await see('menu');
+    await v.press('Escape');
+    await v.click('pad-preview-toggle');
+    await v.shown('pad-preview');
+    await see('preview');
+    await v.click('pad-history');
+    await v.shown('history-text');
+    await see('history');
+    await v.click('history-close');
+    await v.click('pad-share');
+    await v.shown('dialog-pad-share');
+    await see('share');
+    assert.deepEqual(Object.entries(found).filter(([, f]) => f.length > 0), []);
+    assert.deepEqual(unexpectedErrors(v), []);
+  });
+}
