@@ -8,7 +8,7 @@ import { Home } from './pages/home';
 import { Left } from './pages/left';
 import { Prejoin } from './pages/prejoin';
 import { socketURL } from './store/api';
-import { devices, ended, hostToken, keptNotes, personName, route, session, start } from './store/app';
+import { devices, ended, hostToken, keptNotes, linkToken, personName, route, session, start } from './store/app';
 import { expose } from './store/debug';
 import { Session, seatMemory } from './store/session';
 
@@ -16,16 +16,20 @@ import { Session, seatMemory } from './store/session';
 const loadMeeting = async () => (await import('./pages/meeting')).Meeting;
 const Meeting = lazy(loadMeeting);
 const FilesPage = lazy(async () => (await import('./files/page')).FilesPage);
+const Waiting = lazy(async () => (await import('./room/waiting')).Waiting);
 const PadPage = lazy(async () => (await import('./pad')).PadPage);
 const Box = lazy(async () => (await import('./admin')).Box);
 const Drops = lazy(async () => (await import('./files/drop')).Drops);
 
-function join(room: string, name: string): void {
+function join(room: string, name: string, more: { password?: string; at?: string; resume?: string } = {}): void {
   ended.value = null;
-  keptNotes.value = new Map();
+  const { at = room, ...rest } = more;
+  if (!more.resume) keptNotes.value = new Map();
   const made = new Session({
-    room, url: socketURL(room), name, host: hostToken(room), devices,
+    room, url: socketURL(at), name, host: hostToken(room), link: linkToken(room), devices, ...rest,
+    moved: (to) => join(room, name, { at: to.room, resume: to.resume }),
     ended: (reason, code, was, args) => {
+      if (session.value !== made) return; // moved on already
       session.value = null;
       ended.value = { reason, code, was, args };
     },
@@ -49,6 +53,9 @@ async function rejoin(room: string): Promise<void> {
   await devices.start(was);
 }
 
+/** Refusals after which one tries again at the same place. */
+const DOOR = new Set(['line_full', 'password_needed', 'password_wrong', 'rate_limited']);
+
 function App() {
   const at = route.value;
   const here = session.value;
@@ -62,11 +69,12 @@ function App() {
   if (at.page === 'pad') return <PadPage id={at.id} />;
   if (at.page === 'drop') return <Drops key={at.name} token={at.name} />;
   if (at.page === 'files') return <FilesPage room={at.name} />;
-  if (here) return <Meeting session={here} />;
+  if (here && (here.phase.value === 'waiting' || here.desk.value.place > 0 && here.phase.value === 'connecting')) return <Waiting session={here} />;
+  if (here) return <Meeting key={here.options.url} session={here} />;
   // A full line is no end: the page where one sits down says so, and how to go on.
-  const full = ended.value?.code === 'line_full' ? ended.value.args : null;
-  if (ended.value && !full) return <Left reason={ended.value.reason} code={ended.value.code} rejoin={() => void rejoin(at.name)} />;
-  return <Prejoin key={at.name} room={at.name} full={full} join={(name) => join(route.value.page === 'room' ? route.value.name : at.name, name)} />;
+  const door = ended.value && DOOR.has(ended.value.code) ? ended.value : null;
+  if (ended.value && !door) return <Left reason={ended.value.reason} code={ended.value.code} rejoin={() => void rejoin(at.name)} />;
+  return <Prejoin key={at.name} room={at.name} door={door} join={(name, password) => join(route.value.page === 'room' ? route.value.name : at.name, name, password ? { password } : {})} />;
 }
 
 start();

@@ -222,7 +222,7 @@ describe('MeetingClient', () => {
     client.on('closed', (e) => ends.push(e));
     socket.say(welcome());
     socket.say({ t: 'error', code: 'line_full', message: '', re: 'offer', args: { need: 40, have: 12, room: 6 } });
-    expect(ends).toEqual([{ reason: 'refused', code: 'line_full', args: { need: 40, have: 12, room: 6 } }]);
+    expect(ends).toEqual([{ reason: 'refused', code: 'line_full', args: { need: 40, have: 12, room: 6 }, to: null }]);
   });
 
   it('keeps a journal of faults in codes', async () => {
@@ -296,7 +296,7 @@ describe('MeetingClient', () => {
     const ends: unknown[] = [];
     client.on('closed', (e) => ends.push(e));
     socket.say({ t: 'error', code, message: '', re: 'hello', args: { room: 6 } });
-    expect(ends).toEqual(final ? [{ reason: 'refused', code, args: { room: 6 } }] : []);
+    expect(ends).toEqual(final ? [{ reason: 'refused', code, args: { room: 6 }, to: null }] : []);
     expect(socket.closed).toBe(final);
   });
 
@@ -304,7 +304,7 @@ describe('MeetingClient', () => {
     socket.say(welcome());
     let ended = '';
     client.on('closed', (e) => (ended = e.reason));
-    socket.say({ t: 'bye', reason, retry });
+    socket.say({ t: 'bye', reason, retry, room: '', resume: '' });
     expect(ended).toBe(end);
     expect(socket.restarts).toEqual(retry > 0 ? [retry] : []);
   });

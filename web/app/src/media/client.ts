@@ -17,19 +17,32 @@ import { Peer, FIRST_VIDEOS } from './peer';
 import { Socket } from './socket';
 import { collectStats, type MediaStats } from './stats';
 import { MediaWatch } from './watch';
+import type { Order } from './wire-room';
 import { VERSION, type Args, type ClientMessage, type IceServer, type Kind, type Member, type Profile, type Quality, type ServerMessage, type Slot, type StateChange, type Want, type Welcome } from './wire';
 
-export type Phase = 'idle' | 'connecting' | 'joined' | 'reconnecting' | 'closed';
+export type Phase = 'idle' | 'connecting' | 'waiting' | 'joined' | 'reconnecting' | 'closed';
 
 export interface ClientOptions {
   /** wss://host/ws/room/name */
   readonly url: string;
   readonly name: string;
   readonly host?: string;
+  readonly password?: string;
+  /** Token of an invitation. */
+  readonly link?: string;
   /** Token of an earlier visit, so that a reload gets the same seat. */
   readonly resume?: string;
   /** What one chose to be sent; `auto` when left out. */
   readonly quality?: Quality;
+}
+
+/** Why it ended: `removed` and `banned` by a moderator, `ended` for all, `moved` into a breakout room or back. */
+export type Reason = 'left' | 'replaced' | 'idle' | 'refused' | 'removed' | 'banned' | 'ended' | 'moved';
+const REASONS: readonly string[] = ['replaced', 'idle', 'removed', 'banned', 'ended', 'moved'];
+
+export interface Move {
+  readonly room: string;
+  readonly resume: string;
 }
 
 export interface ClientEvents {
@@ -44,14 +57,14 @@ export interface ClientEvents {
   slots: void;
   /** The browser will not play sound before a click: call `unlock()` from one. */
   blocked: void;
-  /** The end: `left`, `replaced`, `idle` or `refused` (then `code` says why, with its numbers). */
-  closed: { reason: 'left' | 'replaced' | 'idle' | 'refused'; code: string; args: Args };
+  /** The end; with `refused` `code` says why, with its numbers; with `moved` `to` says where one goes on. */
+  closed: { reason: Reason; code: string; args: Args; to: Move | null };
   /** The server goes away for a moment and will be back. */
   shutdown: void;
 }
 
 /** Refusals that asking again will not change. */
-const FINAL = new Set(['line_full', 'version', 'hello_expected', 'already_joined', 'name_invalid', 'room_name_invalid', 'room_unknown', 'room_full', 'server_full', 'rooms_full', 'forbidden']);
+const FINAL = new Set(['room_locked', 'room_not_open', 'account_needed', 'password_needed', 'password_wrong', 'link_invalid', 'not_admitted', 'banned', 'line_full', 'version', 'hello_expected', 'already_joined', 'name_invalid', 'room_name_invalid', 'room_unknown', 'room_full', 'server_full', 'rooms_full', 'forbidden']);
 
 export class MeetingClient extends Emitter<ClientEvents> {
   phase: Phase = 'idle';
@@ -67,6 +80,8 @@ export class MeetingClient extends Emitter<ClientEvents> {
   private pc = '';
   private welcome: Welcome | null = null;
   private tracks: Record<Kind, MediaStreamTrack | null> = { mic: null, camera: null, screen: null, sound: null };
+  /** What hello said was on. */
+  private said = { mic: false, cam: false };
   private wish: Required<StateChange> = { mic: false, cam: false, screen: false, sound: false, hand: false };
   private videos: readonly Want[] = [];
   private layers: { camera: readonly string[]; screen: readonly string[] } | null = null;
@@ -150,6 +165,11 @@ export class MeetingClient extends Emitter<ClientEvents> {
     return this.socket.send({ t: 'chat', text, ref }) ? ref : '';
   }
 
+  /** Something that a host, a moderator or a voter says. */
+  order(order: Order): boolean {
+    return this.socket.send(order);
+  }
+
   react(emoji: string): void {
     this.socket.send({ t: 'react', emoji });
   }
@@ -197,10 +217,11 @@ export class MeetingClient extends Emitter<ClientEvents> {
   // The signaling.
 
   private hello(): ClientMessage {
-    const { name, host } = this.options;
+    const { name, host, password, link } = this.options;
+    this.said = { mic: this.wish.mic, cam: this.wish.cam };
     return {
       t: 'hello', v: VERSION, name, mic: this.wish.mic, cam: this.wish.cam,
-      ...(host ? { host } : {}), ...(this.resume ? { resume: this.resume } : {}), ...(this.pc && this.peer?.alive ? { pc: this.pc } : {}),
+      ...(host ? { host } : {}), ...(password ? { password } : {}), ...(link ? { link } : {}), ...(this.resume ? { resume: this.resume } : {}), ...(this.pc && this.peer?.alive ? { pc: this.pc } : {}),
     };
   }
 
@@ -217,7 +238,9 @@ export class MeetingClient extends Emitter<ClientEvents> {
       case 'renegotiate': this.peer?.negotiate(); break;
       case 'profile': this.profiled(m.profile); break;
       case 'error': this.refused(m.code, m.args); break;
-      case 'bye': this.bye(m.reason, m.retry); break;
+      case 'bye': this.bye(m.reason, m.retry, { room: m.room, resume: m.resume }); break;
+      case 'waiting': this.setPhase('waiting'); break;
+      case 'admitted': this.socket.send({ t: 'enter' }); break;
       default: break;
     }
     this.emit('message', m);
@@ -247,6 +270,12 @@ export class MeetingClient extends Emitter<ClientEvents> {
   /** hello says only mic and cam, and the server may remember what was true before the break. */
   private sayWhatDiffers(mine: Member | undefined): void {
     if (!mine) return;
+    // hello said that it is on, and it is off: so the room wants it.
+    for (const [key, what] of [['mic', 'mic'], ['cam', 'camera']] as const) {
+      if (!this.said[key] || !this.wish[key] || mine[key]) continue;
+      this.wish = { ...this.wish, [key]: false };
+      this.emit('message', { t: 'asked', do: 'muted', what, by: '' });
+    }
     const is = { mic: mine.mic, cam: mine.cam, screen: mine.screen, sound: mine.sound, hand: mine.hand > 0 };
     const diff: { -readonly [K in keyof StateChange]: boolean } = {};
     for (const key of ['mic', 'cam', 'screen', 'sound', 'hand'] as const) if (is[key] !== this.wish[key]) diff[key] = this.wish[key];
@@ -257,14 +286,15 @@ export class MeetingClient extends Emitter<ClientEvents> {
     this.journal.note(`error ${code}`);
     if (code === 'media_failed' && this.phase === 'joined') return this.renew();
     // The line may fill up between hello and offer: then the seat is given up again.
-    if (code === 'line_full' || (this.phase !== 'joined' && FINAL.has(code))) this.end('refused', code, args);
+    if (code === 'line_full' || (this.phase !== 'joined' && (FINAL.has(code) || (code === 'rate_limited' && this.options.password)))) this.end('refused', code, args);
   }
 
-  private bye(reason: string, retry: number): void {
+  private bye(reason: string, retry: number, to: Move): void {
     this.journal.note(`bye ${reason}`);
     if (reason === 'shutdown') this.emit('shutdown', undefined);
-    if (retry > 0) this.socket.restart(retry);
-    else this.end(reason === 'replaced' ? 'replaced' : reason === 'idle' ? 'idle' : 'left', '');
+    if (reason === 'moved') this.end('moved', '', {}, to);
+    else if (retry > 0) this.socket.restart(retry);
+    else this.end(REASONS.includes(reason) ? (reason as Reason) : 'left', '');
   }
 
   private say(change: StateChange): void {
@@ -347,13 +377,13 @@ export class MeetingClient extends Emitter<ClientEvents> {
     this.emit('media', state);
   }
 
-  private end(reason: 'left' | 'replaced' | 'idle' | 'refused', code: string, args: Args = {}): void {
+  private end(reason: Reason, code: string, args: Args = {}, to: Move | null = null): void {
     if (this.phase === 'closed') return;
     this.setPhase('closed');
     this.watch.stop();
     this.socket.close();
     this.dropPeer();
     for (const off of this.offs.splice(0)) off();
-    this.emit('closed', { reason, code, args });
+    this.emit('closed', { reason, code, args, to });
   }
 }

@@ -13,11 +13,12 @@
  *   client.setMic(track, true);
  *   client.demand([{ id: member, kind: 'camera', height: 360 }]);
  */
-export { MeetingClient, type ClientEvents, type ClientOptions, type Phase } from './client';
+export { MeetingClient, type ClientEvents, type ClientOptions, type Move, type Phase } from './client';
 export { DemandWatcher, Rank } from './demand';
 export { Devices, type Choice, type Device, type Failure, type Picker, type Problem } from './devices';
 export { checkLine, type Line } from './line';
 export { MutedSpeech, playTestSound, watchLevel } from './levels';
 export type { Entry } from './journal';
 export type { MediaStats } from './stats';
+export type { Group, Link, Order, Poll, RoomNews, RoomSettings, Waiter } from './wire-room';
 export { REACTIONS, type Args, type Chat, type IceServer, type Limit, type Member, type OwnLine, type Quality, type Role, type RoomInfo, type ServerMessage, type VideoKind } from './wire';

@@ -5,12 +5,15 @@
  * code behind it needs to look twice. A type we do not know is not an error (a newer server may send it).
  */
 
+import { ROOM_READERS, type Order, type RoomNews } from './wire-room';
+
 export const VERSION = 1;
 export const SUBPROTOCOL = 'tablee.v1';
 
 export type Kind = 'mic' | 'camera' | 'screen' | 'sound';
 export type VideoKind = 'camera' | 'screen';
-export type Role = 'host' | 'guest';
+export type Role = 'listener' | 'guest' | 'member' | 'speaker' | 'moderator' | 'host';
+const ROLES: readonly Role[] = ['listener', 'guest', 'member', 'speaker', 'moderator', 'host'];
 /** What one chose to be sent: what the line carries, small pictures, or no pictures. */
 export type Quality = 'auto' | 'saver' | 'voice';
 /** Why less is sent than demanded; '' when nothing is left out. */
@@ -128,7 +131,8 @@ export type ServerMessage =
   | OwnLine
   | { readonly t: 'bars'; readonly bars: Args }
   | { readonly t: 'error'; readonly code: string; readonly message: string; readonly re: string; readonly args: Args }
-  | { readonly t: 'bye'; readonly reason: string; readonly retry: number }
+  | { readonly t: 'bye'; readonly reason: string; readonly retry: number; readonly room: string; readonly resume: string }
+  | RoomNews
   | { readonly t: 'pong'; readonly n: number };
 
 export interface Want {
@@ -164,6 +168,8 @@ export interface Hello {
   readonly mic: boolean;
   readonly cam: boolean;
   readonly host?: string;
+  readonly password?: string;
+  readonly link?: string;
   readonly resume?: string;
   readonly pc?: string;
 }
@@ -177,7 +183,8 @@ export type ClientMessage =
   | { readonly t: 'chat'; readonly text: string; readonly ref: string }
   | { readonly t: 'react'; readonly emoji: string }
   | { readonly t: 'ping'; readonly n: number }
-  | { readonly t: 'leave' };
+  | { readonly t: 'leave' }
+  | Order;
 
 type Raw = Record<string, unknown>;
 
@@ -194,7 +201,7 @@ function member(v: unknown): Member | null {
   if (!isRaw(v) || str(v.id) === '') return null;
   return {
     id: str(v.id), num: num(v.num), seat: Math.max(0, Math.trunc(num(v.seat))), name: str(v.name),
-    role: v.role === 'host' ? 'host' : 'guest',
+    role: oneOf(v.role, ROLES, 'guest'),
     mic: v.mic === true, cam: v.cam === true, screen: v.screen === true, sound: v.sound === true,
     hand: num(v.hand), away: v.away === true,
   };
@@ -231,7 +238,7 @@ function welcome(m: Raw): Welcome | null {
   if (str(m.id) === '') return null;
   return {
     t: 'welcome', v: num(m.v), id: str(m.id), num: num(m.num), room: { name: str(room.name), title: str(room.title) },
-    role: m.role === 'host' ? 'host' : 'guest', resume: str(m.resume), pc: str(m.pc),
+    role: oneOf(m.role, ROLES, 'guest'), resume: str(m.resume), pc: str(m.pc),
     media: m.media === 'keep' ? 'keep' : 'new',
     members: list(m.members).map(member).filter((x) => x !== null), chat: list(m.chat).map(chat),
     voices: Math.min(16, Math.max(1, num(m.voices) || 3)), max: num(m.max),
@@ -262,7 +269,8 @@ const READERS: Record<string, (m: Raw) => ServerMessage | null> = {
   line,
   bars: (m) => ({ t: 'bars', bars: numbers(m.bars, bars) }),
   error: (m) => ({ t: 'error', code: str(m.code) || 'internal', message: str(m.message), re: str(m.re), args: numbers(m.args) }),
-  bye: (m) => ({ t: 'bye', reason: str(m.reason), retry: num(m.retry) }),
+  bye: (m) => ({ t: 'bye', reason: str(m.reason), retry: num(m.retry), room: str(m.room), resume: str(m.resume) }),
+  ...ROOM_READERS,
   pong: (m) => ({ t: 'pong', n: num(m.n) }),
 };
 

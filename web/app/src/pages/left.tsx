@@ -8,6 +8,9 @@ const WORDS = {
   left: ['left.title', 'left.lead'],
   replaced: ['left.replacedTitle', 'left.replacedLead'],
   idle: ['left.idleTitle', 'left.idleLead'],
+  removed: ['left.removedTitle', 'left.removedLead'],
+  banned: ['left.removedTitle', 'left.bannedLead'],
+  ended: ['left.endedTitle', 'left.lead'],
   refused: ['left.refusedTitle', 'left.lead'],
 } as const;
 

@@ -45,7 +45,12 @@ function knownFrom(error: unknown): Known {
   return code === 'room_unknown' ? 'unknown' : code === 'room_name_invalid' ? 'invalid' : 'offline';
 }
 
-export function Prejoin({ room, full, join }: { room: string; full: Args | null; join: (name: string) => void }) {
+export interface Door {
+  readonly code: string;
+  readonly args: Args;
+}
+
+export function Prejoin({ room, door, join }: { room: string; door: Door | null; join: (name: string, password: string) => void }) {
   const { known, view } = useRoom(room);
   const title = view?.room.title || room;
   return (
@@ -57,7 +62,7 @@ export function Prejoin({ room, full, join }: { room: string; full: Args | null;
             <p class="kicker">{t('pre.invite')}</p>
             <h1 data-test="room-title">{title}</h1>
           </div>
-          <JoinForm room={room} known={known} view={view} full={full} join={join} />
+          <JoinForm room={room} known={known} view={view} door={door} join={join} />
           <div class="around"><RoundTable seated={view?.seated ?? []} you={personName.value} /></div>
         </div>
         <div class="column">
@@ -136,9 +141,11 @@ function Toggle({ device, on, set }: { device: 'mic' | 'camera'; on: boolean; se
   );
 }
 
-function JoinForm({ room, known, view, full, join }: { room: string; known: Known; view: RoomView | null; full: Args | null; join: (name: string) => void }) {
+function JoinForm({ room, known, view, door, join }: { room: string; known: Known; view: RoomView | null; door: Door | null; join: (name: string, password: string) => void }) {
   const [busy, setBusy] = useState(false);
   const [failed, setFailed] = useState('');
+  const [password, setPassword] = useState('');
+  const asked = door !== null && door.code !== 'line_full';
   const name = personName.value.trim();
   const submit = async (e: Event): Promise<void> => {
     e.preventDefault();
@@ -154,7 +161,7 @@ function JoinForm({ room, known, view, full, join }: { room: string; known: Know
         go(opened.host_url ?? opened.url, true);
       }
       rememberRoom({ name: at.name, title: at.title });
-      join(name);
+      join(name, password);
     } catch (error) {
       setFailed(error instanceof ApiError ? error.code : 'internal');
       setBusy(false);
@@ -163,11 +170,18 @@ function JoinForm({ room, known, view, full, join }: { room: string; known: Know
   return (
     <form onSubmit={submit}>
       <RoomNote known={known} max={view?.max ?? 0} />
+      {view && <Guarded view={view} />}
       <div class="field">
         <label for="your-name">{t('pre.name')}</label>
         <input id="your-name" class="input" data-test="your-name" value={personName.value} onInput={(e) => setPersonName(e.currentTarget.value)} placeholder={t('pre.namePlaceholder')} maxLength={64} required autocomplete="name" spellcheck={false} />
       </div>
-      {full && !failed && <LineFull args={full} />}
+      {asked && (
+        <div class="field">
+          <label for="room-password">{t('pre.password')}</label>
+          <input id="room-password" class="input" type="password" data-test="room-password" value={password} onInput={(e) => setPassword(e.currentTarget.value)} required autocomplete="off" autofocus aria-describedby="door" />
+        </div>
+      )}
+      {door && !failed && (asked ? <p id="door" class={`note ${door.code === 'password_needed' ? '' : 'bad'}`} role="alert" data-test="prejoin-error" data-code={door.code}>{errorText(door.code)}</p> : <LineFull args={door.args} />)}
       {failed && <p class="note bad" role="alert" data-test="prejoin-error" data-code={failed}>{errorText(failed)}</p>}
       <button class="btn go big" data-test="join" disabled={busy || !name || known === 'full' || known === 'invalid' || known === 'loading'}>
         {t(busy ? 'pre.joining' : known === 'unknown' ? 'pre.open' : 'pre.join')}
@@ -183,6 +197,18 @@ function LineFull({ args: { room = 0, need = 0, have = 0 } }: { args: Args }) {
       <p>{room > 0 ? plural('pre.lineFull', room) : errorText('line_full')}</p>
       {need > 0 && <p class="num">{t('pre.lineFullNumbers', { need, have })}</p>}
     </div>
+  );
+}
+
+/** What awaits who comes by the link alone. */
+function Guarded({ view }: { view: RoomView }) {
+  const when = (at: number): string => new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: 'full', timeStyle: 'short' }).format(at);
+  const text = view.locked ? t('pre.locked') : view.opens > 0 ? t('pre.opens', { when: when(view.opens) }) : view.lobby ? t('pre.lobby') : '';
+  return (
+    <>
+      {text && <p class="note" role="status" data-test="guarded">{text}</p>}
+      {view.starts > Date.now() && <p class="hint">{t('pre.starts', { when: when(view.starts) })} <a href={`/api/v1/rooms/${view.room.name}/event.ics`} download data-test="calendar">{t('pre.calendar')}</a></p>}
+    </>
   );
 }
 

@@ -16,6 +16,13 @@ export interface RoomView {
   readonly room: { readonly name: string; readonly title: string };
   readonly max: number;
   readonly seated: readonly Seated[];
+  readonly password: boolean;
+  readonly lobby: boolean;
+  readonly locked: boolean;
+  /** Milliseconds since 1970, 0 for open. */
+  readonly opens: number;
+  readonly starts: number;
+  readonly listen: boolean;
 }
 
 export interface Opened {

@@ -63,7 +63,7 @@ export function parsePath(path: string): Route {
   }
 }
 
-/** Goes to a path of ours. A `#host=` token in it is taken at once and never stays in the address bar. */
+/** Goes to a path of ours. A `#host=` or `#link=` token in it is taken at once and never stays in the address bar. */
 export function go(path: string, replace = false): void {
   history[replace ? 'replaceState' : 'pushState'](null, '', path);
   arrive();
@@ -77,13 +77,21 @@ function arrive(): void {
 }
 
 function takeHostToken(room: string): void {
-  const token = new URLSearchParams(location.hash.slice(1)).get('host');
-  if (!token) return;
-  write(`host.${room}`, token, 'session');
+  const tokens = new URLSearchParams(location.hash.slice(1));
+  let found = false;
+  for (const kind of ['host', 'link']) {
+    const token = tokens.get(kind);
+    if (!token) continue;
+    write(`${kind}.${room}`, token, 'session');
+    found = true;
+  }
+  if (!found) return;
   history.replaceState(null, '', location.pathname + location.search);
 }
 
 export const hostToken = (room: string): string => read(`host.${room}`, 'session') ?? '';
+
+export const linkToken = (room: string): string => read(`link.${room}`, 'session') ?? '';
 
 export interface Recent {
   readonly name: string;

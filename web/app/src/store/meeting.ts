@@ -39,6 +39,8 @@ const CHAT_KEPT = 1000;
 export function reduce(s: Meeting, m: ServerMessage, reading = false): Meeting {
   switch (m.t) {
     case 'welcome': return welcomed(s, m, reading);
+    case 'room': return { ...s, room: m.room.name ? m.room : s.room, max: m.max || s.max };
+    case 'you': return s;
     case 'joined':
     case 'member': return withMember(s, m.member);
     case 'left': return without(s, m.id);

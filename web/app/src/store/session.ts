@@ -3,15 +3,16 @@
  * signals and call the methods; nothing else touches the client.
  */
 import { computed, signal } from '@preact/signals';
-import { t } from '../i18n';
+import { errorText, t } from '../i18n';
 import { read, readJSON, write } from '../lib/storage';
-import { MeetingClient, type Args, type Devices, type Phase, type Quality, type ServerMessage } from '../media';
+import { MeetingClient, type Args, type Devices, type Move, type Order, type Phase, type Quality, type ServerMessage } from '../media';
 import type { View } from '../layout/stage';
 import { announce, announceMessage } from './live';
+import { EMPTY_DESK, reduceDesk, type Desk } from './desk';
 import { EMPTY, reduce, sent, unsent, type Meeting } from './meeting';
 import { QualityChoice } from './quality';
 
-export type Panel = 'chat' | 'people' | 'files' | 'invite';
+export type Panel = 'polls' | 'chat' | 'people' | 'files' | 'invite';
 export interface Reaction {
   readonly key: number;
   readonly id: string;
@@ -41,6 +42,11 @@ export interface SessionOptions {
   readonly url: string;
   readonly name: string;
   readonly host: string;
+  readonly password?: string;
+  readonly link?: string;
+  /** Of a seat that is waiting elsewhere, such as in a breakout room. */
+  readonly resume?: string;
+  readonly moved?: (to: Move) => void;
   readonly devices: Devices;
   /** `was`: what was on, for those who sit down again. */
   readonly ended: (reason: string, code: string, was: { mic: boolean; camera: boolean }, args: Args) => void;
@@ -73,7 +79,8 @@ export class Session {
   readonly menu = signal(false);
   /** What is being written, kept while the chat is closed. */
   readonly draft = signal('');
-  readonly dialog = signal<'settings' | 'help' | null>(null);
+  readonly dialog = signal<'settings' | 'help' | 'room' | 'breakouts' | null>(null);
+  readonly desk = signal<Desk>(EMPTY_DESK);
   readonly selfView = signal(read('selfview') !== 'off');
   readonly mirror = signal(read('mirror') !== 'off');
   readonly shortcuts = signal(read('shortcuts') !== 'off');
@@ -83,10 +90,10 @@ export class Session {
   private readonly offs: (() => void)[] = [];
 
   constructor(readonly options: SessionOptions) {
-    const resume = seatMemory(options.room)?.resume;
+    const resume = options.resume ?? seatMemory(options.room)?.resume;
     this.notes.value = resume !== undefined && read(`notes.${options.room}`, 'session') === 'open';
     this.client = new MeetingClient({
-      url: options.url, name: options.name, ...(options.host ? { host: options.host } : {}), ...(resume ? { resume } : {}),
+      url: options.url, name: options.name, ...(options.host ? { host: options.host } : {}), ...(options.password ? { password: options.password } : {}), ...(options.link ? { link: options.link } : {}), ...(resume ? { resume } : {}),
       quality: this.quality.chosen.value,
     });
     this.listen();
@@ -116,6 +123,7 @@ export class Session {
   async toggle(device: 'mic' | 'camera', on?: boolean): Promise<void> {
     const now = device === 'mic' ? this.devices.micOn : this.devices.cameraOn;
     if (device === 'camera' && !now && this.quality.voicesOnly) return this.tell(t('quality.cameraRests'));
+    if (!now && !this.may(device)) return this.tell(t('room.listen'));
     const is = await this.devices.set(device, on ?? !now);
     if (device === 'mic') this.mutedSpeaking.value = false;
     announce(device === 'mic' ? (is ? 'live.micOn' : 'live.micOff') : is ? 'live.cameraOn' : 'live.cameraOff');
@@ -123,6 +131,7 @@ export class Session {
 
   async toggleShare(): Promise<'failed' | undefined> {
     if (this.sharing.value) return void this.stopShare();
+    if (!this.may('screen')) return void this.tell(t('room.listen'));
     try {
       // Five pictures a second keep text sharp at a low rate; the rest is for the browser to choose.
       const wish = { video: { frameRate: { ideal: 5, max: 15 } }, audio: true, systemAudio: 'include', selfBrowserSurface: 'exclude', surfaceSwitching: 'include' };
@@ -166,6 +175,39 @@ export class Session {
     if (!this.devices.cameraOn) return;
     void this.devices.set('camera', false);
     this.tell(t('quality.cameraOff'));
+  }
+
+  // The room
+
+  may(right: string): boolean {
+    return this.desk.value.rights.has(right);
+  }
+
+  order(order: Order): void {
+    if (!this.client.order(order)) this.tell(errorText('unreachable'));
+  }
+
+  /** From a breakout room to the meeting. */
+  goBack(): void {
+    const resume = seatMemory(this.options.room)?.resume ?? '';
+    this.client.leave();
+    this.options.moved?.({ room: this.options.room, resume });
+  }
+
+  answerAsked(on: boolean): void {
+    const what = this.desk.value.asked;
+    this.desk.value = { ...this.desk.value, asked: '' };
+    if (on && (what === 'mic' || what === 'camera')) void this.toggle(what, true);
+  }
+
+  /** A moderator has switched something off, or a hand down. */
+  private switchedOff(what: string, by: string): void {
+    if (what === 'screen') this.stopShare();
+    if (what === 'mic') void this.devices.set('mic', false);
+    if (what === 'camera') void this.devices.set('camera', false);
+    const name = this.meeting.value.members.get(by)?.name;
+    if (name) this.tell(t(what === '' ? 'room.lowered' : what === 'mic' ? 'room.muted' : 'room.stopped', { name }));
+    else if (what === 'mic') this.tell(t('room.startMuted'));
   }
 
   // The talk
@@ -244,7 +286,7 @@ export class Session {
     c.on('blocked', () => (this.soundBlocked.value = true));
     c.on('shutdown', () => (this.shutdown.value = true));
     c.on('message', (m) => this.message(m));
-    c.on('closed', ({ reason, code, args }) => this.close(reason, code, args));
+    c.on('closed', ({ reason, code, args, to }) => this.close(reason, code, args, to));
     this.offs.push(this.devices.on('change', () => this.applyDevices()));
   }
 
@@ -252,6 +294,8 @@ export class Session {
     const before = this.meeting.value;
     if (m.t === 'react') return this.showReaction(m.id, m.emoji);
     if (m.t === 'error') return this.refused(m.code);
+    if (m.t === 'asked' && m.do !== 'unmute') this.switchedOff(m.what, m.by);
+    this.desk.value = reduceDesk(this.desk.value, m, Date.now());
     this.meeting.value = reduce(before, m, this.panel.value === 'chat');
     if (m.t === 'line') this.quality.lineChanged(m.weak);
     if (m.t === 'welcome') this.remember();
@@ -292,16 +336,18 @@ export class Session {
   }
 
   private remember(): void {
+    if (this.options.url.includes('~')) return; // a reload comes back to the meeting itself
     const memory: SeatMemory = { resume: this.client.resume, name: this.options.name, mic: this.devices.micOn, camera: this.devices.cameraOn };
     write(`seat.${this.options.room}`, JSON.stringify(memory), 'session');
   }
 
-  private close(reason: string, code: string, args: Args): void {
+  private close(reason: string, code: string, args: Args, to: Move | null): void {
     for (const off of this.offs.splice(0)) off();
     clearTimeout(this.blockedTimer);
     clearTimeout(this.noticeTimer);
     this.sharing.value?.getTracks().forEach((t) => t.stop());
     this.sharing.value = null;
+    if (to) return this.options.moved?.(to);
     if (reason !== 'replaced') write(`seat.${this.options.room}`, null, 'session');
     const was = { mic: this.devices.micOn, camera: this.devices.cameraOn };
     this.devices.stop();

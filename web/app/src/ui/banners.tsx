@@ -2,11 +2,18 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { t } from '../i18n';
+import { lazy } from '../lib/lazy';
 import { devices, deviceTick } from '../store/app';
 import type { Session } from '../store/session';
 import { browserKind, problemText } from './device-parts';
 
 const AT_ONCE = 2;
+const RoomBanners = lazy(async () => (await import('../room/above')).RoomBanners, '');
+/** The room has something to say. */
+const speaks = ({ desk }: Session): boolean => {
+  const d = desk.value;
+  return d.asked !== '' || d.lobby.length > 0 || d.announcement !== null || d.breakout > 0 || d.timerEnds > 0;
+};
 
 function Banner({ name, look = '', children, seconds }: { name: string; look?: string; children: ComponentChildren; seconds?: number }) {
   return <div class={`banner ${look}`} role="status" data-test="banner" data-banner={name} {...(seconds === undefined ? {} : { 'data-seconds': seconds })}>{children}</div>;
@@ -39,7 +46,7 @@ export function Banners({ session }: { session: Session }) {
   if (session.mutedSpeaking.value && !devices.micOn) {
     list.push(<Banner key="t" name="muted-speaking">{t('banner.mutedSpeaking')}<button type="button" class="btn small" onClick={() => void session.toggle('mic', true)}>{t('dev.turnMicOn')}</button></Banner>);
   }
-  return <div class="banners">{list.slice(0, AT_ONCE)}</div>;
+  return <div class="banners">{speaks(session) && <RoomBanners session={session} />}{list.slice(0, AT_ONCE)}</div>;
 }
 
 /** Goes by itself when the line recovers. */

@@ -1,6 +1,7 @@
 /** Settings and help, the only two dialogs there are. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { t, type Key } from '../i18n';
+import { lazy } from '../lib/lazy';
 import { devices } from '../store/app';
 import type { MediaStats } from '../media';
 import { diagnostic, stats } from '../store/debug';
@@ -9,11 +10,16 @@ import { DevicePicker, DeviceProblem, MicMeter } from './device-parts';
 import { Dialog, LangSelect, ThemeSelect } from './parts';
 import { OwnLine, QualityPicker } from './quality';
 
+const RoomSettings = lazy(async () => (await import('../room/settings')).RoomSettingsDialog, '');
+const Breakouts = lazy(async () => (await import('../room/breakouts')).BreakoutsDialog, '');
+
 export function Dialogs({ session }: { session: Session }) {
   const close = (): void => {
     session.dialog.value = null;
   };
   if (session.dialog.value === 'settings') return <Settings session={session} close={close} />;
+  if (session.dialog.value === 'room') return <RoomSettings session={session} close={close} />;
+  if (session.dialog.value === 'breakouts') return <Breakouts session={session} close={close} />;
   if (session.dialog.value === 'help') return <Help session={session} close={close} />;
   return null;
 }

@@ -53,6 +53,7 @@ export function Menu({ session, share }: { session: Session; share: () => void }
       {devices.canShare && item('share', 'share', t(sharing ? 'bar.stopShare' : 'bar.shareScreen'), share, { narrow: true, pressed: sharing })}
       {item('hand', 'hand', t(session.hand.value ? 'bar.lowerHand' : 'bar.raiseHand'), () => session.toggleHand(), { narrow: true, pressed: session.hand.value })}
       {item('people', 'people', t('menu.people'), () => session.open('people'), { key: 'P' })}
+      {item('polls', 'help', t('polls.title'), () => session.open('polls'))}
       {item('files', 'files', t('files.title'), () => session.open('files'))}
       {item('invite', 'invite', t('menu.invite'), () => session.open('invite'))}
       {item('view', speaker ? 'grid' : 'speaker', t(speaker ? 'menu.gridView' : 'menu.speakerView'), () => session.setView(speaker ? 'grid' : 'speaker'), { key: 'W' })}

@@ -10,7 +10,11 @@ import { Icon } from './icons';
 import { InviteLink, QRCode } from './invite';
 import { Avatar } from './parts';
 
-const TABS = [['chat', 'chat.title'], ['people', 'people.title'], ['files', 'files.title'], ['invite', 'invite.title']] as const;
+const TABS = [['chat', 'chat.title'], ['people', 'people.title'], ['polls', 'polls.title'], ['files', 'files.title'], ['invite', 'invite.title']] as const;
+const Tools = lazy(async () => (await import('../room/tools')).Tools);
+const PersonMenu = lazy(async () => (await import('../room/tools')).PersonMenu, '');
+const Polls = lazy(async () => (await import('../room/polls')).Polls);
+const Links = lazy(async () => (await import('../room/links')).Links);
 const Files = lazy(async () => (await import('../files/panel')).FilesPanel);
 
 export function SidePanel({ session, panel }: { session: Session; panel: Panel }) {
@@ -50,6 +54,7 @@ export function SidePanel({ session, panel }: { session: Session; panel: Panel }
       <div id="panel-body" role="tabpanel" aria-labelledby={`tab-${panel}`} class={`panel-body ${panel === 'chat' ? '' : 'scroll'}`} tabIndex={panel === 'people' ? 0 : -1}>
         {panel === 'chat' && <Chat session={session} />}
         {panel === 'people' && <People session={session} />}
+        {panel === 'polls' && <Polls session={session} />}
         {panel === 'files' && <Files session={session} />}
         {panel === 'invite' && <Invite session={session} />}
       </div>
@@ -58,16 +63,17 @@ export function SidePanel({ session, panel }: { session: Session; panel: Panel }
 }
 
 function Invite({ session }: { session: Session }) {
-  return <><p>{t('invite.lead')}</p><InviteLink session={session} field /><QRCode session={session} /></>;
+  return <><p>{t('invite.lead')}</p><InviteLink session={session} field /><QRCode session={session} />{session.may('invite') && <Links session={session} />}</>;
 }
 
 function People({ session }: { session: Session }) {
   const m = session.meeting.value;
   const raised = hands(m);
-  const row = (p: Member, order: number) => <Person key={p.id} member={p} me={p.id === m.me} order={order} />;
+  const row = (p: Member, order: number) => <Person key={p.id} session={session} member={p} me={p.id === m.me} order={order} />;
   return (
     <>
       <p class="hint num">{t('people.seats', { count: m.members.size, max: m.max || m.members.size })}</p>
+      {session.may('silence') && <Tools session={session} />}
       {raised.length > 0 && (
         <section class="section"><h3>{t('people.hands')}</h3><ol class="people">{raised.map((p, i) => row(p, i + 1))}</ol></section>
       )}
@@ -76,8 +82,11 @@ function People({ session }: { session: Session }) {
   );
 }
 
-function Person({ member, me, order }: { member: Member; me: boolean; order: number }) {
-  const notes = [me && t('app.you'), member.role === 'host' && t('app.host'), member.screen && t('people.sharing'), member.away && t('people.away')].filter(Boolean);
+/** Roles that are worth a word; a guest is the rule. */
+const ROLES = new Set(['host', 'moderator', 'speaker', 'member', 'listener']);
+
+function Person({ session, member, me, order }: { session: Session; member: Member; me: boolean; order: number }) {
+  const notes = [me && t('app.you'), ROLES.has(member.role) && t(`app.${member.role}` as 'app.host'), member.screen && t('people.sharing'), member.away && t('people.away')].filter(Boolean);
   return (
     <li data-test="person" data-member={member.id} data-mic={member.mic ? 'on' : 'off'} data-camera={member.cam ? 'on' : 'off'} data-hand={order}>
       <Avatar name={member.name} seat={member.seat} />
@@ -87,6 +96,7 @@ function Person({ member, me, order }: { member: Member; me: boolean; order: num
         <span class={member.mic ? '' : 'off'} title={t(member.mic ? 'people.micOn' : 'people.micOff')}><Icon name={member.mic ? 'mic' : 'micOff'} size={20} /><span class="sr">{t(member.mic ? 'people.micOn' : 'people.micOff')}</span></span>
         <span title={t(member.cam ? 'people.camOn' : 'people.camOff')}><Icon name={member.cam ? 'camera' : 'cameraOff'} size={20} /><span class="sr">{t(member.cam ? 'people.camOn' : 'people.camOff')}</span></span>
       </span>
+      {!me && session.may('silence') && <PersonMenu session={session} member={member} />}
     </li>
   );
 }
