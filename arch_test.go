@@ -53,6 +53,7 @@ var house = []rule{
 	{room: "web/build", allow: []string{"github.com/evanw/esbuild"}},
 	{room: "bench/estimators", allow: []string{"tablee/sfu/estimate", "github.com/pion"}},
 	{room: "e2e/netlab"},
+	{room: "e2e/netlab/guest", allow: []string{"tablee/loadtest/samples", "tablee/signaling", "github.com/pion", "github.com/gorilla/websocket", "golang.org/x/image/vp8"}},
 	{room: "e2e/bundle", allow: []string{"github.com/evanw/esbuild"}},
 	{room: "bench/reference", allow: []string{"tablee/signaling", "github.com/pion", "github.com/gorilla/websocket"}},
 	{room: "e2e/faults", allow: []string{"tablee/loadtest", "tablee/signaling", "github.com/pion", "github.com/gorilla/websocket"}},

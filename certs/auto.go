@@ -1,6 +1,7 @@
 package certs
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -24,18 +25,28 @@ const shortLived = "shortlived"
 // AutoConfig is what an Auto is made of.
 type AutoConfig struct {
 	Dir      string // where accounts, keys and certificates are kept
-	Email    string // told to the authority, which needs it only for ZeroSSL; may be ""
-	CA       string // the directory of another ACME authority instead of Let's Encrypt and ZeroSSL
-	Roots    *x509.CertPool
-	HTTPPort int // where we listen for http:// ; the outside reaches it as 80
-	TLSPort  int // where we listen for https:// ; the outside reaches it as 443
+	Email    string // told to the authorities; may be "", and then those are not asked that insist on it
+	HTTPPort int    // where we listen for http:// ; the outside reaches it as 80
+	TLSPort  int    // where we listen for https:// ; the outside reaches it as 443
 	Now      func() time.Time
 	Log      *slog.Logger
+
+	// Authorities are asked one after the other; none stands for Let's Encrypt and ZeroSSL.
+	Authorities []Authority
 
 	// RenewEvery and RenewLeft say how often to look whether a certificate is due, and at which part of its life left
 	// it is. The zero values are ten minutes and a third.
 	RenewEvery time.Duration
 	RenewLeft  float64
+}
+
+// Authority is one that issues certificates by ACME (RFC 8555).
+type Authority struct {
+	URL        string         // of its directory
+	TestURL    string         // of one that is tried first when there was a failure, so as not to use up what the real one allows; "" for none
+	Roots      *x509.CertPool // of its own https; nil for the system's
+	Binding    string         // where an account is bound to an address of e-mail, which it insists on; "" for no such thing
+	NoProfiles bool           // it offers no choice of lifetimes, and vouches for names only
 }
 
 // Auto gets certificates by itself.
@@ -155,7 +166,11 @@ func (a *Auto) newConfig(m *manager, log *zap.Logger, profile string) *certmagic
 		OnEvent:            a.event,
 	})
 	var issuers []certmagic.Issuer
-	for _, t := range a.authorities(profile) {
+	for _, ca := range a.authorities(profile) {
+		t := certmagic.ACMEIssuer{CA: ca.URL, TestCA: cmp.Or(ca.TestURL, ca.URL), TrustedRoots: ca.Roots}
+		if ca.Binding != "" {
+			t.NewAccountFunc = ca.bind
+		}
 		t.Email, t.Agreed, t.Profile, t.Logger = a.cfg.Email, true, profile, log
 		t.AltHTTPPort, t.AltTLSALPNPort = a.cfg.HTTPPort, a.cfg.TLSPort
 		iss := certmagic.NewACMEIssuer(c, t)
@@ -166,14 +181,19 @@ func (a *Auto) newConfig(m *manager, log *zap.Logger, profile string) *certmagic
 	return c
 }
 
-// authorities are those that are asked, in this order.
-func (a *Auto) authorities(profile string) []certmagic.ACMEIssuer {
-	if a.cfg.CA != "" {
-		return []certmagic.ACMEIssuer{{CA: a.cfg.CA, TestCA: a.cfg.CA, TrustedRoots: a.cfg.Roots}}
+// authorities are those that are asked for certificates of a profile, in this order.
+func (a *Auto) authorities(profile string) (all []Authority) {
+	known := a.cfg.Authorities
+	if len(known) == 0 {
+		known = []Authority{
+			{URL: certmagic.LetsEncryptProductionCA, TestURL: certmagic.LetsEncryptStagingCA},
+			{URL: certmagic.ZeroSSLProductionCA, Binding: zeroSSLBinding, NoProfiles: true},
+		}
 	}
-	all := []certmagic.ACMEIssuer{{CA: certmagic.LetsEncryptProductionCA, TestCA: certmagic.LetsEncryptStagingCA}}
-	if a.cfg.Email != "" && profile == "" { // ZeroSSL knows no profiles, and wants to know whom it serves
-		all = append(all, certmagic.ACMEIssuer{CA: certmagic.ZeroSSLProductionCA, NewAccountFunc: zeroSSLAccount})
+	for _, ca := range known {
+		if (ca.Binding == "" || a.cfg.Email != "") && (profile == "" || !ca.NoProfiles) {
+			all = append(all, ca)
+		}
 	}
 	return all
 }

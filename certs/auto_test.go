@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -13,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -49,7 +51,7 @@ func portOf(l net.Listener) int { return l.Addr().(*net.TCPAddr).Port }
 // begin runs an Auto behind real ports until stop.
 func begin(t *testing.T, plain, secure net.Listener, p *acmetest.Pebble, dir string, change func(*AutoConfig), names ...string) *site {
 	t.Helper()
-	cfg := AutoConfig{Dir: dir, CA: p.URL, Roots: p.Roots, HTTPPort: portOf(plain), TLSPort: portOf(secure), Now: time.Now,
+	cfg := AutoConfig{Dir: dir, Authorities: []Authority{{URL: p.URL, Roots: p.Roots}}, HTTPPort: portOf(plain), TLSPort: portOf(secure), Now: time.Now,
 		Log: slog.New(slog.NewTextHandler(t.Output(), nil))}
 	if change != nil {
 		change(&cfg)
@@ -126,7 +128,7 @@ func any1(*x509.Certificate) bool { return true }
 
 func TestCertificatesFromARealAuthority(t *testing.T) {
 	plain, secure := ports(t)
-	p := acmetest.Start(t, portOf(plain), portOf(secure))
+	p := acmetest.Start(t, acmetest.Options{HTTPPort: portOf(plain), TLSPort: portOf(secure)})
 	dir := t.TempDir()
 	s := begin(t, plain, secure, p, dir, nil, "Meet.Test", "127.0.0.1")
 
@@ -178,7 +180,7 @@ func (s *site) chain(name string) *x509.CertPool {
 
 func TestRenewalAndItsFailure(t *testing.T) {
 	plain, secure := ports(t)
-	p := acmetest.Start(t, portOf(plain), portOf(secure))
+	p := acmetest.Start(t, acmetest.Options{HTTPPort: portOf(plain), TLSPort: portOf(secure)})
 	s := begin(t, plain, secure, p, t.TempDir(), func(c *AutoConfig) {
 		c.RenewEvery, c.RenewLeft = 2*time.Second, 0.999999 // due after a few seconds
 	}, "meet.test")
@@ -212,7 +214,7 @@ func TestRenewalAndItsFailure(t *testing.T) {
 
 func TestACertificateOutlivesTheProcess(t *testing.T) {
 	plain, secure := ports(t)
-	p := acmetest.Start(t, portOf(plain), portOf(secure))
+	p := acmetest.Start(t, acmetest.Options{HTTPPort: portOf(plain), TLSPort: portOf(secure)})
 	dir := t.TempDir()
 	s := begin(t, plain, secure, p, dir, nil, "meet.test")
 	first := s.until("the first certificate", "meet.test", any1)
@@ -266,13 +268,50 @@ func TestBindingAnAccountOfZeroSSL(t *testing.T) {
 	}
 }
 
+// The second authority takes accounts only that are bound to an address of e-mail, as ZeroSSL does.
+func TestTheSecondAuthorityWhenTheFirstRefuses(t *testing.T) {
+	const id, key = "our-binding", "zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W"
+	var asked atomic.Int32
+	binding := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		_, _ = fmt.Fprintf(w, `{"success":%v,"eab_kid":%q,"eab_hmac_key":%q}`, r.FormValue("email") == "admin@meet.test", id, key)
+	}))
+	defer binding.Close()
+	plain, secure := ports(t)
+	o := acmetest.Options{HTTPPort: portOf(plain), TLSPort: portOf(secure), Refuses: []string{"meet.test"}}
+	first := acmetest.Start(t, o)
+	o.Refuses, o.Bindings = nil, map[string]string{id: key}
+	second := acmetest.Start(t, o)
+	s := begin(t, plain, secure, first, t.TempDir(), func(c *AutoConfig) {
+		c.Email = "admin@meet.test"
+		c.Authorities = append(c.Authorities, Authority{URL: second.URL, Roots: second.Roots, Binding: binding.URL, NoProfiles: true})
+	}, "meet.test")
+	c := s.until("the second authority's certificate", "meet.test", any1)
+	if _, err := c.Verify(x509.VerifyOptions{DNSName: "meet.test", Roots: second.Issued(), Intermediates: s.chain("meet.test")}); err != nil {
+		t.Errorf("it is not the second authority's: %v", err)
+	}
+	if !strings.Contains(first.Said(), "rejectedIdentifier") && !strings.Contains(first.Said(), "POST /order-plz") {
+		t.Errorf("the first was not asked:\n%s", first.Said())
+	}
+	if asked.Load() != 1 {
+		t.Errorf("%d accounts were bound", asked.Load())
+	}
+	if st := s.Status(); len(st) != 1 || st[0].Warning != "" {
+		t.Errorf("status %+v", st)
+	}
+}
+
 func TestAuthoritiesInTheirOrder(t *testing.T) {
 	a := NewAuto(AutoConfig{Email: "admin@meet.test"}, []string{"meet.test"})
-	if all := a.authorities(""); len(all) != 2 || !strings.Contains(all[0].CA, "letsencrypt") || !strings.Contains(all[1].CA, "zerossl") {
+	if all := a.authorities(""); len(all) != 2 || !strings.Contains(all[0].URL, "letsencrypt") || !strings.Contains(all[1].URL, "zerossl") || all[1].Binding == "" {
 		t.Errorf("asked are %v", all)
 	}
-	if all := a.authorities(shortLived); len(all) != 1 || !strings.Contains(all[0].CA, "letsencrypt") {
+	if all := a.authorities(shortLived); len(all) != 1 || !strings.Contains(all[0].URL, "letsencrypt") {
 		t.Errorf("asked for an address are %v", all)
+	}
+	a = NewAuto(AutoConfig{}, []string{"meet.test"})
+	if all := a.authorities(""); len(all) != 1 || !strings.Contains(all[0].URL, "letsencrypt") {
+		t.Errorf("asked without an address of e-mail are %v", all)
 	}
 	if _, err := a.GetCertificate(&tls.ClientHelloInfo{}); !errors.Is(err, errNoCertificate) {
 		t.Errorf("before Run: %v", err)

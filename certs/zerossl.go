@@ -21,14 +21,14 @@ const zeroSSLBinding = "https://api.zerossl.com/acme/eab-credentials-email"
 // maxBinding bounds its answer, in bytes.
 const maxBinding = 16 << 10
 
-// zeroSSLAccount is called before an account is made.
-func zeroSSLAccount(ctx context.Context, iss *certmagic.ACMEIssuer, account acme.Account) (acme.Account, error) {
+// bind is called before an account is made.
+func (ca Authority) bind(ctx context.Context, iss *certmagic.ACMEIssuer, account acme.Account) (acme.Account, error) {
 	if iss.ExternalAccount != nil {
 		return account, nil
 	}
-	eab, err := zeroSSLCredentials(ctx, zeroSSLBinding, iss.Email)
+	eab, err := zeroSSLCredentials(ctx, ca.Binding, iss.Email)
 	if err != nil {
-		return acme.Account{}, fmt.Errorf("bind an account of ZeroSSL: %w", err)
+		return acme.Account{}, fmt.Errorf("bind an account: %w", err)
 	}
 	iss.ExternalAccount = eab
 	return account, nil

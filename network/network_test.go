@@ -117,6 +117,8 @@ func TestARestartedRouterIsAskedAgain(t *testing.T) {
 		{FromNATPMP, (*router).speakNATPMP, func(r *router) { r.restart("203.0.113.10") }},
 		{FromNATPMP, (*router).speakNATPMP, func(r *router) { r.restart("203.0.113.11") }},
 		{FromUPnP, (*router).speakUPnP, func(r *router) { r.restart("203.0.113.11") }},
+		{FromUPnP, (*router).speakUPnP, func(r *router) { r.restart("203.0.113.10") }},
+		{FromNATPMP, func(r *router, t *testing.T) *router { return r.speakNATPMP(t).speakUPnP(t) }, func(r *router) { r.replace() }},
 	} {
 		t.Run(c.source, func(t *testing.T) {
 			r := c.speak(newRouter("203.0.113.10"), t)

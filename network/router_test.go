@@ -23,6 +23,7 @@ type router struct {
 	ports  map[string]string // guarded by mu; "udp/8443" → what it leads to
 	asked  int               // guarded by mu
 	epoch  uint32            // guarded by mu; seconds since it was started
+	mute   bool              // guarded by mu; it does not speak NAT-PMP any more
 
 	pmp  uint16 // port
 	ssdp string // address
@@ -45,6 +46,14 @@ func (r *router) restart(public string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.public, r.epoch = netip.MustParseAddr(public), 0
+	clear(r.ports)
+}
+
+// replace puts another one in its place, with the same address, which speaks UPnP alone.
+func (r *router) replace() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.mute = true
 	clear(r.ports)
 }
 
@@ -101,7 +110,9 @@ func (r *router) speakNATPMP(t *testing.T) *router {
 	r.pmp = packets(t, func(b []byte, _ net.Addr) []byte {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		r.asked++
+		if r.asked++; r.mute {
+			return nil
+		}
 		if len(b) == 2 && b[1] == 0 {
 			ip := r.public.As4()
 			return append(binary.BigEndian.AppendUint32([]byte{0, 128, 0, 0}, r.epoch), ip[:]...)
@@ -171,6 +182,11 @@ func (r *router) serve(w http.ResponseWriter, q *http.Request) {
 		inner = "<NewExternalIPAddress>" + r.public.String() + "</NewExternalIPAddress>"
 	case "AddPortMapping":
 		r.ports[port] = value("NewInternalClient") + ":" + value("NewInternalPort")
+	case "GetSpecificPortMappingEntry":
+		if r.ports[port] == "" {
+			w.WriteHeader(http.StatusInternalServerError) // with 714, NoSuchEntryInArray
+			return
+		}
 	case "DeletePortMapping":
 		delete(r.ports, port)
 	default:

@@ -174,13 +174,17 @@ func (u *upnp) external(ctx context.Context) (netip.Addr, error) {
 	return a.Unmap(), nil
 }
 
+// protocol is UPnP's name for the port's.
+func (p Port) protocol() string {
+	if p.TCP {
+		return "TCP"
+	}
+	return "UDP"
+}
+
 // forward asks for a port to be forwarded to one of our addresses, or with a life of 0 not to be any more.
 func (u *upnp) forward(ctx context.Context, p Port, us netip.Addr, life time.Duration) error {
-	protocol := "UDP"
-	if p.TCP {
-		protocol = "TCP"
-	}
-	args := [][2]string{{"NewRemoteHost", ""}, {"NewExternalPort", fmt.Sprint(p.Outside)}, {"NewProtocol", protocol}}
+	args := [][2]string{{"NewRemoteHost", ""}, {"NewExternalPort", fmt.Sprint(p.Outside)}, {"NewProtocol", p.protocol()}}
 	if life == 0 {
 		_, err := u.call(ctx, "DeletePortMapping", args)
 		return err
@@ -189,6 +193,12 @@ func (u *upnp) forward(ctx context.Context, p Port, us netip.Addr, life time.Dur
 		[2]string{"NewInternalClient", us.String()}, [2]string{"NewEnabled", "1"}, [2]string{"NewPortMappingDescription", "Tablee"},
 		[2]string{"NewLeaseDuration", fmt.Sprint(int(life / time.Second))}))
 	return err
+}
+
+// forwards says if it still forwards a port: it does not tell that it was restarted.
+func (u *upnp) forwards(ctx context.Context, p Port) bool {
+	_, err := u.call(ctx, "GetSpecificPortMappingEntry", [][2]string{{"NewRemoteHost", ""}, {"NewExternalPort", fmt.Sprint(p.Outside)}, {"NewProtocol", p.protocol()}})
+	return err == nil
 }
 
 // call calls an action, and returns what it answers by name.

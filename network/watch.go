@@ -59,6 +59,7 @@ type Watch struct {
 	sought   time.Time // when the router was last looked for
 	asked    time.Time // when the public address was last asked for
 	mapped   time.Time // when ports were last asked to be forwarded
+	missed   bool      // the router that used to answer says nothing: it is being restarted, or another one is there
 	complain string    // what was logged last
 }
 
@@ -142,7 +143,7 @@ func (w *Watch) look(ctx context.Context, now time.Time, changed func(Addresses)
 	if !next.Public4.IsValid() && w.cfg.Detect {
 		next.Public4, next.Source = before.Public4, before.Source
 		every := w.cfg.Idle
-		if w.cfg.Busy() && (w.pmp != nil || w.igd != nil || len(w.cfg.STUN) > 0) { // name servers are not asked that often
+		if w.cfg.Busy() && (w.pmp != nil || w.igd != nil || w.missed || len(w.cfg.STUN) > 0) { // name servers are not asked that often
 			every = w.cfg.Tick
 		}
 		if moved || w.asked.IsZero() || now.Sub(w.asked) >= every {
@@ -157,6 +158,9 @@ func (w *Watch) look(ctx context.Context, now time.Time, changed func(Addresses)
 	}
 	// A router that was restarted has forgotten what it was asked for; one with another address may have.
 	forgot := w.pmp != nil && w.pmp.restarted() || next.Public4 != before.Public4
+	if w.missed && (w.pmp != nil || w.igd != nil) {
+		forgot, w.missed = true, false
+	}
 	if w.cfg.MapPorts && (moved || forgot || w.mapped.IsZero() || now.Sub(w.mapped) >= lease/2) {
 		w.mapped = now
 		w.mapPorts(ctx, now, next.Local)
@@ -192,15 +196,23 @@ func (w *Watch) ask(ctx context.Context, now time.Time, again bool) (netip.Addr,
 		return err == nil
 	}
 	if w.pmp != nil {
-		if a, err := w.pmp.external(ctx); try(a, err) {
+		a, err := w.pmp.external(ctx)
+		if try(a, err) {
 			return a, FromNATPMP, nil
+		}
+		if ctx.Err() == nil && !errors.Is(err, errNATPMP) { // else it is not the router that ended the question
+			w.pmp, w.missed = nil, true
+			w.findRouter(ctx, now, false) // another one may be there, which speaks another language
 		}
 	}
 	if w.igd != nil {
 		if a, err := w.igd.external(ctx); try(a, err) {
+			w.missed = w.cfg.MapPorts && len(w.cfg.Ports) > 0 && !w.igd.forwards(ctx, w.cfg.Ports[0])
 			return a, FromUPnP, nil
 		}
-		w.igd = nil // it may have been restarted with another address of its service
+		if ctx.Err() == nil {
+			w.igd, w.missed = nil, true // it may have been restarted with another address of its service
+		}
 	}
 	if len(w.cfg.STUN) > 0 {
 		if a, err := askSTUN(ctx, w.cfg.STUN); try(a, err) {
@@ -228,7 +240,8 @@ func (w *Watch) ask(ctx context.Context, now time.Time, again bool) (netip.Addr,
 
 // findRouter looks what the router speaks, now and then.
 func (w *Watch) findRouter(ctx context.Context, now time.Time, again bool) {
-	if !again && (w.pmp != nil || w.igd != nil || !w.sought.IsZero() && now.Sub(w.sought) < findEvery) {
+	known := w.pmp != nil || w.igd != nil
+	if !again && (known || !w.sought.IsZero() && now.Sub(w.sought) < findEvery && !w.missed) {
 		return
 	}
 	w.sought = now

@@ -8,6 +8,7 @@ have chromium || need+=(chromium)
 have firefox-esr || need+=(firefox-esr)
 have turnutils_uclient || need+=(coturn)
 have nft || need+=(nftables)
+have miniupnpd || [ -x /usr/sbin/miniupnpd ] || need+=(miniupnpd-nftables)
 have curl || need+=(curl)
 have ip || need+=(iproute2)
 case $(uname -m) in arm*|aarch64) ;; *) have qemu-arm-static || have qemu-arm || need+=(qemu-user-static) ;; esac

@@ -300,6 +300,9 @@ func (s *slot) transmit(w *worker, rtx bool, b []byte, header int, class udp.Cla
 	switch err := s.out.send(w, rtx, b, header, class); {
 	case err == nil:
 		count.Add(1)
+		if s.owner.far.Load() {
+			w.engine.counters.outside.Add(uint64(len(b) + wireExtra))
+		}
 	case errors.Is(err, srtp.ErrReused):
 		w.engine.counters.repeats.Add(1)
 	default:

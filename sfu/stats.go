@@ -17,6 +17,7 @@ type counters struct {
 
 	badRTP, badRTCP, stray, unknownPayload, unwatched, tooLong atomic.Uint64
 	keyFrames, rtxRefused, writeErrors, abuse                  atomic.Uint64
+	outside                                                    atomic.Uint64
 	probes, paced, pacedDropped                                atomic.Uint64
 	recovered, redundant                                       atomic.Uint64
 	acknowledged, reportedLost, lies, forbidden                atomic.Uint64
@@ -48,6 +49,7 @@ type Stats struct {
 
 	VideosMost          int    // pictures that one receiver may be sent while the machine is busy; 0 or less for any number
 	Uplink              int    // bit/s that all outside are sent together at most; 0 for no limit
+	Outside             uint64 // bytes sent to those who are outside, as on the wire
 	Probes              uint64 // packets sent to try a line
 	Paced, PacedDropped uint64 // packets that waited for the host's line; that waited too long
 
@@ -79,7 +81,7 @@ func (e *Engine) Stats() Stats {
 		Repeats: c.repeats.Load(), Padding: c.padding.Load(), Unwatched: c.unwatched.Load(),
 		BadRTP: c.badRTP.Load(), BadRTCP: c.badRTCP.Load(), TooLong: c.tooLong.Load(), Stray: c.stray.Load(), UnknownPayload: c.unknownPayload.Load(),
 		Forbidden: c.forbidden.Load(), KeyFrames: c.keyFrames.Load(), RTXRefused: c.rtxRefused.Load(), WriteErrors: c.writeErrors.Load(), Abuse: c.abuse.Load(),
-		VideosMost: int(c.videosMost.Load()), Uplink: int(e.uplink.limit.Load()), Probes: c.probes.Load(), Paced: c.paced.Load(), PacedDropped: c.pacedDropped.Load(),
+		VideosMost: int(c.videosMost.Load()), Uplink: int(e.uplink.limit.Load()), Outside: c.outside.Load(), Probes: c.probes.Load(), Paced: c.paced.Load(), PacedDropped: c.pacedDropped.Load(),
 		Acknowledged: c.acknowledged.Load(), ReportedLost: c.reportedLost.Load(), Lies: c.lies.Load(), Recovered: c.recovered.Load(), Redundant: c.redundant.Load(), History: c.history.Load(),
 	}
 	if e.port != nil {

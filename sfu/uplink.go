@@ -136,6 +136,9 @@ func (s *slot) release(w *worker, x *paced) {
 	s.transmit(w, x.rtx, b, x.header, udp.Video, x.count)
 }
 
+// SetUplink changes what all outside together are sent at most, in bit/s; 0 for no limit. It applies from the next packet on.
+func (e *Engine) SetUplink(bits int) { e.uplink.setLimit(bits) }
+
 // allowed says whether a packet may leave for the participant now.
 func (p *Peer) allowed(now int64, size int, kind allocate.Traffic) bool {
 	u := &p.room.engine.uplink

@@ -53,6 +53,17 @@ func (h *Hub) Seated(name string) []Seated {
 	return m.seated()
 }
 
+// Heads tells how many are seated in each live meeting, by the room's normal name.
+func (h *Hub) Heads() map[string]int {
+	heads := map[string]int{}
+	for _, m := range h.live() {
+		if n := len(m.seated()); n > 0 {
+			heads[m.info.Name] = n
+		}
+	}
+	return heads
+}
+
 // Stats are the counters of this moment.
 func (h *Hub) Stats() Stats {
 	h.mu.Lock()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
+	"errors"
 	"fmt"
 )
 
@@ -26,4 +27,27 @@ func (s *Store) ServerKey(ctx context.Context) ([]byte, error) {
 		return nil, fmt.Errorf("reading the server key: %w", err)
 	}
 	return key, nil
+}
+
+// Setting reads a value of the server's own; nil when it was never set.
+func (s *Store) Setting(ctx context.Context, key string) (value []byte, err error) {
+	err = s.read(ctx, func(db *sql.DB) error {
+		return db.QueryRowContext(ctx, "SELECT value FROM settings WHERE key = ?", key).Scan(&value)
+	})
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return nil, fmt.Errorf("reading a setting: %w", err)
+	}
+	return value, nil
+}
+
+// SetSetting stores a value of the server's own.
+func (s *Store) SetSetting(ctx context.Context, key string, value []byte) error {
+	err := s.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", key, value)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("storing a setting: %w", err)
+	}
+	return nil
 }

@@ -38,6 +38,7 @@ type Store struct {
 	fault    func(Point) error
 	rest     time.Duration // after a disk error, before the disk is tried again
 	setAside string
+	restored string
 
 	mu      sync.Mutex // guards what follows
 	db      *sql.DB    // nil while down or closed
@@ -70,8 +71,11 @@ func Open(dir string, opts ...Option) (*Store, error) {
 		if s.setAside, err = setAside(s.path(), time.Now()); err != nil {
 			return nil, err
 		}
-		s.log.Error("the database is corrupt: it was set aside and a new one begun; restore a backup, or keep the file for repair",
-			"file", filepath.Base(s.setAside))
+		if s.restored, err = s.restoreSnapshot(context.Background()); err != nil {
+			return nil, err
+		}
+		s.log.Error("the database is corrupt: it was set aside, and the last snapshot or a new one is in its place; restore a backup, or keep the file for repair",
+			"file", filepath.Base(s.setAside), "snapshot", s.restored)
 		db, err = openChecked(context.Background(), s.path())
 	}
 	if err != nil {
@@ -85,6 +89,9 @@ func (s *Store) path() string { return filepath.Join(s.dir, FileName) }
 
 // SetAside is the file that a corrupt database was renamed to when the store was opened, "" when all was well.
 func (s *Store) SetAside() string { return s.setAside }
+
+// Restored is the snapshot that took the place of a corrupt database, "" for none.
+func (s *Store) Restored() string { return s.restored }
 
 // Close writes the log back into the database and closes it. Everything acknowledged is safe without it.
 func (s *Store) Close() error {

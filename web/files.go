@@ -48,3 +48,6 @@ func ClientAddr(r *http.Request) netip.Addr { return clientAddr(r) }
 
 // OverTLS says if the client speaks TLS.
 func OverTLS(r *http.Request) bool { return overTLS(r) }
+
+// SameOrigin says if a request comes from our own page, or from something that is not a browser.
+func SameOrigin(r *http.Request) bool { return sameOrigin(r) }

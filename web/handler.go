@@ -33,6 +33,7 @@ type Config struct {
 	Status          func() any                        // told as JSON to this machine alone; nil for no such call
 	Identify        func(*http.Request) room.Identity // who a request's session says it is; nil when nobody has an account
 	Files           Files                             // nil for no files
+	API             API                               // accounts and all that admins do; nil for none
 	Pads            http.Handler                      // the calls of docs/pads.md; nil for no pads
 	PadAPI          bool                              // Pads answers Etherpad's API as well
 	Authority       []byte                            // the internal certificate authority in DER, which /trust offers; nil for none
@@ -84,14 +85,14 @@ func (h *Handler) mux() *http.ServeMux {
 	m := http.NewServeMux()
 	m.HandleFunc("/healthz", h.only(h.health, http.MethodGet, http.MethodHead))
 	m.HandleFunc("/metrics", h.only(h.metrics, http.MethodGet, http.MethodHead))
-	m.HandleFunc("/api/v1/rooms", h.only(h.whenReady(h.openRoom), http.MethodPost))
-	m.HandleFunc("/api/v1/rooms/{name}", h.only(h.whenReady(h.showRoom), http.MethodGet, http.MethodHead))
+	m.HandleFunc("/api/v1/rooms", h.orAPI(h.only(h.whenReady(h.openRoom), http.MethodPost)))
+	m.HandleFunc("/api/v1/rooms/{name}", h.orAPI(h.only(h.whenReady(h.showRoom), http.MethodGet, http.MethodHead)))
+	h.apiRoutes(m)
 	m.HandleFunc("/api/v1/rooms/{name}/event.ics", h.only(h.whenReady(h.event), http.MethodGet, http.MethodHead))
 	m.HandleFunc("/api/v1/line", h.only(h.whenReady(h.line), http.MethodGet))
 	m.HandleFunc("/api/v1/status", h.only(h.status, http.MethodGet))
 	h.filesRoutes(m)
 	h.padsRoutes(m)
-	m.HandleFunc("/api/", h.noSuchCall)
 	m.HandleFunc("/ws/room/{name}", h.only(h.whenReady(h.cfg.Hub.ServeHTTP), http.MethodGet))
 	m.HandleFunc("/ws/", h.noSuchCall)
 	m.HandleFunc("/r/{name}", h.only(h.roomPage, http.MethodGet, http.MethodHead))

@@ -103,6 +103,13 @@ func (m *Metrics) pauses() {
 	m.sample(name+"_count", "", "", float64(s.NumGC))
 }
 
+// Usage is the CPU time in seconds and the memory in bytes that this process takes; 0 where the system does not tell.
+func Usage() (cpu, memory float64) {
+	cpu, _ = cpuSeconds()
+	memory, _ = residentBytes()
+	return cpu, memory
+}
+
 // residentBytes reads /proc; ok is false where there is none.
 func residentBytes() (bytes float64, ok bool) {
 	b, err := os.ReadFile("/proc/self/statm")

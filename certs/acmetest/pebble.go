@@ -33,16 +33,32 @@ type Pebble struct {
 	config     string
 	management string
 	dns        string
+	command    func(args ...string) *exec.Cmd
+	far        bool // it runs on another network
 	cmd        *exec.Cmd
 	said       *testkit.Output
 }
 
-// Start starts pebble, and a name server for it in which every name leads to 127.0.0.1. It will check names at the two
-// ports.
-func Start(t *testing.T, httpPort, tlsPort int) *Pebble {
+// Options say what an authority is like.
+type Options struct {
+	HTTPPort, TLSPort int               // where it checks that names and addresses are ours
+	Refuses           []string          // names that it issues nothing for
+	Bindings          map[string]string // accounts must be bound to one of these keys, base64url by id (RFC 8555, section 7.3.4); none for any account
+
+	// Elsewhere makes a command on another network, on which it is to run, at the address At, for which the name is pebble. It has
+	// no name server there, and checks addresses only.
+	Elsewhere func(args ...string) *exec.Cmd
+	At        string
+}
+
+// Start starts pebble, and a name server for it in which every name leads to 127.0.0.1.
+func Start(t *testing.T, o Options) *Pebble {
 	t.Helper()
 	dir := t.TempDir()
-	p := &Pebble{t: t, bin: filepath.Join(dir, "pebble")}
+	p := &Pebble{t: t, bin: filepath.Join(dir, "pebble"), command: o.Elsewhere, far: o.Elsewhere != nil}
+	if p.command == nil {
+		p.command = func(args ...string) *exec.Cmd { return exec.Command(args[0], args[1:]...) }
+	}
 	names := filepath.Join(dir, "pebble-challtestsrv")
 	for _, bin := range []string{p.bin, names} {
 		goTool(t, "build", "-o", bin, "github.com/letsencrypt/pebble/v2/cmd/"+filepath.Base(bin))
@@ -58,12 +74,17 @@ func Start(t *testing.T, httpPort, tlsPort int) *Pebble {
 
 	listen, management := freePort(t), freePort(t)
 	p.URL, p.management = "https://"+listen+"/dir", "https://"+management
+	if p.far { // all ports are free there
+		listen, management = o.At+":14000", o.At+":15000"
+		p.URL, p.management = "https://pebble:14000/dir", "https://pebble:15000"
+	}
 	p.config = filepath.Join(dir, "pebble.json")
 	text, err := json.Marshal(map[string]any{"pebble": map[string]any{
 		"listenAddress": listen, "managementListenAddress": management,
 		"certificate": filepath.Join(source, "test", "certs", "localhost", "cert.pem"),
 		"privateKey":  filepath.Join(source, "test", "certs", "localhost", "key.pem"),
-		"httpPort":    httpPort, "tlsPort": tlsPort,
+		"httpPort":    o.HTTPPort, "tlsPort": o.TLSPort,
+		"domainBlocklist": o.Refuses, "externalAccountBindingRequired": len(o.Bindings) > 0, "externalAccountMACKeys": o.Bindings,
 		"retryAfter":   map[string]int{"authz": 1, "order": 1},
 		"keyAlgorithm": "ecdsa",
 		"profiles": map[string]any{
@@ -77,7 +98,9 @@ func Start(t *testing.T, httpPort, tlsPort int) *Pebble {
 	if err := os.WriteFile(p.config, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p.startNames(names)
+	if !p.far {
+		p.startNames(names)
+	}
 	p.Restart()
 	return p
 }
@@ -112,8 +135,12 @@ func (p *Pebble) Restart() {
 	p.t.Helper()
 	p.Stop()
 	p.said = &testkit.Output{}
-	p.cmd = exec.Command(p.bin, "-config", p.config, "-dnsserver", p.dns)
-	p.cmd.Env = []string{"PEBBLE_VA_NOSLEEP=1", "PEBBLE_WFE_NONCEREJECT=5", "PEBBLE_AUTHZREUSE=0"}
+	args := []string{p.bin, "-config", p.config}
+	if p.dns != "" {
+		args = append(args, "-dnsserver", p.dns)
+	}
+	p.cmd = p.command(args...)
+	p.cmd.Env = append(p.cmd.Env, "PEBBLE_VA_NOSLEEP=1", "PEBBLE_WFE_NONCEREJECT=5", "PEBBLE_AUTHZREUSE=0")
 	p.cmd.Stdout, p.cmd.Stderr = p.said, p.said
 	if err := p.cmd.Start(); err != nil {
 		p.t.Fatal(err)
@@ -134,13 +161,20 @@ func (p *Pebble) Restart() {
 	}
 }
 
-// Issued are the roots of what it issues.
-func (p *Pebble) Issued() *x509.CertPool {
+// Root is the root of what it issues, PEM.
+func (p *Pebble) Root() []byte {
 	p.t.Helper()
 	text, err := p.get(p.t.Context(), p.management+"/roots/0")
 	if err != nil {
 		p.t.Fatal(err)
 	}
+	return text
+}
+
+// Issued is the root of what it issues.
+func (p *Pebble) Issued() *x509.CertPool {
+	p.t.Helper()
+	text := p.Root()
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(text) {
 		p.t.Fatal("pebble gives no root")
@@ -152,6 +186,9 @@ func (p *Pebble) Issued() *x509.CertPool {
 func (p *Pebble) Said() string { return p.said.String() }
 
 func (p *Pebble) get(ctx context.Context, url string) ([]byte, error) {
+	if p.far {
+		return p.command("curl", "-s", "-f", "--cacert", p.RootFile, url).Output()
+	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return nil, err

@@ -38,6 +38,11 @@ func commands() []command {
 		{"serve", "start the server", serve},
 		{"doctor", "find out what keeps others from reaching the server", runDoctor},
 		{"loadtest", "let simulated participants meet on a server, and report", runLoadtest},
+		{"user", "make, list and change accounts", manage("user", "Makes, lists and changes accounts, while the server runs or not.", userVerbs())},
+		{"room", "make, list and change rooms", manage("room", "Makes, lists and changes rooms, while the server runs or not.", roomVerbs())},
+		{"token", "make and revoke API tokens", manage("token", "Makes and revokes tokens for programs that use the API (docs/api.md).", tokenVerbs())},
+		{"backup", "write everything into a file", backup},
+		{"restore", "put a backup into a new data folder", restore},
 		{"version", "say which version this is", version},
 		{"help", "say this", help},
 	}

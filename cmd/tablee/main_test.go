@@ -177,6 +177,14 @@ func TestWelcome(t *testing.T) {
 			t.Errorf("the data folder is shown as %q", data)
 		}
 	}
+	auto := config.Config{Listen: "0.0.0.0:0", Data: "x", TLS: config.TLS{Mode: config.TLSAuto}, Network: config.Network{MDNS: "off"}}
+	if text := welcome(auto, listen("0.0.0.0:0")); !strings.Contains(text, "when it has been found out") {
+		t.Errorf("a server that must find out its address says\n%s", text)
+	}
+	auto.Media.Addresses = []netip.Addr{netip.MustParseAddr("203.0.113.7")}
+	if text := welcome(auto, listen("0.0.0.0:0")); !strings.Contains(text, "Open      https://203.0.113.7:") {
+		t.Errorf("a server with an address says\n%s", text)
+	}
 	open := welcome(config.Config{Listen: "0.0.0.0:0", Data: "x"}, listen("0.0.0.0:0"))
 	if !strings.Contains(open, "https://") || strings.Contains(open, "Only this machine") {
 		t.Errorf("an open server says\n%s", open)

@@ -148,16 +148,14 @@ func (r *reach) newAuto() (*certs.Auto, error) {
 	if err != nil {
 		return nil, err
 	}
-	names := r.cfg.Domains
-	if len(names) == 0 {
-		for _, a := range r.cfg.Media.Addresses {
-			names = append(names, a.String())
-		}
+	var others []certs.Authority
+	if r.cfg.TLS.CA != "" {
+		others = append(others, certs.Authority{URL: r.cfg.TLS.CA, Roots: roots})
 	}
 	return certs.NewAuto(certs.AutoConfig{
-		Dir: filepath.Join(r.cfg.Data, certificatesDir), Email: r.cfg.TLS.Email, CA: r.cfg.TLS.CA, Roots: roots,
+		Dir: filepath.Join(r.cfg.Data, certificatesDir), Email: r.cfg.TLS.Email, Authorities: others,
 		HTTPPort: portIn(r.cfg.TLS.HTTP, 80), TLSPort: portIn(r.cfg.Listen, 443), Now: time.Now, Log: r.log,
-	}, names), nil
+	}, certified(r.cfg, network.Addresses{})), nil
 }
 
 // localNames are those that the internal authority vouches for.
@@ -242,11 +240,27 @@ func (r *reach) follow(a network.Addresses) {
 	if r.relay != nil {
 		r.relay.SetMedia(a.Media(r.mediaPort))
 	}
-	if r.auto != nil && len(r.cfg.Domains) == 0 && len(r.cfg.Media.Addresses) == 0 && a.Public4.IsValid() {
-		if err := r.auto.SetNames([]string{a.Public4.String()}); err != nil {
+	if r.auto != nil {
+		if err := r.auto.SetNames(certified(r.cfg, a)); err != nil {
 			r.log.Warn("cannot ask for a certificate for the new address", "error", err)
 		}
 	}
+}
+
+// certified are the names and addresses for which a public authority is asked: without a name, and without addresses in the
+// settings, the public address as it is at the moment.
+func certified(cfg config.Config, a network.Addresses) (names []string) {
+	switch {
+	case len(cfg.Domains) > 0:
+		return cfg.Domains
+	case len(cfg.Media.Addresses) > 0:
+		for _, m := range cfg.Media.Addresses {
+			names = append(names, m.String())
+		}
+	case a.Public4.IsValid():
+		names = append(names, a.Public4.String())
+	}
+	return names
 }
 
 // iceServers are the ICE servers of a member, who knows us as host.

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"os/exec"
 	"strings"
@@ -23,6 +24,7 @@ import (
 	"tablee/certs/acmetest"
 	"tablee/cmd/tablee/config"
 	"tablee/cmd/tablee/doctor"
+	"tablee/network"
 	"tablee/signaling"
 	"tablee/testkit"
 )
@@ -108,7 +110,7 @@ func leaf(r *http.Response) [32]byte { return sha256.Sum256(r.TLS.PeerCertificat
 
 func TestOneDomainMakesAPublicServer(t *testing.T) {
 	at := twoPorts(t)
-	pebble := acmetest.Start(t, portIn(at[0], 0), portIn(at[1], 0))
+	pebble := acmetest.Start(t, acmetest.Options{HTTPPort: portIn(at[0], 0), TLSPort: portIn(at[1], 0)})
 	p := &publicServer{t: t, bin: buildTablee(t), plain: at[0], secure: at[1]}
 	p.args = []string{"serve", "--domain", "meet.test", "--data", t.TempDir(), "--tls-ca", pebble.URL, "--tls-ca-roots", pebble.RootFile,
 		// What follows only keeps the test off the ports of the world.
@@ -310,5 +312,27 @@ func TestTheServerExaminesItself(t *testing.T) {
 	stop()
 	if err := <-done; err != nil {
 		t.Error(err)
+	}
+}
+
+// Without a name and without addresses in the settings, certificates follow the public address.
+func TestWhatCertificatesAreFor(t *testing.T) {
+	at := netip.MustParseAddr
+	for _, c := range []struct {
+		domains []string
+		fixed   []netip.Addr
+		public  netip.Addr
+		want    string
+	}{
+		{[]string{"meet.test"}, nil, at("203.0.113.9"), "meet.test"},
+		{nil, []netip.Addr{at("203.0.113.7"), at("2001:db8::7")}, at("203.0.113.9"), "203.0.113.7 2001:db8::7"},
+		{nil, nil, at("203.0.113.9"), "203.0.113.9"},
+		{nil, nil, netip.Addr{}, ""},
+	} {
+		cfg := config.Config{Domains: c.domains}
+		cfg.Media.Addresses = c.fixed
+		if got := strings.Join(certified(cfg, network.Addresses{Public4: c.public}), " "); got != c.want {
+			t.Errorf("%+v: %q", c, got)
+		}
 	}
 }

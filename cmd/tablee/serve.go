@@ -43,11 +43,17 @@ func serve(ctx context.Context, args []string, w world) int {
 	if !ok {
 		return exitUsage
 	}
-	log := slog.New(slog.NewTextHandler(w.err, &slog.HandlerOptions{Level: cfg.Log.Level}))
+	kept := &lines{}
+	log := slog.New(tee{Handler: slog.NewTextHandler(w.err, &slog.HandlerOptions{Level: cfg.Log.Level}), keep: kept})
+	shown, err := config.Show(config.Source{Flags: parsed.Options, Env: w.env, Dir: w.dir})
+	if err != nil {
+		return fail(w, err)
+	}
 	d, err := openPorts(cfg, log)
 	if err != nil {
 		return fail(w, err)
 	}
+	d.Console, d.Settings, d.Lines = true, shown, kept
 	s, err := newServer(cfg, d)
 	if err != nil {
 		return fail(w, err)
@@ -58,6 +64,7 @@ func serve(ctx context.Context, args []string, w world) int {
 	}
 	defer stop()
 	fmt.Fprint(w.out, welcome(cfg, d))
+	fmt.Fprint(w.out, s.setupLink(cfg))
 	if err := s.Run(ctx); err != nil {
 		return fail(w, err)
 	}
@@ -257,8 +264,14 @@ func secureURLs(cfg config.Config, bound net.Addr) (first string, others []strin
 	if cfg.Network.MDNS != "off" && cfg.TLS.Secure() {
 		all = append(all, "https://"+cfg.Network.MDNS+".local"+port)
 	}
+	addresses := cfg.Media.Addresses
+	if cfg.TLS.Mode != config.TLSAuto {
+		addresses = machineAddresses()
+	} else if len(all)+len(addresses) == 0 {
+		return "https://, and the public address, when it has been found out (`tablee doctor` tells it)", nil
+	}
 	if len(all) == 0 {
-		for _, a := range machineAddresses() {
+		for _, a := range addresses {
 			host := a.String()
 			if a.Is6() {
 				host = "[" + host + "]"

@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"slices"
 	"sync/atomic"
 	"time"
 
 	"github.com/pion/transport/v5"
 
+	"tablee/accounts"
 	"tablee/chat"
 	"tablee/cmd/tablee/config"
 	"tablee/files"
@@ -40,6 +42,9 @@ type deps struct {
 	HTTP       net.Listener     // http:// beside https://; nil for none
 	TURN       []net.PacketConn // the relay's port, UDP; none without TURN
 	TURNTCP    []net.Listener   // the same, TCP
+	Console    bool             // whether the machine itself has its own way to the API
+	Settings   []config.Shown   // all settings, to be shown to admins
+	Lines      *lines           // the log, to be shown to admins; nil for none
 	DNS        []net.PacketConn // where our own names are answered; none for nowhere
 	Net        transport.Net    // the network that MediaConns are of; nil for the machine's
 	Log        *slog.Logger
@@ -78,6 +83,11 @@ type server struct {
 	pages  *web.Handler
 	web    *web.Server
 	reach  *reach
+
+	box      *box
+	accounts *accounts.Accounts
+	console  *http.Server // nil for none
+	consoleL net.Listener
 }
 
 // newServer wires the server from top to bottom. It owns what is in d from then on, even when it fails. Nothing runs
@@ -108,7 +118,13 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 		MaxParticipants:      cfg.Rooms.MaxParticipants,
 		MaxParticipantsTotal: cfg.Rooms.MaxParticipantsTotal,
 	}
-	rooms := room.NewRegistry(s.store, limits, time.Now, room.WithPasswords(password.NewHasher()))
+	if s.box, err = newBox(s.store, cfg, d); err != nil {
+		return err
+	}
+	hasher := password.NewHasher()
+	rooms := room.NewRegistry(s.store, limits, time.Now, room.WithPasswords(hasher), room.WithOpeners(s.box.openers))
+	s.accounts = accounts.New(s.store, hasher, time.Now)
+	calls := newAPI(s.box, s.accounts, rooms, s.ready.Load)
 
 	if s.reach, err = newReach(cfg, d, turnKey(key)); err != nil {
 		return err
@@ -116,7 +132,7 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 
 	s.engine, err = sfu.New(sfu.Config{
 		Conns: d.MediaConns, Net: d.Net, Others: s.reach.MediaConns(), TCPPort: s.reach.tcpPort(), Addresses: s.reach.addresses.Load().Extra(), Voices: cfg.Media.Voices, Stock: cfg.Media.Stock, Log: d.Log,
-		Uplink: 1000 * cfg.Media.Uplink, Profile: cfg.Media.Profile,
+		Uplink: 1000 * s.box.live.Load().Uplink, Profile: cfg.Media.Profile,
 	})
 	if err != nil {
 		return err
@@ -125,7 +141,7 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 	s.chat = chat.New(chat.Config{Store: s.store, Log: d.Log})
 	s.hub = signaling.NewHub(signaling.HubConfig{
 		Rooms: rooms, Media: media{s.engine}, Chat: s.chat, Key: key, Limits: limits, Voices: cfg.Media.Voices, Profile: cfg.Media.Profile,
-		Admit: media{s.engine}.admit, HostToken: web.HostToken, Browser: web.Browser, Address: web.ClientAddr, ICE: s.reach.iceServers, Log: d.Log,
+		Admit: media{s.engine}.admit, HostToken: web.HostToken, Identify: calls.Identify, Browser: web.Browser, Address: web.ClientAddr, ICE: s.reach.iceServers, Log: d.Log,
 	})
 
 	s.reach.engine = s.engine
@@ -139,7 +155,7 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 
 	s.pages, err = web.New(web.Config{
 		Rooms: rooms, Hub: s.hub, Seated: s.hub.Seated, MaxParticipants: limits.MaxParticipants,
-		Ready: s.ready.Load, Now: time.Now, Log: d.Log, Metrics: s.metrics, Files: s.files,
+		Ready: s.ready.Load, Now: time.Now, Log: d.Log, Metrics: s.metrics, Files: s.files, API: calls, Identify: calls.Identify,
 		Pads: api.New(api.Config{Hub: s.pads, Log: d.Log, APIKey: cfg.Pads.APIKey}), PadAPI: cfg.Pads.APIKey != "",
 		Secure: cfg.TLS.Secure(), Authority: s.reach.authority(),
 		Instance: s.reach.instance, Status: func() any { return s.reach.status() },
@@ -150,6 +166,14 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 	}
 	s.reach.wirePlain(s.pages)
 	s.web = web.NewServer(s.pages, web.BoundFor(limits.MaxParticipantsTotal), d.Log)
+	if d.Console {
+		if s.consoleL, err = listenConsole(cfg.Data); err != nil { // such as a path that is too long for a socket
+			d.Log.Warn("the tablee command cannot reach this server", "error", err)
+		} else {
+			s.console = consoleServer(calls)
+		}
+	}
+	s.box.server = s
 	return nil
 }
 
@@ -165,6 +189,8 @@ func (s *server) Run(ctx context.Context) error {
 	pads := start(failed, "the pads", s.pads.Run)
 	page := start(failed, "the web server", func(context.Context) error { return s.web.Serve(s.reach.front.HTTP()) })
 	reach := s.reach.start(failed, s.listener)
+	watch := start(failed, "the watch", s.box.Run)
+	console := start(failed, "the console", s.serveConsole)
 	s.ready.Store(true)
 	s.log.Info("serving", "media", s.engine.Mode())
 
@@ -177,12 +203,24 @@ func (s *server) Run(ctx context.Context) error {
 	s.log.Info("stopping")
 	s.ready.Store(false)
 
-	errs = append(errs, hub.stop(hubGrace), s.stopWeb(ctx), page.stop(partGrace), keeper.stop(partGrace), pads.stop(partGrace), s.reach.stop(ctx, reach), chat.stop(partGrace),
+	errs = append(errs, hub.stop(hubGrace), s.stopWeb(ctx), page.stop(partGrace), watch.stop(partGrace), console.stop(partGrace), keeper.stop(partGrace), pads.stop(partGrace), s.reach.stop(ctx, reach), chat.stop(partGrace),
 		engine.stop(partGrace))
 	errs = append(errs, s.engine.Close(), s.store.Close())
 	s.log.Info("stopped", "requests_refused", s.pages.Stats().Refused, "panics", s.pages.Stats().Panics,
 		"connections_refused", s.web.Connections().Refused, "messages_refused", s.hub.Stats().Refused)
 	return errors.Join(errs...)
+}
+
+// serveConsole answers the machine's own commands until ctx ends.
+func (s *server) serveConsole(ctx context.Context) error {
+	if s.console == nil {
+		return nil
+	}
+	defer context.AfterFunc(ctx, func() { s.console.Close() })() // the listener's error is Serve's
+	if err := s.console.Serve(s.consoleL); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
 }
 
 // stopWeb lets answers under way finish. Cutting off one that takes too long is not a failure.

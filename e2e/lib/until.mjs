@@ -2,8 +2,8 @@
 
 const PAUSE = 100; // ms between two looks: a busy page should not be asked more often
 
-/** How long, in ms, anything may take that should be immediate: machines that run tests are busy machines. */
-export const PATIENCE = 30_000;
+/** How long, in ms, anything may take that should be immediate: machines that run tests are busy machines. PATIENCE says otherwise. */
+export const PATIENCE = Number(process.env.PATIENCE) || 30_000;
 
 /** Calls look until it gives something truthy, and returns that. After ms it fails, naming what and the last answer. */
 export async function until(what, look, ms = PATIENCE) {

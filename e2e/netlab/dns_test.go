@@ -20,13 +20,13 @@ func TestNameServerHelper(t *testing.T) {
 	file := os.Getenv(zone)
 	if file == "" {
 		file = filepath.Join(t.TempDir(), "zone")
-		writeZone(t, file, "203.0.113.10")
+		writeZone(t, file, "21.0.113.10")
 		for _, c := range []struct {
 			name string
 			kind dnsmessage.Type
 			want string
 		}{
-			{publicName, dnsmessage.TypeA, "203.0.113.10"}, {publicName, dnsmessage.TypeAAAA, ""}, {sixName, dnsmessage.TypeAAAA, "2001:db8:1::10"}, {"elsewhere.test", dnsmessage.TypeA, "nxdomain"},
+			{publicName, dnsmessage.TypeA, "21.0.113.10"}, {publicName, dnsmessage.TypeAAAA, ""}, {sixName, dnsmessage.TypeAAAA, "2001:db8:1::10"}, {"elsewhere.test", dnsmessage.TypeA, "nxdomain"},
 		} {
 			question, err := packQuestion(c.name, c.kind)
 			if err != nil {
@@ -56,7 +56,7 @@ func TestNameServerHelper(t *testing.T) {
 // writeZone replaces what the public name leads to.
 func writeZone(t *testing.T, file, address string) {
 	t.Helper()
-	if err := os.WriteFile(file+".new", []byte(address+" "+publicName+"\n2001:db8:1::10 "+sixName+"\n"), 0o644); err != nil {
+	if err := os.WriteFile(file+".new", []byte(address+" "+publicName+"\n192.168.1.10 "+lanName+"\n2001:db8:1::10 "+sixName+"\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Rename(file+".new", file); err != nil {

@@ -1,15 +1,17 @@
 #!/bin/bash
 # Builds the lab inside the network and mount namespace that it is started in (see netlab_test.go).
 #
-#   "Internet" = 203.0.113.0/24 (RFC 5737), a bridge in the namespace inet, where its name server runs
+#   "Internet" = 21.0.113.0/24, a bridge in the namespace inet, where its name server runs. Nothing leaves these namespaces;
+#   the range must only not be one for documentation, for which the router's own program forwards no ports.
 #
-#   srv 192.168.1.10 -+                                   +- out   203.0.113.50  a host outside; STUN runs here
-#   lan 192.168.1.20 -+- box (home NAT)     203.0.113.10 -+
-#                                                         +- symr  203.0.113.20  symmetric NAT ------------- sym  10.20.0.2
-#                                                         +- corpr 203.0.113.30  only TCP 80/443, no UDP -- corp 10.30.0.2
+#   srv 192.168.1.10 -+                                  +- out   21.0.113.50  a host outside; STUN and an authority run here
+#   lan 192.168.1.20 -+- box (home NAT)     21.0.113.10 -+
+#                                                        +- symr  21.0.113.20  symmetric NAT ------------- sym  10.20.0.2
+#                                                        +- corpr 21.0.113.30  only TCP 80/443, no UDP -- corp 10.30.0.2
 #
-# The home router forwards TCP 80, 443, 3478 and UDP 3478, 8443 to srv, for packets that come in from outside only: a LAN
-# client that asks 203.0.113.10 reaches the router itself, which drops it. That is what boxes without NAT loopback do.
+# The home router forwards what it is asked to forward by UPnP or NAT-PMP (miniupnpd, which many real ones run; the test starts
+# it), for packets that come in from outside only: a LAN client that asks 21.0.113.10 reaches the router itself, which drops
+# it. That is what boxes without NAT loopback do.
 set -eu
 n() { ip netns exec "$@"; }
 make_ns() { # name forwards
@@ -33,26 +35,28 @@ rules() { # ns address
   n "$1" ip link set lan up
   n "$1" ip addr add "$2/24" dev wan
   n "$1" ip link set wan up
-  n "$1" ip route replace default via 203.0.113.1
+  n "$1" ip route replace default via 21.0.113.1
   n "$1" ip addr add 2001:db8::10/64 dev wan nodad
   n "$1" ip addr add 2001:db8:1::1/64 dev lan nodad
   n "$1" ip route replace default via 2001:db8::1
   n "$1" nft -f - <<'NFT'
-table ip home {
-  chain prer { type nat hook prerouting priority -100;
-    iifname "wan" tcp dport { 80, 443, 3478 } dnat to 192.168.1.10
-    iifname "wan" udp dport { 3478, 8443 } dnat to 192.168.1.10
-  }
-  chain postr { type nat hook postrouting priority 100; oifname "wan" masquerade; }
+table inet home {
+  chain miniupnpd {}
+  chain prerouting_miniupnpd {}
+  chain postrouting_miniupnpd {}
+  chain prer { type nat hook prerouting priority -100; iifname "wan" jump prerouting_miniupnpd; }
+  chain postr { type nat hook postrouting priority 100; meta nfproto ipv4 oifname "wan" masquerade; }
   chain inp { type filter hook input priority 0; policy drop;
     ct state established,related accept
     iifname "lo" accept
-    iifname "lan" ip daddr 192.168.1.1 accept
+    iifname "lan" ip daddr { 192.168.1.1, 239.255.255.250 } accept
+    meta nfproto ipv6 accept
   }
   chain forw { type filter hook forward priority 0; policy drop;
     ct state established,related accept
     iifname "lan" accept
-    ct status dnat accept
+    meta nfproto ipv6 accept
+    jump miniupnpd
   }
 }
 NFT
@@ -60,14 +64,17 @@ NFT
 # newip gives the box another address. TCP connections to the old one live on, so that the server can say so; no datagram
 # comes to the old one or leaves from it any more.
 newip() { # old new
+  n box ip addr del "$1/24" dev wan # the new one is to be the first, which the box tells
   n box ip addr add "$2/24" dev wan
+  n box ip addr add "$1/24" dev wan
+  n box ip route replace default via 21.0.113.1
   n box nft -f - <<NFT
-flush chain ip home postr
-add rule ip home postr oifname "wan" snat to $2
-add chain ip home gonein { type filter hook prerouting priority -300; }
-add rule ip home gonein meta l4proto udp ip daddr $1 drop
-add chain ip home goneout { type filter hook postrouting priority 150; }
-add rule ip home goneout oifname "wan" meta l4proto udp ip saddr $1 drop
+flush chain inet home postr
+add rule inet home postr oifname "wan" snat ip to $2
+add chain inet home gonein { type filter hook prerouting priority -300; }
+add rule inet home gonein meta l4proto udp ip daddr $1 drop
+add chain inet home goneout { type filter hook postrouting priority 150; }
+add rule inet home goneout oifname "wan" meta l4proto udp ip saddr $1 drop
 NFT
 }
 # reboot puts the box's cables into a new box: what the old one knew of connections is lost.
@@ -96,15 +103,15 @@ for x in srv lan out sym corp; do make_ns $x 0; done
 for x in box symr corpr; do make_ns $x 1; done
 n inet ip link add br0 type bridge
 n inet ip link set br0 up
-n inet ip addr add 203.0.113.1/24 dev br0
-for x in "box wan -" "symr wan 203.0.113.20/24" "corpr wan 203.0.113.30/24" "out eth0 203.0.113.50/24"; do
+n inet ip addr add 21.0.113.1/24 dev br0
+for x in "box wan -" "symr wan 21.0.113.20/24" "corpr wan 21.0.113.30/24" "out eth0 21.0.113.50/24"; do
   set -- $x
   wire inet "i$1" - "$1" "$2" "$3"
   n inet ip link set "i$1" master br0
-  [ "$3" = - ] || n "$1" ip route add default via 203.0.113.1
+  [ "$3" = - ] || n "$1" ip route add default via 21.0.113.1
 done
 n box ip link add lan type bridge
-rules box 203.0.113.10
+rules box 21.0.113.10
 for x in "srv 192.168.1.10" "lan 192.168.1.20"; do
   set -- $x
   wire box "h$1" - "$1" eth0 "$2/24"

@@ -2,114 +2,114 @@ package netlab
 
 import (
 	"context"
-	"encoding/json"
+	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
-
-	"tablee/testkit"
 )
 
 // back is how soon media must be there again when the public address has changed, from the server's notice on.
 const back = 5 * time.Second
 
-// crowd are simulated participants who all send without a pause while the network changes.
-type crowd struct {
-	ns, report string
-	done       chan error
-	said       *testkit.Output
+// router starts the program of the home router that forwards ports, which really is one's: NAT-PMP and UPnP, or UPnP alone.
+func (l *lab) router(pmp string) (stop func()) {
+	l.t.Helper()
+	file := filepath.Join(l.dir, "router-"+pmp)
+	text := `ext_ifname=wan
+listening_ip=lan
+port=0
+enable_upnp=yes
+enable_natpmp=` + pmp + `
+secure_mode=yes
+uuid=7ab1ee00-0000-4000-8000-000000000001
+upnp_table_name=home
+upnp_nat_table_name=home
+upnp_forward_chain=miniupnpd
+upnp_nat_chain=prerouting_miniupnpd
+upnp_nat_postrouting_chain=postrouting_miniupnpd
+allow 1-65535 192.168.1.0/24 1-65535
+deny 0-65535 0.0.0.0/0 0-65535
+`
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		l.t.Fatal(err)
+	}
+	cmd := l.command(context.Background(), "box", "miniupnpd", "-d", "-f", file, "-P", file+".pid")
+	cmd.Stderr = io.Discard // it tells of every question
+	return l.run(cmd)
 }
 
-// gather lets two of them meet in a namespace.
-func (l *lab) gather(ctx context.Context, t *testing.T, ns string) *crowd {
-	t.Helper()
-	c := &crowd{ns: ns, report: filepath.Join(l.dir, "crowd-"+ns+".json"), done: make(chan error, 1), said: &testkit.Output{}}
-	cmd := l.command(ctx, ns, l.bin, "loadtest", "--scenario", "everything", "--participants", "2", "--duration", "10s", "--json", c.report,
-		"https://"+publicName+"/r/night-"+ns)
-	cmd.Stdout, cmd.Stderr = c.said, c.said
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	go func() { c.done <- cmd.Wait() }()
-	return c
-}
-
-// froze waits for the end, and says for how long at the most somebody's picture stood still.
-func (c *crowd) froze(t *testing.T) time.Duration {
-	t.Helper()
-	<-c.done // that a bar of quality was missed is not asked here
-	text, err := os.ReadFile(c.report)
-	if err != nil {
-		t.Fatalf("%v\n%s", err, c.said)
-	}
-	var r struct {
-		Joined     int `json:"joined"`
-		Silent     int `json:"tracks_silent"`
-		Reconnects int `json:"reconnects"`
-		People     []struct {
-			Frozen float64 `json:"frozen_s"`
-		} `json:"people"`
-	}
-	if err := json.Unmarshal(text, &r); err != nil || r.Joined != 2 || len(r.People) != 2 {
-		t.Fatalf("of %s %d joined, error %v\n%s", c.ns, r.Joined, err, c.said)
-	}
-	if r.Silent != 0 || r.Reconnects != 0 {
-		t.Errorf("of %s %d tracks were silent, and %d came anew", c.ns, r.Silent, r.Reconnects)
-	}
-	return time.Duration(max(r.People[0].Frozen, r.People[1].Frozen) * float64(time.Second))
+// forwards says if the router forwards a port, as its own rules have it.
+func (l *lab) forwards(protocol string, port int) bool {
+	out, err := l.do("box", "nft", "list", "chain", "inet", "home", "prerouting_miniupnpd")
+	number := map[string]string{"udp": "0x11", "tcp": "0x6"}[protocol]
+	return err == nil && strings.Contains(out, fmt.Sprintf("%s th dport %d dnat ip to 192.168.1.10:%d", number, port, port))
 }
 
 // moves gives the house another public address, as providers do at night.
-func (l *lab) moves(t *testing.T, browsers []*browser) {
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	crowds := []*crowd{l.gather(ctx, t, "out"), l.gather(ctx, t, "sym")}
-	l.until("everybody is there", patience, func() bool {
-		out, err := l.do("srv", "curl", "-s", "http://localhost:443/metrics")
-		return err == nil && strings.Contains(out, "tablee_media_participants 7\n")
-	})
+func (l *lab) moves(t *testing.T, all []*person) {
 	l.sh(t, "newip", address, next)
+	l.public = next
+	writeZone(t, l.zone(), next) // the name follows: dynamic DNS
 	begin := time.Now()
 	l.until("the new address", patience, func() bool { return l.status().Public == next })
 	noticed := time.Since(begin)
-	for _, b := range browsers[1:] {
-		b.wish(t, "moved "+next)
+	moved := map[*person]bool{}
+	for _, p := range all {
+		switch {
+		case p.want.Remote == address:
+			p.want.Remote = next
+			moved[p] = true
+			p.wish(t, "moved "+next)
+		case p.want.Relay != "":
+			moved[p] = true
+			p.wish(t, "moved ")
+		}
 	}
-	for _, b := range browsers[1:] {
+	for _, p := range all {
+		if !moved[p] {
+			continue
+		}
 		var a struct{ MS int64 }
-		b.answer(t, "come to the new address", &a)
+		p.answer(t, "come to the new address", &a)
 		took := time.Duration(a.MS) * time.Millisecond
-		t.Logf("the change was noticed after %v; %s was back %v later", noticed.Round(time.Millisecond), b.ns, took)
+		t.Logf("the change was noticed after %v; %v was back %v later", noticed.Round(time.Millisecond), p, took)
 		if took > back {
-			t.Errorf("%s was back only %v after the server's notice", b.ns, took)
+			t.Errorf("%v was back only %v after the server's notice", p, took)
 		}
 	}
-	for _, c := range crowds {
-		still := c.froze(t)
-		t.Logf("the simulated ones of %s saw still pictures for %v", c.ns, still)
-		if still > noticed+back || still < 100*time.Millisecond { // without a still, the old way was not closed
-			t.Errorf("the simulated ones of %s saw still pictures for %v, of which %v were the server's to notice", c.ns, still, noticed)
-		}
-	}
-	writeZone(t, l.zone(), next) // the name follows
+	l.meetAgain(t, all)
 	if out, err := l.do("out", "curl", "-s", "--cacert", l.ca, "--max-time", "5", "https://"+publicName+"/healthz"); err != nil || !strings.HasPrefix(out, "ok") {
 		t.Errorf("the page at the new address: %s, error %v", out, err)
 	}
 }
 
-// reboots restarts the router: it keeps its address, and forgets every connection.
-func (l *lab) reboots(t *testing.T, browsers []*browser) {
-	l.sh(t, "reboot", next)
-	for _, b := range browsers {
-		b.wish(t, "meets")
+// reboots restarts the router: it keeps its address, and forgets every connection and every port that it was asked to
+// forward. The new one speaks UPnP alone.
+func (l *lab) reboots(t *testing.T, all []*person) {
+	l.stopRouter()
+	l.sh(t, "reboot", l.public)
+	if l.forwards("udp", 8443) {
+		t.Fatal("the new router forwards what nobody asked it for")
 	}
-	for _, b := range browsers {
+	l.stopRouter = l.router("no")
+	l.until("the ports are forwarded again", patience, func() bool { return l.forwards("udp", 8443) && l.forwards("tcp", 443) && l.forwards("udp", 3478) })
+	l.meetAgain(t, all)
+}
+
+// meetAgain waits until all see and hear each other from now on.
+func (l *lab) meetAgain(t *testing.T, all []*person) {
+	t.Helper()
+	for _, p := range all {
+		p.wish(t, "meets")
+	}
+	for _, p := range all {
 		var w way
-		b.answer(t, "see and hear the others again", &w)
-		t.Logf("%s: %+v", b.ns, w)
+		p.answer(t, "see and hear the others again", &w)
+		t.Logf("%v: %+v", p, w)
 	}
 }
 

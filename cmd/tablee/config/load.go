@@ -34,14 +34,23 @@ type setting struct {
 
 // Load reads, merges and checks all settings. Errors wrap ErrInvalid, except those of reading a file.
 func Load(s Source) (Config, error) {
-	keys := Keys()
-	env, envFile, err := readEnv(s.Env, keys)
+	path, layers, err := read(s, Keys())
 	if err != nil {
 		return Config{}, err
 	}
+	c, err := merge(layers...)
+	c.File = path
+	return c, err
+}
+
+// read reads all settings, the weakest layer first.
+func read(s Source, keys []Key) (path string, layers [][]setting, err error) {
+	env, envFile, err := readEnv(s.Env, keys)
+	if err != nil {
+		return "", nil, err
+	}
 	flags := readFlags(s.Flags, keys)
 	var fromFile []setting
-	path := ""
 	if !s.NoFile {
 		explicit := envFile
 		if f, ok := s.Flags[configOption]; ok {
@@ -49,15 +58,13 @@ func Load(s Source) (Config, error) {
 		}
 		data, err := dataFolder(keys, env, flags)
 		if err != nil {
-			return Config{}, err
+			return "", nil, err
 		}
 		if path, fromFile, err = findFile(s.Dir, explicit, data, keys); err != nil {
-			return Config{}, err
+			return "", nil, err
 		}
 	}
-	c, err := merge(defaults(keys), fromFile, env, flags)
-	c.File = path
-	return c, err
+	return path, [][]setting{defaults(keys), fromFile, env, flags}, nil
 }
 
 // merge applies the layers, weakest first: of each key only the strongest setting counts, but a weaker one must be

@@ -29,7 +29,7 @@ func tlsKeys() []Key {
 			Allowed: "one of auto, files, internal, proxy, off",
 			set:     oneOf(func(c *Config) *string { return &c.TLS.Mode }, "", TLSAuto, TLSFiles, TLSInternal, TLSProxy, TLSOff),
 			Help: "Where certificates come from. auto: from Let's Encrypt, or else ZeroSSL, for the names in domain or, without " +
-				"any, for media.addresses. files: tls.certificate and tls.key. internal: an authority of our own, for a LAN; " +
+				"any, for media.addresses or the public address that is found out. files: tls.certificate and tls.key. internal: an authority of our own, for a LAN; " +
 				"the page /trust explains how devices come to trust it. proxy: a proxy on this machine takes TLS off. off: " +
 				"http only. Without it: auto when there is a domain, off when there is none.",
 		},
@@ -144,8 +144,9 @@ func (c *Config) settle(listening bool) error {
 	switch {
 	case c.TLS.Mode == TLSFiles && (c.TLS.Certificate == "" || c.TLS.Key == ""):
 		return invalidf("tls.mode is files; tls.certificate and tls.key must name the files")
-	case c.TLS.Mode == TLSAuto && len(c.Domains) == 0 && len(c.Media.Addresses) == 0:
-		return invalidf("tls.mode is auto; domain must say a name to get a certificate for, or media.addresses an address")
+	case c.TLS.Mode == TLSAuto && len(c.Domains) == 0 && len(c.Media.Addresses) == 0 && !c.Network.Detect:
+		return invalidf("tls.mode is auto; domain must say a name to get a certificate for, or media.addresses an address, " +
+			"or network.detect be on, so that the public address is found out")
 	case c.TLS.Mode == TLSProxy && !loopback(c.Listen):
 		return invalidf("tls.mode is proxy, and listen is %s; it must be an address of this machine alone, such as localhost:8080, "+
 			"because what a proxy says of its guests is believed", c.Listen)

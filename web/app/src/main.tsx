@@ -17,6 +17,7 @@ const loadMeeting = async () => (await import('./pages/meeting')).Meeting;
 const Meeting = lazy(loadMeeting);
 const FilesPage = lazy(async () => (await import('./files/page')).FilesPage);
 const PadPage = lazy(async () => (await import('./pad')).PadPage);
+const Box = lazy(async () => (await import('./admin')).Box);
 const Drops = lazy(async () => (await import('./files/drop')).Drops);
 
 function join(room: string, name: string): void {
@@ -53,10 +54,11 @@ function App() {
   const here = session.value;
   const title = here?.meeting.value.room.title;
   useEffect(() => {
-    if (at.page === 'pad') return; // the pad knows its own
+    if (at.page === 'pad' || at.page === 'box') return; // these know their own
     document.title = title ? `${title} · Tablée` : 'name' in at && at.page !== 'drop' ? `${at.name} · Tablée` : `Tablée · ${t('home.title')}`;
   });
   if (at.page === 'home') return <Home />;
+  if (at.page === 'box') return <Box path={at.path} />;
   if (at.page === 'pad') return <PadPage id={at.id} />;
   if (at.page === 'drop') return <Drops key={at.name} token={at.name} />;
   if (at.page === 'files') return <FilesPage room={at.name} />;

@@ -22,6 +22,7 @@ export const en = {
   'home.hint': 'Leave it empty and we make up a name that is hard to guess.',
   'home.open': 'Open or join',
   'home.opening': 'Opening…',
+  'home.account': 'Log in',
   'home.pads': 'Write together',
   'home.padsLead': 'Minutes, lists and whiteboards that several people write at once, with a link and without an account.',
   'lazy.loading': 'Fetching…',

@@ -22,6 +22,7 @@ export const fr: Record<Key, string> = {
   'home.hint': 'Laissez vide : nous trouverons un nom difficile à deviner.',
   'home.open': 'Ouvrir ou rejoindre',
   'home.opening': 'Ouverture…',
+  'home.account': 'Se connecter',
   'home.pads': 'Écrire ensemble',
   'home.padsLead': 'Comptes rendus, listes et tableaux blancs à plusieurs mains, par un lien et sans compte.',
   'lazy.loading': 'Chargement…',

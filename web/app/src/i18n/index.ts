@@ -38,7 +38,7 @@ export function setLang(next: Lang): void {
   write('lang', next);
 }
 
-function fill(text: string, params: Readonly<Record<string, string | number>> | undefined): string {
+export function fill(text: string, params: Readonly<Record<string, string | number>> | undefined): string {
   return params ? text.replace(/\{(\w+)\}/g, (whole, name: string) => (Object.hasOwn(params, name) ? String(params[name]) : whole)) : text;
 }
 

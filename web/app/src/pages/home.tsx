@@ -45,6 +45,7 @@ export function Home() {
           <p class="home-files"><a data-test="to-drops" href="/f" onClick={(e) => { e.preventDefault(); go('/f'); }}>{t('home.files')}</a></p>
           <Recent />
           <p class="home-pads"><a class="btn small" data-test="home-pads" href="/p" onClick={(e) => { e.preventDefault(); go('/p'); }}><Icon name="notes" size={20} />{t('home.pads')}</a><span class="hint">{t('home.padsLead')}</span></p>
+          <p class="hint"><a href="/account" data-test="to-account">{t('home.account')}</a></p>
         </div>
         <TableScene />
       </main>

@@ -25,13 +25,14 @@ export interface Opened {
   readonly host_url?: string;
 }
 
-async function call<T>(path: string, init?: RequestInit): Promise<T> {
+export async function call<T>(path: string, init?: RequestInit): Promise<T> {
   let response: Response;
   try {
     response = await fetch(path, { ...init, headers: { Accept: 'application/json', ...(init?.body ? { 'Content-Type': 'application/json' } : {}) } });
   } catch {
     throw new ApiError('unreachable');
   }
+  if (response.status === 204) return null as T;
   const body: unknown = await response.json().catch(() => null);
   if (response.ok && body !== null) return body as T;
   const code = (body as { error?: { code?: unknown } } | null)?.error?.code;

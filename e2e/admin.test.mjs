@@ -1,0 +1,131 @@
+// The admin's first day, without documentation: the link on the console, an account, a room, a link for somebody, a
+// member; each page of the admin in both themes and languages, on a desk and on a phone.
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { after, before } from 'node:test';
+import { axeFindings, layoutFaults, settled } from './lib/access.mjs';
+import { unexpectedErrors } from './lib/clean.mjs';
+import { OUT, Scene } from './lib/scene.mjs';
+
+const scene = new Scene();
+before(() => scene.open());
+after(() => scene.close());
+
+const PASSWORD = 'cheval agrafe pile';
+const PHONE = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
+const LOOKS = [
+  { name: 'desktop-light', theme: 'light', lang: 'en', context: {} },
+  { name: 'phone-dark-french', theme: 'dark', lang: 'fr', context: { ...PHONE, locale: 'fr-FR' } },
+];
+/** Names that are script, wherever they are shown. */
+const NASTY = ['<img src=x onerror=pwned()>', '"><script>pwned()</script>', "javascript:pwned()//'", '{{constructor.constructor("pwned()")()}}', '<svg/onload=pwned()>'];
+
+const choose = ([theme, lang]) => {
+  localStorage.setItem('tablee.theme', theme);
+  localStorage.setItem('tablee.lang', lang);
+  window.pwned = () => { window.wasPwned = true; };
+};
+
+async function logIn(v) {
+  await v.goto('/login');
+  await v.shown('form-login');
+  await v.fill('f-login', 'anne');
+  await v.fill('f-password', PASSWORD);
+  await v.click('submit-login');
+  await v.shown('dial');
+}
+
+scene.alone('an admin’s first day', async () => {
+  const v = await scene.visitor('Anne', { script: choose, argument: ['light', 'en'] });
+  const setup = /\/setup#(\S+)/.exec(scene.server.log);
+  assert.ok(setup, 'the server prints a setup link');
+  await v.goto(setup[0]);
+  await v.shown('form-setup');
+  assert.equal(await v.evaluate(() => location.hash), '', 'the secret does not stay in the address bar');
+  await v.page.screenshot({ path: path.join(OUT, 'admin-setup-desktop-light.png') });
+  assert.deepEqual(await axeFindings(v), []);
+  await v.fill('f-login', 'Anne');
+  await v.fill('f-name', 'Anne Martin');
+  await v.fill('f-password', 'short words'.slice(0, 10).replace(/./g, 'a'));
+  await v.click('submit-setup');
+  await v.shown('admin-error', { 'data-code': 'password_weak' });
+  await v.fill('f-password', PASSWORD);
+  await v.click('submit-setup');
+  await v.shown('dial');
+  await v.click('nav-rooms');
+  await v.shown('form-room');
+  await v.fill('f-room', 'Chorale du lundi');
+  await v.click('submit-room');
+  await v.shown('once');
+  await v.shown('room', { 'data-room': 'chorale-du-lundi' });
+  await v.click('room-edit');
+  await v.shown('form-link');
+  await v.click('submit-link');
+  await v.until('a link is told', () => [...document.querySelectorAll('[data-test="once-text"]')].some((e) => e.textContent.includes('#link=')));
+  await v.click('nav-members');
+  await v.shown('form-invite');
+  await v.click('submit-invite');
+  await v.shown('once-text');
+  const invitation = await v.text('once-text');
+
+  const bob = await scene.visitor('Bob', { context: PHONE, script: choose, argument: ['light', 'fr'] });
+  await bob.goto(new URL(invitation).pathname + new URL(invitation).hash);
+  await bob.shown('form-welcome');
+  await bob.fill('f-login', 'bob');
+  await bob.fill('f-password', 'un deux trois quatre');
+  await bob.click('submit-welcome');
+  await bob.shown('page-account');
+  await bob.shown('form-app');
+  assert.equal(await bob.count('nav-members'), 0, 'a member is shown nothing of the admin’s');
+  assert.deepEqual(unexpectedErrors(v).filter((e) => !e.includes('400')), []); // the weak password was refused
+});
+
+for (const look of LOOKS) {
+  scene.alone(`the admin’s pages: ${look.name}`, async () => {
+    const v = await scene.visitor('Anne', { context: look.context, script: choose, argument: [look.theme, look.lang] });
+    await logIn(v);
+    const found = {};
+    for (const part of ['now', 'rooms', 'members', 'settings', 'storage', 'log', 'account']) {
+      await v.click(`nav-${part}`);
+      await v.shown(part === 'account' ? 'page-account' : 'page-admin');
+      await v.until('it has loaded', () => document.querySelector('h1') && !/Loading|Chargement/.test(document.body.textContent));
+      await settled(v);
+      await v.page.screenshot({ path: path.join(OUT, `admin-${part}-${look.name}.png`), fullPage: true });
+      found[part] = [...await axeFindings(v), ...await layoutFaults(v, { smallestText: look.context.isMobile ? 14 : 12 })];
+    }
+    assert.deepEqual(found, Object.fromEntries(Object.keys(found).map((k) => [k, []])));
+  });
+}
+
+scene.alone('names that are script are only shown', async () => {
+  const v = await scene.visitor('Anne', { script: choose, argument: ['light', 'en'] });
+  await logIn(v);
+  for (const name of NASTY) {
+    const status = await v.evaluate(async (n) => (await fetch('/api/v1/accounts', { method: 'POST', headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ login: `x${Math.random().toString(36).slice(2)}`, name: n }) })).status, name);
+    assert.equal(status, 200);
+    await v.evaluate((n) => fetch('/api/v1/invitations', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ label: n }) }), name);
+  }
+  await v.click('nav-members');
+  await v.until('they are there', (names) => names.every((n) => document.body.textContent.includes(n)), NASTY);
+  assert.equal(await v.evaluate(() => window.wasPwned ?? false), false);
+  assert.deepEqual(unexpectedErrors(v), []);
+});
+
+scene.alone('the page stays usable with 500 rooms', async () => {
+  const v = await scene.visitor('Anne', { script: choose, argument: ['light', 'en'] });
+  await logIn(v);
+  await v.evaluate(async () => {
+    for (let i = 0; i < 500; i += 20) {
+      await Promise.all(Array.from({ length: 20 }, (_, j) => fetch(`/api/v1/rooms/${`room ${i + j}`.replace(' ', '%20')}`, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: '{}' })));
+    }
+  });
+  await v.click('nav-rooms');
+  await v.shown('rooms-more');
+  assert.equal(await v.count('room'), 50);
+  await v.click('rooms-more');
+  await v.until('more are shown', () => document.querySelectorAll('[data-test="room"]').length === 100);
+  await v.fill('room-search', 'room 499');
+  await v.until('one is found', () => document.querySelectorAll('[data-test="room"]').length === 1);
+  await v.shown('room', { 'data-room': 'room-499' });
+});

@@ -1,0 +1,108 @@
+package api
+
+import (
+	"context"
+	_ "embed"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"tablee/accounts"
+	"tablee/room"
+)
+
+// Config is what the API is made of. Everything but Provider and SSO is required.
+type Config struct {
+	Accounts *accounts.Accounts
+	Rooms    *room.Registry
+	Heads    func() map[string]int // how many are in each live meeting, by the room's normal name
+	Server   Server
+	Provider Provider                                      // an OpenID provider to log in by; nil for none
+	SSO      func(*http.Request) (accounts.External, bool) // for whom a proxy before us vouches; nil for none
+	Ready    func() bool                                   // false while the server starts or stops
+	Now      func() time.Time                              // the clock of calendars and limits
+	Log      *slog.Logger
+}
+
+// Server is the server itself, as far as admins look at it and change it.
+type Server interface {
+	Watched
+	Changed
+}
+
+// Watched is what there is to see. Nothing of it is about anybody.
+type Watched interface {
+	Now() Now
+	History() History
+	Health(ctx context.Context) Health
+	Network(ctx context.Context) Report
+	Storage(ctx context.Context) (Storage, error)
+	Log() []Line
+}
+
+// Changed is what there is to change, and to do.
+type Changed interface {
+	Settings() Settings
+	// Change changes the settings that may change while the server runs, for good.
+	Change(ctx context.Context, s Live) error
+	// Snapshot stores a copy of the database on the server's own disk.
+	Snapshot(ctx context.Context) (Snapshot, error)
+	// Backup writes everything as a tar archive.
+	Backup(ctx context.Context, w http.ResponseWriter) error
+}
+
+// Provider is an OpenID provider.
+type Provider interface {
+	Name() string // as on the button
+	// Start leads a browser to the provider; Finish, when it comes back, tells who it is.
+	Start(w http.ResponseWriter, r *http.Request)
+	Finish(w http.ResponseWriter, r *http.Request) (accounts.External, error)
+}
+
+// API answers the calls. It may be used from many goroutines.
+type API struct {
+	cfg Config
+	mux *http.ServeMux
+}
+
+// New makes the API.
+func New(cfg Config) *API {
+	a := &API{cfg: cfg, mux: http.NewServeMux()}
+	for _, rt := range a.routes() {
+		a.mux.HandleFunc(rt.method+" "+rt.path, a.handler(rt))
+	}
+	a.mux.HandleFunc("GET /api/openapi.json", a.describe)
+	a.mux.HandleFunc("GET /api/v1/login/provider", a.toProvider)
+	a.mux.HandleFunc("GET /api/v1/login/provider/back", a.fromProvider)
+	a.mux.HandleFunc("GET /sso", a.fromProxy)
+	a.mux.HandleFunc("GET /api/v1/server/backup.tar", a.backup)
+	a.mux.HandleFunc("/", a.nothing)
+	return a
+}
+
+// ServeHTTP implements http.Handler.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.mux.ServeHTTP(w, r) }
+
+// openAPI describes the calls.
+//
+//go:embed openapi.json
+var openAPI string
+
+// describe answers with openapi.json.
+func (a *API) describe(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-cache")
+	_, _ = w.Write([]byte(openAPI)) // who has gone away does not need the answer
+}
+
+// nothing answers what there is not: the path, or the method at it.
+func (a *API) nothing(w http.ResponseWriter, r *http.Request) {
+	for _, rt := range a.routes() {
+		if pattern(rt.path, r.URL.Path) {
+			w.Header().Set("Allow", a.allowed(r.URL.Path))
+			a.answer(w, http.StatusMethodNotAllowed, refusal(&room.Error{Code: room.CodeBadMessage, Message: "the method must be " + a.allowed(r.URL.Path)}))
+			return
+		}
+	}
+	a.answer(w, http.StatusNotFound, refusal(&room.Error{Code: room.CodeBadMessage, Message: "there is no such call; /api/openapi.json lists those that there are"}))
+}

@@ -1,0 +1,139 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"math"
+	"mime"
+	"net/http"
+	"strconv"
+
+	"tablee/room"
+)
+
+// maxBody bounds the body of a request, in bytes.
+const maxBody = 16 << 10
+
+// call is one request on its way.
+type call struct {
+	*API
+	w   http.ResponseWriter
+	r   *http.Request
+	who who
+}
+
+// handler is the way of every call: who asks, may they, do it, answer.
+func (a *API) handler(rt route) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		c := &call{API: a, w: w, r: r}
+		answer, err := c.allowed(rt)
+		if err == nil {
+			answer, err = rt.do(c)
+		}
+		switch {
+		case err != nil:
+			a.refuse(w, r, err)
+		case answer == nil:
+			w.Header().Set("Cache-Control", "no-store")
+			w.WriteHeader(http.StatusNoContent)
+		default:
+			a.answer(w, http.StatusOK, answer)
+		}
+	}
+}
+
+// allowed finds out who asks, and refuses who may not. The first result is always nil.
+func (c *call) allowed(rt route) (_ any, err error) {
+	if !c.cfg.Ready() {
+		return nil, &room.Error{Code: room.CodeShuttingDown, Message: "the server starts or stops; try again soon"}
+	}
+	if c.who, err = c.identify(c.r); err != nil {
+		return nil, err
+	}
+	switch {
+	case !trusted(c.r, c.who):
+		return nil, refused(room.CodeForbidden, "the Origin must be this server; programs send a token in the Authorization header")
+	case rt.need > anybody && c.who.Role == room.Nobody:
+		return nil, refused(room.CodeAccountNeeded, "log in first")
+	case rt.need == console && !c.who.console:
+		return nil, refused(room.CodeForbidden, "this can be done on the machine itself only, by the tablee command")
+	case rt.need == admin && !c.who.Role.May(room.ManageServer):
+		return nil, refused(room.CodeForbidden, "only admins may do that")
+	}
+	return nil, nil
+}
+
+// self is the id of the account that asks; the console has none.
+func (c *call) self() (string, error) {
+	if c.who.ID == "" {
+		return "", refused(room.CodeForbidden, "the console is nobody's account")
+	}
+	return c.who.ID, nil
+}
+
+// body reads the request's JSON.
+func (c *call) body(into any) error {
+	kind, _, err := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
+	if err != nil || kind != "application/json" {
+		return refused(room.CodeBadMessage, "the Content-Type must be application/json")
+	}
+	d := json.NewDecoder(http.MaxBytesReader(c.w, c.r.Body, maxBody))
+	d.DisallowUnknownFields()
+	err = d.Decode(into)
+	if err == nil {
+		if _, more := d.Token(); !errors.Is(more, io.EOF) {
+			err = errors.New("there is more than one value")
+		}
+	}
+	if _, tooBig := errors.AsType[*http.MaxBytesError](err); tooBig {
+		return refused(room.CodeTooBig, "the body may have 16 KiB at most")
+	}
+	if err != nil {
+		return refused(room.CodeBadMessage, "the body is not what this call takes: "+err.Error())
+	}
+	return nil
+}
+
+func refused(code room.Code, message string) error { return &room.Error{Code: code, Message: message} }
+
+// refusalBody is the JSON of an error.
+type refusalBody struct {
+	Error struct {
+		Code    room.Code      `json:"code"`
+		Message string         `json:"message"`
+		Args    map[string]int `json:"args,omitempty"`
+	} `json:"error"`
+}
+
+func refusal(e *room.Error) (body refusalBody) {
+	body.Error.Code, body.Error.Message, body.Error.Args = e.Code, e.Message, e.Args
+	return body
+}
+
+// refuse answers with what a user may see of err, and logs what only we should see.
+func (a *API) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	if r.Context().Err() != nil {
+		return // nobody is there to read an answer
+	}
+	public := room.Public(err)
+	if public.Code == room.CodeInternal {
+		a.cfg.Log.Error("cannot answer a request", "route", r.Pattern, "error", err)
+	}
+	if wait := public.Args["seconds"]; public.Code == room.CodeRateLimited && wait > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(min(wait, math.MaxInt32)))
+	}
+	a.answer(w, public.Code.HTTPStatus(), refusal(public))
+}
+
+// answer writes JSON.
+func (a *API) answer(w http.ResponseWriter, status int, body any) {
+	data, err := json.Marshal(body)
+	if err != nil {
+		panic(err) // our own types always marshal
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_, _ = w.Write(append(data, '\n')) // who has gone away does not need the answer
+}

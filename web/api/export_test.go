@@ -1,0 +1,4 @@
+package api
+
+// Table is the table of calls, for tests.
+func (a *API) Table() []route { return a.routes() }

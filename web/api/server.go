@@ -1,0 +1,168 @@
+package api
+
+import (
+	"net/http"
+
+	"tablee/room"
+)
+
+// Now is how the server is at this moment. Of people there are only numbers.
+type Now struct {
+	Version string    `json:"version"`
+	Uptime  int64     `json:"uptime"` // seconds
+	Rooms   []RoomNow `json:"rooms"`  // live meetings, the fullest first
+	People  Gauge     `json:"people"`
+	Uplink  Gauge     `json:"uplink"` // bit/s that all outside are sent; the limit is 0 for none
+	CPU     Gauge     `json:"cpu"`    // percent of all cores
+	Memory  Gauge     `json:"memory"` // bytes
+	Disk    Gauge     `json:"disk"`   // bytes
+}
+
+// RoomNow is a live meeting.
+type RoomNow struct {
+	Name   string `json:"name"`
+	People int    `json:"people"`
+}
+
+// Gauge is a figure and what it may be at most; 0 for no limit.
+type Gauge struct {
+	Value float64 `json:"value"`
+	Limit float64 `json:"limit"`
+}
+
+// History is the last hour, the oldest first.
+type History struct {
+	Every  int       `json:"every"`  // seconds between two
+	People []float64 `json:"people"` // each in the unit of Now
+	Uplink []float64 `json:"uplink"`
+	CPU    []float64 `json:"cpu"`
+}
+
+// Health is what wants attention. What is well is not in it.
+type Health struct {
+	Notices []Notice `json:"notices"`
+}
+
+// Notice is one thing that wants attention; the page has words and a remedy for each code.
+type Notice struct {
+	Code   string `json:"code"`
+	Bad    bool   `json:"bad"`              // something does not work, now; otherwise it is a warning
+	Detail string `json:"detail,omitempty"` // a name of ours, a number, a certificate's warning
+}
+
+// Report is what the checks of the network have found, in the words of `tablee doctor`.
+type Report struct {
+	Verdict string  `json:"verdict"`
+	Checks  []Check `json:"checks"`
+}
+
+// Check is one of them.
+type Check struct {
+	ID      string `json:"id"`
+	Title   string `json:"title"`
+	Verdict string `json:"verdict"` // ok, unknown, warn or fail
+	Text    string `json:"text"`
+	Remedy  string `json:"remedy,omitempty"`
+}
+
+// Storage is what takes room, in bytes.
+type Storage struct {
+	Disk      Gauge      `json:"disk"`
+	Database  int64      `json:"database"`
+	Files     Gauge      `json:"files"`
+	Snapshots []Snapshot `json:"snapshots"`
+}
+
+// Snapshot is a copy of the database on the server's own disk.
+type Snapshot struct {
+	Name    string `json:"name"`
+	Size    int64  `json:"size"`
+	Created string `json:"created"`
+}
+
+// Line is a line of the log. No person is in it.
+type Line struct {
+	At    string `json:"at"`
+	Level string `json:"level"`
+	Text  string `json:"text"`
+}
+
+// Settings are those of the server.
+type Settings struct {
+	Live  Live    `json:"live"`
+	Fixed []Fixed `json:"fixed"`
+}
+
+// Live are the settings that change while the server runs.
+type Live struct {
+	OpenRooms room.Role `json:"open_rooms"` // the least role that makes rooms: guest, member or admin
+	Uplink    int       `json:"uplink"`     // kbit/s, 0 for no limit
+	Locked    []string  `json:"locked"`     // those that the settings file has the last word about
+}
+
+// Fixed is a setting that is changed in the settings file, and needs a restart.
+type Fixed struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+	Place string `json:"place"` // where it is set; "default" for nowhere
+	Help  string `json:"help"`
+}
+
+func serverNow(c *call) (any, error)     { return c.cfg.Server.Now(), nil }
+func serverHistory(c *call) (any, error) { return c.cfg.Server.History(), nil }
+func serverHealth(c *call) (any, error)  { return c.cfg.Server.Health(c.r.Context()), nil }
+func serverNetwork(c *call) (any, error) { return c.cfg.Server.Network(c.r.Context()), nil }
+func serverStorage(c *call) (any, error) { return c.cfg.Server.Storage(c.r.Context()) }
+func serverSettings(c *call) (any, error) {
+	return c.cfg.Server.Settings(), nil
+}
+func snapshot(c *call) (any, error) { return c.cfg.Server.Snapshot(c.r.Context()) }
+
+func serverLog(c *call) (any, error) {
+	return listOf(c.cfg.Server.Log(), func(l Line) Line { return l }), nil
+}
+
+// maxUplink bounds the setting, as the settings file does, in kbit/s.
+const maxUplink = 10_000_000
+
+func changeServer(c *call) (any, error) {
+	var b struct {
+		OpenRooms *room.Role `json:"open_rooms"`
+		Uplink    *int
+	}
+	if err := c.body(&b); err != nil {
+		return nil, err
+	}
+	live := c.cfg.Server.Settings().Live
+	if b.OpenRooms != nil {
+		live.OpenRooms = *b.OpenRooms
+	}
+	if b.Uplink != nil {
+		live.Uplink = *b.Uplink
+	}
+	switch {
+	case live.OpenRooms != room.Guest && live.OpenRooms != room.AccountHolder && live.OpenRooms != room.Admin:
+		return nil, refused(room.CodeBadMessage, "rooms are made by guest (everybody), member or admin")
+	case live.Uplink < 0 || live.Uplink > maxUplink:
+		return nil, refused(room.CodeBadMessage, "the uplink is a number of kbit/s from 0 to 10000000")
+	}
+	if err := c.cfg.Server.Change(c.r.Context(), live); err != nil {
+		return nil, err
+	}
+	return c.cfg.Server.Settings(), nil
+}
+
+// backup streams everything, to the machine's own console only: an admin of the page must not be able to read along.
+func (a *API) backup(w http.ResponseWriter, r *http.Request) {
+	c := &call{API: a, w: w, r: r}
+	if _, err := c.allowed(route{need: console}); err != nil {
+		a.refuse(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/x-tar")
+	w.Header().Set("Cache-Control", "no-store")
+	if err := a.cfg.Server.Backup(r.Context(), w); err != nil {
+		a.cfg.Log.Error("a backup failed", "error", err)
+		panic(http.ErrAbortHandler) // so that what came of it is not taken for whole
+	}
+}

@@ -1,0 +1,33 @@
+/** The calls of docs/api.md that the pages of accounts and of the admin make. Failures are ApiError. */
+import { call } from '../store/api';
+
+export interface Account { readonly id: string; readonly login: string; readonly name: string; readonly role: 'member' | 'admin'; readonly source: string; readonly disabled: boolean }
+export interface Me { readonly account: Account | null; readonly setup: boolean; readonly provider?: string; readonly open_room: boolean }
+export interface Secret { readonly id: string; readonly kind: string; readonly label: string; readonly role?: string; readonly created: string; readonly expires?: string; readonly mine?: boolean; readonly secret?: string; readonly url?: string }
+export interface Gauge { readonly value: number; readonly limit: number }
+export interface Now { readonly version: string; readonly uptime: number; readonly rooms: readonly { readonly name: string; readonly people: number }[]; readonly people: Gauge; readonly uplink: Gauge; readonly cpu: Gauge; readonly memory: Gauge; readonly disk: Gauge }
+export interface History { readonly every: number; readonly people: readonly number[]; readonly uplink: readonly number[]; readonly cpu: readonly number[] }
+export interface Notice { readonly code: string; readonly bad: boolean; readonly detail?: string }
+export interface Settings { readonly lobby?: boolean; readonly locked?: boolean; readonly start_muted?: boolean; readonly temporary?: boolean; readonly max?: number; readonly profile?: string }
+export interface Room { readonly name: string; readonly title: string; readonly created: string; readonly owner: string; readonly people: number; readonly password: boolean; readonly settings: Settings; readonly url?: string; readonly host_url?: string }
+export interface Link { readonly id: string; readonly role: string; readonly label: string; readonly expires?: string; readonly uses: number; readonly url?: string }
+export interface Check { readonly id: string; readonly title: string; readonly verdict: string; readonly text: string; readonly remedy?: string }
+export interface Snapshot { readonly name: string; readonly size: number; readonly created: string }
+export interface Storage { readonly disk: Gauge; readonly database: number; readonly files: Gauge; readonly snapshots: readonly Snapshot[] }
+export interface Line { readonly at: string; readonly level: string; readonly text: string }
+export interface Live { readonly open_rooms: string; readonly uplink: number; readonly locked: readonly string[] }
+export interface Fixed { readonly name: string; readonly value: string; readonly place: string; readonly help: string }
+export interface ServerSettings { readonly live: Live; readonly fixed: readonly Fixed[] }
+export interface List<T> { readonly items: readonly T[]; readonly more?: string }
+
+const send = <T>(method: string, path: string, body?: unknown): Promise<T> =>
+  call<T>(`/api/v1${path}`, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+
+export const get = <T>(path: string): Promise<T> => send('GET', path);
+export const post = <T>(path: string, body?: unknown): Promise<T> => send('POST', path, body);
+export const put = <T>(path: string, body: unknown): Promise<T> => send('PUT', path, body);
+export const patch = <T>(path: string, body: unknown): Promise<T> => send('PATCH', path, body);
+export const remove = (path: string): Promise<null> => send('DELETE', path);
+
+/** A name, made fit for a path. */
+export const seg = encodeURIComponent;

@@ -1,0 +1,113 @@
+/** Is it on, is it hot, is something wrong, what do I do. And what the server did, what takes room, who reaches it. */
+import { useState } from 'preact/hooks';
+import { bytes, day, mbit, number, span, ta, taWord } from '../i18n/admin';
+import { get, post, type Check, type History, type Line, type List, type Notice, type Now, type Storage } from './api';
+import { Dial, Failed, Plot, useLoad } from './parts';
+
+const EVERY = 5;
+const SLOWLY = 30;
+
+export function NowPage() {
+  const now = useLoad(() => get<Now>('/server/now'), EVERY);
+  const past = useLoad(() => get<History>('/server/history'), SLOWLY);
+  const health = useLoad(() => get<{ notices: readonly Notice[] }>('/server/health'), SLOWLY);
+  if (!now.data) return now.code ? <Failed code={now.code} /> : <p class="hint">{ta('admin.loading')}</p>;
+  const n = now.data;
+  const percent = (v: number): string => `${number(v)} %`;
+  return (
+    <>
+      <Failed code={now.code} />
+      <Health notices={health.data?.notices ?? null} />
+      <section class="dials">
+        <Dial label={ta('now.people')} gauge={n.people} show={(v) => number(v)} />
+        <Dial label={ta('now.uplink')} gauge={n.uplink} show={mbit} />
+        <Dial label={ta('now.cpu')} gauge={n.cpu} show={percent} />
+        <Dial label={ta('now.memory')} gauge={n.memory} show={bytes} />
+        <Dial label={ta('now.disk')} gauge={n.disk} show={bytes} free />
+      </section>
+      {past.data && (
+        <section class="plots">
+          <Plot what={ta('now.people')} values={past.data.people} most={4} show={(v) => number(v)} />
+          <Plot what={ta('now.uplink')} values={past.data.uplink} most={n.uplink.limit || 1e6} show={mbit} />
+          <Plot what={ta('now.cpu')} values={past.data.cpu} most={100} show={percent} />
+        </section>
+      )}
+      <section class="card">
+        <h2>{ta('now.live')}</h2>
+        {n.rooms.length === 0 ? <p class="hint">{ta('now.none')}</p> : (
+          <ul class="rows" data-test="live-rooms">{n.rooms.map((r) => <li key={r.name}><a href={`/r/${encodeURIComponent(r.name)}`}>{r.name}</a><span class="num">{ta('now.heads', { count: r.people })}</span></li>)}</ul>
+        )}
+      </section>
+      <p class="hint">{ta('now.up', { version: n.version, time: span(n.uptime) })}</p>
+    </>
+  );
+}
+
+function Health({ notices }: { notices: readonly Notice[] | null }) {
+  if (!notices) return null;
+  if (notices.length === 0) return <p class="note good" role="status" data-test="all-well">{ta('now.good')}</p>;
+  return (
+    <section class="notices" aria-labelledby="attention">
+      <h2 id="attention">{ta('now.attention')}</h2>
+      {notices.map((n) => <p key={n.code} class={n.bad ? 'note bad' : 'note'} data-test="notice" data-code={n.code}>{taWord('notice', n.code, { detail: n.detail ?? '' })}</p>)}
+    </section>
+  );
+}
+
+export function NetworkPage() {
+  const found = useLoad(() => get<{ checks: readonly Check[] }>('/server/network'));
+  return (
+    <section class="card">
+      <h1>{ta('nav.network')}</h1>
+      <p>{ta('network.lead')}</p>
+      <Failed code={found.code} />
+      {!found.data && !found.code && <p class="hint" role="status">{ta('network.running')}</p>}
+      <ul class="checks">{found.data?.checks.map((c) => (
+        <li key={c.id + c.title} class={`check-${c.verdict}`} data-test="check">
+          <span class="verdict">{taWord('network', c.verdict)}</span>
+          <span lang="en"><strong>{c.title}</strong>: {c.text}{c.remedy && <em> {c.remedy}</em>}</span>
+        </li>
+      ))}</ul>
+      <p class="hint">{ta('network.english')}</p>
+      <button type="button" class="btn" onClick={found.again}>{ta('network.run')}</button>
+    </section>
+  );
+}
+
+export function StoragePage() {
+  const s = useLoad(() => get<Storage>('/server/storage'));
+  const [code, setCode] = useState('');
+  if (!s.data) return s.code ? <Failed code={s.code} /> : <p class="hint">{ta('admin.loading')}</p>;
+  return (
+    <>
+      <h1>{ta('nav.storage')}</h1>
+      <section class="dials">
+        <Dial label={ta('now.disk')} gauge={s.data.disk} show={bytes} free />
+        <Dial label={ta('storage.files')} gauge={s.data.files} show={bytes} />
+        <Dial label={ta('storage.database')} gauge={{ value: s.data.database, limit: 0 }} show={bytes} />
+      </section>
+      <section class="card">
+        <h2>{ta('storage.snapshots')}</h2>
+        <p>{ta('storage.lead')}</p>
+        {s.data.snapshots.length === 0 && <p class="hint">{ta('storage.none')}</p>}
+        <ul class="rows" data-test="snapshots">{s.data.snapshots.map((x) => <li key={x.name}><span>{day(x.created)}</span><span class="num">{bytes(x.size)}</span></li>)}</ul>
+        <Failed code={code} />
+        <button type="button" class="btn go" data-test="make-snapshot" onClick={() => void post('/server/snapshot').then(() => { setCode(''); s.again(); }, (e: unknown) => setCode(e instanceof Error ? e.message : 'internal'))}>{ta('storage.make')}</button>
+      </section>
+    </>
+  );
+}
+
+export function LogPage() {
+  const log = useLoad(() => get<List<Line>>('/server/log'), SLOWLY);
+  return (
+    <section class="card">
+      <h1>{ta('nav.log')}</h1>
+      <p>{ta('log.lead')}</p>
+      <Failed code={log.code} />
+      {log.data?.items.length === 0 && <p class="hint">{ta('log.none')}</p>}
+      <ul class="log" lang="en" tabIndex={0} aria-label={ta('nav.log')}>{log.data?.items.map((l, i) => <li key={`${l.at}${i}`} class={`log-${l.level}`}><time class="num" dateTime={l.at}>{day(l.at)}</time> <span>{l.text}</span></li>)}</ul>
+    </section>
+  );
+}
+

@@ -1,0 +1,4 @@
+declare module '*.css.txt' {
+  const text: string;
+  export default text;
+}
