@@ -170,6 +170,10 @@ func (h *Hub) Delete(ctx context.Context, p room.Pad) error {
 			o.mu.Unlock()
 			return err
 		}
+		h.mu.Lock()
+		delete(h.open, p.Key)
+		delete(h.dirty, o)
+		h.mu.Unlock()
 		return nil
 	}
 	return h.cfg.Store.DeletePad(ctx, p.Key)

@@ -51,10 +51,17 @@ export class Client {
     this.provider.ws.send(encoding.toUint8Array(e));
   }
 
-  /** Resolves when all that was sent so far is on the disk. */
+  /** Resolves when all that was sent so far is on the disk. On a new connection the mark is said again. */
   async saved(n) {
-    this.say({ t: 'mark', n });
-    await until('it is saved', () => this.events.some((e) => e.t === 'saved' && e.n === n));
+    let asked = null;
+    await until('it is saved', () => {
+      const { ws, synced } = this.provider;
+      if (synced && ws?.readyState === 1 && ws !== asked) {
+        asked = ws;
+        this.say({ t: 'mark', n });
+      }
+      return this.events.some((e) => e.t === 'saved' && e.n === n);
+    });
   }
 
   close() { this.provider.destroy(); }

@@ -1,5 +1,5 @@
 CREATE TABLE pads (
-	key       INTEGER PRIMARY KEY,
+	key       INTEGER PRIMARY KEY AUTOINCREMENT, -- never used again: an open pad in memory goes by it
 	id        TEXT NOT NULL UNIQUE,
 	room      TEXT REFERENCES rooms (name) ON DELETE CASCADE, -- NULL for a pad on its own
 	kind      TEXT NOT NULL,
