@@ -11,7 +11,6 @@ import (
 	"tablee/accounts"
 	"tablee/cmd/tablee/config"
 	"tablee/files"
-	"tablee/password"
 	"tablee/room"
 	"tablee/web"
 )
@@ -31,7 +30,7 @@ func (s *server) newFiles(cfg config.Config, rooms *room.Registry, key []byte) (
 		rate = up
 	}
 	return files.New(context.Background(), files.Config{
-		Dir: filepath.Join(cfg.Data, filesFolder), Store: s.store, Passes: s.hub, Hosts: rooms, Members: members{accounts.New(s.store, password.NewHasher(), time.Now)}, Key: mac.Sum(nil),
+		Dir: filepath.Join(cfg.Data, filesFolder), Store: s.store, Passes: s.hub, Hosts: rooms, Members: members{s.accounts}, Key: mac.Sum(nil),
 		Limits: files.Limits{Server: c.Quota, Room: c.Room, Drop: c.Drop, Owner: c.Member, Floor: c.Floor, TrashDays: c.TrashDays, Drops: c.Drops,
 			Quiet: files.Quiet{From: c.QuietFrom, To: c.QuietTo}},
 		Rate: func() int64 {
