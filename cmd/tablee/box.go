@@ -43,7 +43,7 @@ const uplinkKey = "media.uplink"
 
 func newBox(st *store.Store, cfg config.Config, d deps) (*box, error) {
 	b := &box{store: st, cfg: cfg, settings: d.Settings, keep: d.Lines, log: d.Log, started: time.Now()}
-	live := api.Live{OpenRooms: room.Guest, Locked: []string{}}
+	live := api.Live{Uplink: cfg.Media.Uplink, OpenRooms: room.Guest, Locked: []string{}}
 	value, err := st.Setting(context.Background(), liveKey)
 	if err == nil && value != nil {
 		err = json.Unmarshal(value, &live)
