@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -40,7 +41,7 @@ func main() {
 	if err != nil {
 		fail(err)
 	}
-	s := &simulated{part: part{Way: os.Args[1], Origin: os.Args[2], Room: os.Args[3], Name: os.Args[4], Others: others}, members: map[string]signaling.Member{}}
+	s := &simulated{part: part{Way: os.Args[1], Origin: os.Args[2], Room: os.Args[3], Name: os.Args[4], Others: others}, members: map[string]signaling.Member{}, keys: make(chan struct{}, 1)}
 	s.seen.reset()
 	if err := s.enter(); err != nil {
 		fail(err)
@@ -57,7 +58,7 @@ func main() {
 		}
 	}
 	_ = s.write(&signaling.ClientMessage{T: "leave"})
-	_ = s.pc.Close()
+	_ = s.pc.Load().Close()
 }
 
 func fail(err error) {
@@ -68,10 +69,11 @@ func fail(err error) {
 // simulated is the participant.
 type simulated struct {
 	part
-	pc   *webrtc.PeerConnection
+	pc   atomic.Pointer[webrtc.PeerConnection]
 	mic  *webrtc.TrackLocalStaticRTP
 	cam  *webrtc.TrackLocalStaticSample
 	seen senses
+	keys chan struct{} // key frames that are asked for
 
 	mu      sync.Mutex // guards what follows, and writing to the socket
 	ws      *websocket.Conn
@@ -167,15 +169,15 @@ func (s *simulated) hear(b []byte) error {
 	}
 	switch m.T {
 	case "welcome":
-		if m.Media != signaling.MediaKeep {
-			return errors.New("the media are to be made anew")
+		if err := json.Unmarshal(b, &s.self); err != nil || m.Media == signaling.MediaKeep {
+			return err
 		}
-		return json.Unmarshal(b, &s.self)
+		return s.renew()
 	case "answer":
 		if m.Gen != s.gen {
 			return nil // to an offer that another one has overtaken
 		}
-		return s.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: m.SDP})
+		return s.pc.Load().SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: m.SDP})
 	case "joined", "member":
 		s.mu.Lock()
 		s.members[m.Member.ID] = m.Member
@@ -189,9 +191,22 @@ func (s *simulated) hear(b []byte) error {
 	case "restart":
 		return s.offer(true)
 	case "error":
+		if m.Code == "media_failed" {
+			return s.renew()
+		}
 		return errors.New(m.Code)
 	}
 	return nil
+}
+
+// renew makes another PeerConnection, as the way of the old one is lost for good: a TCP connection, or a relay's.
+func (s *simulated) renew() error {
+	old := s.pc.Load()
+	go func() { _ = old.Close() }() // it says goodbye, which may take a while
+	if err := s.connect(); err != nil {
+		return err
+	}
+	return s.offer(false)
 }
 
 // demand asks for everybody's picture.
@@ -239,7 +254,7 @@ func (s *simulated) until(what string, try func() (string, bool)) {
 func (s *simulated) meets() Way {
 	s.seen.reset()
 	s.until("meets everybody", func() (string, bool) {
-		others, missing := s.others(), []string{fmt.Sprintf("media are %v", s.pc.ConnectionState())}
+		others, missing := s.others(), []string{fmt.Sprintf("media are %v", s.pc.Load().ConnectionState())}
 		if len(others) < s.Others {
 			return fmt.Sprintf("%d others are there", len(others)), false
 		}

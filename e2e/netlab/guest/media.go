@@ -60,11 +60,12 @@ func (s *simulated) connect() error {
 	if err = errors.Join(err, webrtc.RegisterDefaultInterceptors(m, i)); err != nil {
 		return err
 	}
-	s.pc, err = webrtc.NewAPI(webrtc.WithMediaEngine(m), webrtc.WithInterceptorRegistry(i), webrtc.WithSettingEngine(e)).NewPeerConnection(c)
+	pc, err := webrtc.NewAPI(webrtc.WithMediaEngine(m), webrtc.WithInterceptorRegistry(i), webrtc.WithSettingEngine(e)).NewPeerConnection(c)
 	if err != nil {
 		return err
 	}
-	s.pc.OnTrack(s.receive)
+	s.pc.Store(pc)
+	s.pc.Load().OnTrack(s.receive)
 	return s.tracks()
 }
 
@@ -72,27 +73,30 @@ func (s *simulated) connect() error {
 func (s *simulated) tracks() (err error) {
 	sends := webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly}
 	receives := webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionRecvonly}
-	if s.mic, err = webrtc.NewTrackLocalStaticRTP(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus}, "mic", "mic"); err != nil {
-		return err
+	if s.mic == nil {
+		if s.mic, err = webrtc.NewTrackLocalStaticRTP(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus}, "mic", "mic"); err != nil {
+			return err
+		}
+		if s.cam, err = webrtc.NewTrackLocalStaticSample(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8}, "cam", "cam"); err != nil {
+			return err
+		}
 	}
-	if s.cam, err = webrtc.NewTrackLocalStaticSample(webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8}, "cam", "cam"); err != nil {
-		return err
-	}
-	mic, err := s.pc.AddTransceiverFromTrack(s.mic, sends)
+	mic, err := s.pc.Load().AddTransceiverFromTrack(s.mic, sends)
 	if err != nil {
 		return err
 	}
-	cam, err := s.pc.AddTransceiverFromTrack(s.cam, sends)
+	cam, err := s.pc.Load().AddTransceiverFromTrack(s.cam, sends)
 	if err != nil {
 		return err
 	}
+	go s.heed(cam.Sender())
 	for range s.self.Voices + 1 {
-		if _, err := s.pc.AddTransceiverFromKind(webrtc.RTPCodecTypeAudio, receives); err != nil {
+		if _, err := s.pc.Load().AddTransceiverFromKind(webrtc.RTPCodecTypeAudio, receives); err != nil {
 			return err
 		}
 	}
 	for range pictures {
-		if _, err := s.pc.AddTransceiverFromKind(webrtc.RTPCodecTypeVideo, receives); err != nil {
+		if _, err := s.pc.Load().AddTransceiverFromKind(webrtc.RTPCodecTypeVideo, receives); err != nil {
 			return err
 		}
 	}
@@ -100,11 +104,11 @@ func (s *simulated) tracks() (err error) {
 	if err != nil {
 		return err
 	}
-	s.pc.OnConnectionStateChange(func(state webrtc.PeerConnectionState) {
+	s.pc.Load().OnConnectionStateChange(func(state webrtc.PeerConnectionState) {
 		if state == webrtc.PeerConnectionStateConnected {
 			s.seen.once.Do(func() {
 				go s.talk(set.Voice, mic.Sender())
-				go s.film(set.Layers[0].Frames, cam.Sender())
+				go s.film(set.Layers[0].Frames)
 			})
 		}
 	})
@@ -113,15 +117,15 @@ func (s *simulated) tracks() (err error) {
 
 // offer offers, anew with other ICE credentials when the server asks for it.
 func (s *simulated) offer(again bool) error {
-	o, err := s.pc.CreateOffer(&webrtc.OfferOptions{ICERestart: again})
+	o, err := s.pc.Load().CreateOffer(&webrtc.OfferOptions{ICERestart: again})
 	if err != nil {
 		return err
 	}
-	if err := s.pc.SetLocalDescription(o); err != nil {
+	if err := s.pc.Load().SetLocalDescription(o); err != nil {
 		return err
 	}
 	s.gen++
-	all := s.pc.GetTransceivers()
+	all := s.pc.Load().GetTransceivers()
 	return s.write(&signaling.ClientMessage{T: "offer", SDP: o.SDP, Gen: s.gen, Mids: &signaling.Mids{Mic: all[0].Mid(), Camera: all[1].Mid()}})
 }
 
@@ -156,34 +160,35 @@ func (s *simulated) talk(voice [][]byte, sender *webrtc.RTPSender) {
 const frameTime = 2 * samples.FrameTime
 
 // film sends the camera, from its key frame on whenever one is asked for.
-func (s *simulated) film(frames []samples.Frame, sender *webrtc.RTPSender) {
-	key := make(chan struct{}, 1)
-	go func() {
-		for {
-			packets, _, err := sender.ReadRTCP()
-			if err != nil {
-				return
-			}
-			for _, p := range packets {
-				switch p.(type) {
-				case *rtcp.PictureLossIndication, *rtcp.FullIntraRequest:
-					select {
-					case key <- struct{}{}:
-					default:
-					}
-				}
-			}
-		}
-	}()
+func (s *simulated) film(frames []samples.Frame) {
 	n := 0
 	for range time.Tick(frameTime) {
 		select {
-		case <-key:
+		case <-s.keys:
 			n = 0
 		default:
 		}
 		_ = s.cam.WriteSample(media.Sample{Data: frames[n%len(frames)].Data, Duration: frameTime})
 		n++
+	}
+}
+
+// heed takes the requests for key frames, until its PeerConnection ends.
+func (s *simulated) heed(sender *webrtc.RTPSender) {
+	for {
+		packets, _, err := sender.ReadRTCP()
+		if err != nil {
+			return
+		}
+		for _, p := range packets {
+			switch p.(type) {
+			case *rtcp.PictureLossIndication, *rtcp.FullIntraRequest:
+				select {
+				case s.keys <- struct{}{}:
+				default:
+				}
+			}
+		}
 	}
 }
 
@@ -251,7 +256,7 @@ func (s *simulated) receive(track *webrtc.TrackRemote, receiver *webrtc.RTPRecei
 		}
 		if now := time.Now(); s.seen.blind(p.CSRC[0]) && now.Sub(asked) > time.Second {
 			asked = now
-			_ = s.pc.WriteRTCP([]rtcp.Packet{&rtcp.PictureLossIndication{MediaSSRC: uint32(track.SSRC())}})
+			_ = s.pc.Load().WriteRTCP([]rtcp.Packet{&rtcp.PictureLossIndication{MediaSSRC: uint32(track.SSRC())}})
 		}
 	}
 }
@@ -275,7 +280,7 @@ func (s *senses) blind(num uint32) bool {
 
 // way is by which way media go, how it is called, and how many bytes have come.
 func (s *simulated) way() (w Way, pair string, received uint64) {
-	ice := s.pc.GetSenders()[0].Transport().ICETransport()
+	ice := s.pc.Load().GetSenders()[0].Transport().ICETransport()
 	p, err := ice.GetSelectedCandidatePair()
 	if err != nil || p == nil {
 		return Way{}, "", 0
@@ -284,7 +289,7 @@ func (s *simulated) way() (w Way, pair string, received uint64) {
 	if p.Local.Typ == webrtc.ICECandidateTypeRelay {
 		w.Relay = strings.TrimPrefix(s.Way, "relay-")
 	}
-	for _, x := range s.pc.GetStats() {
+	for _, x := range s.pc.Load().GetStats() {
 		if t, ok := x.(webrtc.TransportStats); ok {
 			received += t.BytesReceived
 		}
