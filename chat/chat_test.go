@@ -359,6 +359,46 @@ func TestRetention(t *testing.T) {
 	})
 }
 
+// A room may keep its chat for longer, or until it is deleted; who changes their mind is heard within the hour.
+func TestRoomsKeepTheirChat(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDisk("day", "ever", "short")
+		var mu sync.Mutex
+		keep := map[string]time.Duration{"day": 24 * time.Hour, "ever": -1}
+		l := New(Config{Store: d, Keep: func(_ context.Context, name string) time.Duration {
+			mu.Lock()
+			defer mu.Unlock()
+			return keep[name]
+		}})
+		for name := range d.rooms {
+			d.rooms[name] = []room.Message{message(name, "x")}
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- l.Run(ctx) }()
+		for _, step := range []struct {
+			after            time.Duration
+			day, ever, short int
+		}{{9 * time.Minute, 1, 1, 1}, {2 * time.Minute, 1, 1, 0}, {23 * time.Hour, 1, 1, 0}, {time.Hour, 0, 1, 0}, {1000 * time.Hour, 0, 1, 0}} {
+			<-time.After(step.after)
+			if a, b, c := d.count("day"), d.count("ever"), d.count("short"); a != step.day || b != step.ever || c != step.short {
+				t.Errorf("%v later: %d %d %d, want %+v", step.after, a, b, c, step)
+			}
+		}
+		mu.Lock()
+		keep["ever"] = 0
+		mu.Unlock()
+		<-time.After(askAgain + time.Second)
+		if d.count("ever") != 0 {
+			t.Error("a room that changed its mind keeps its chat")
+		}
+		stop()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 func TestRetentionTriesAgain(t *testing.T) {
 	d := newDisk("salon")
 	running(t, d, func(l *Log, _ func()) {

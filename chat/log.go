@@ -20,6 +20,7 @@ const (
 	commitEvery   = 250 * time.Millisecond // least time between two commits; a lone message is not delayed
 	commitTimeout = 10 * time.Second       // after which a commit's outcome is unknown
 	purgeRetry    = time.Minute            // after a deletion that failed
+	askAgain      = time.Hour              // whether a chat is still to be kept
 )
 
 // DefaultGrace is how long a room's chat outlives its last participant.
@@ -43,23 +44,30 @@ type Purger interface {
 type Config struct {
 	Store Store
 	Grace time.Duration // DefaultGrace when 0
-	Log   *slog.Logger  // nowhere when nil
+	// Keep says how long a room wants its chat to outlive its last participant: 0 for Grace, below 0 for as long as the room
+	// is there. It is asked when the chat is due, and again every hour. Nil for Grace everywhere.
+	Keep func(ctx context.Context, name string) time.Duration
+	Log  *slog.Logger // nowhere when nil
 }
 
 // Log is the chat of all rooms. Its methods may be called from many goroutines.
 type Log struct {
 	store Store
 	grace time.Duration
+	keep  func(ctx context.Context, name string) time.Duration
 	log   *slog.Logger
 	queue chan post
 	wake  chan struct{} // empty changed
 
-	mu       sync.Mutex           // guards what follows
-	closed   bool                 // Run is over: nothing is taken any more
-	occupied map[string]bool      // rooms with somebody inside
-	empty    map[string]time.Time // rooms that became empty, and when; until their chat is deleted
-	failing  bool                 // the last commit failed (so that the log says it once)
+	mu       sync.Mutex       // guards what follows
+	closed   bool             // Run is over: nothing is taken any more
+	occupied map[string]bool  // rooms with somebody inside
+	empty    map[string]spell // rooms that are empty, until their chat is deleted
+	failing  bool             // the last commit failed (so that the log says it once)
 }
+
+// spell is the time for which a room is empty.
+type spell struct{ since, due time.Time }
 
 // post is a message that waits for its commit.
 type post struct {
@@ -72,13 +80,16 @@ func New(c Config) *Log {
 	if c.Grace == 0 {
 		c.Grace = DefaultGrace
 	}
+	if c.Keep == nil {
+		c.Keep = func(context.Context, string) time.Duration { return 0 }
+	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Log{
-		store: c.Store, grace: c.Grace, log: c.Log,
+		store: c.Store, grace: c.Grace, keep: c.Keep, log: c.Log,
 		queue: make(chan post, queueSize), wake: make(chan struct{}, 1),
-		occupied: map[string]bool{}, empty: map[string]time.Time{},
+		occupied: map[string]bool{}, empty: map[string]spell{},
 	}
 }
 
@@ -109,7 +120,8 @@ func (l *Log) Recent(ctx context.Context, name string, limit int) ([]room.Messag
 	return l.store.RecentChat(ctx, name, limit)
 }
 
-// SetOccupied says whether somebody is in the room. The chat of a room that stays empty for the grace time is deleted.
+// SetOccupied says whether somebody is in the room. The chat of a room that stays empty for as
+// long as it is kept is deleted.
 // It never blocks.
 func (l *Log) SetOccupied(name string, occupied bool) {
 	l.mu.Lock()
@@ -119,7 +131,7 @@ func (l *Log) SetOccupied(name string, occupied bool) {
 		delete(l.empty, name)
 	} else {
 		delete(l.occupied, name)
-		l.empty[name] = time.Now()
+		l.beginLocked(name, time.Now())
 	}
 	select {
 	case l.wake <- struct{}{}:
