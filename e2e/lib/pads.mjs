@@ -64,7 +64,11 @@ export class Client {
     });
   }
 
-  close() { this.provider.destroy(); }
+  /** Ends all of it: who is aware of others has a timer, which would keep the test's process alive. */
+  close() {
+    this.provider.destroy();
+    this.provider.awareness.destroy();
+  }
 }
 
 /** A random edit. No character outside the BMP: replicas of yjs itself may differ once such a one was cut in two. */
