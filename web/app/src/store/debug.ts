@@ -39,7 +39,7 @@ function noteFault(e: ErrorEvent): void {
 /** `before`: an earlier look at the figures, so that there are rates. */
 export async function diagnostic(before: MediaStats | null): Promise<string> {
   const page = {
-    protocol: VERSION, build: import.meta.url.split('/').at(-1), browser: navigator.userAgent, language: document.documentElement.lang, secure: isSecureContext, online: navigator.onLine,
+    protocol: VERSION, build: document.querySelector<HTMLScriptElement>('script[src]')?.src.split('/').at(-1), browser: navigator.userAgent, language: document.documentElement.lang, secure: isSecureContext, online: navigator.onLine,
     window: `${innerWidth}x${innerHeight}@${devicePixelRatio}`, at: new Date().toISOString(),
   };
   const s = session.value;
