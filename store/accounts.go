@@ -97,19 +97,12 @@ func scanAccount(row scanner) (a accounts.Account, password string, err error) {
 func (s *Store) ListAccounts(ctx context.Context) ([]accounts.Account, error) {
 	var list []accounts.Account
 	err := s.read(ctx, func(db *sql.DB) error {
-		rows, err := db.QueryContext(ctx, "SELECT "+accountColumns+" FROM accounts ORDER BY login")
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			a, _, err := scanAccount(rows)
-			if err != nil {
-				return err
-			}
-			list = append(list, a)
-		}
-		return rows.Err()
+		var err error
+		list, err = listRows(ctx, db, func(row scanner) (accounts.Account, error) {
+			a, _, err := scanAccount(row)
+			return a, err
+		}, "SELECT "+accountColumns+" FROM accounts ORDER BY login")
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("listing accounts: %w", err)

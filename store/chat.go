@@ -53,21 +53,15 @@ func appendChat(ctx context.Context, tx *sql.Tx, m *room.Message) error {
 func (s *Store) RecentChat(ctx context.Context, name string, limit int) ([]room.Message, error) {
 	var list []room.Message
 	err := s.read(ctx, func(db *sql.DB) error {
-		rows, err := db.QueryContext(ctx, "SELECT n, author, name, seat, at, text FROM chat WHERE room = ? ORDER BY n DESC LIMIT ?", name, limit)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
+		var err error
+		list, err = listRows(ctx, db, func(row scanner) (room.Message, error) {
 			m := room.Message{Room: name}
 			var at int64
-			if err := rows.Scan(&m.N, &m.From, &m.Name, &m.Seat, &at, &m.Text); err != nil {
-				return err
-			}
+			err := row.Scan(&m.N, &m.From, &m.Name, &m.Seat, &at, &m.Text)
 			m.At = time.UnixMilli(at).UTC()
-			list = append(list, m)
-		}
-		return rows.Err()
+			return m, err
+		}, "SELECT n, author, name, seat, at, text FROM chat WHERE room = ? ORDER BY n DESC LIMIT ?", name, limit)
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("reading chat: %w", err)
@@ -79,20 +73,9 @@ func (s *Store) RecentChat(ctx context.Context, name string, limit int) ([]room.
 // ChatRooms names the rooms that have chat messages.
 func (s *Store) ChatRooms(ctx context.Context) ([]string, error) {
 	var names []string
-	err := s.read(ctx, func(db *sql.DB) error {
-		rows, err := db.QueryContext(ctx, "SELECT DISTINCT room FROM chat ORDER BY room")
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var name string
-			if err := rows.Scan(&name); err != nil {
-				return err
-			}
-			names = append(names, name)
-		}
-		return rows.Err()
+	err := s.read(ctx, func(db *sql.DB) (err error) {
+		names, err = texts(ctx, db, "SELECT DISTINCT room FROM chat ORDER BY room")
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("listing rooms with chat: %w", err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"time"
 
 	"tablee/files"
@@ -16,37 +15,12 @@ var _ files.Store = (*Store)(nil)
 const nodeColumns = `id, space, parent, name, folder, blob, size, type, created, modified, author, seat, owner, trashed,
 	(SELECT count(*) FROM file_versions v WHERE v.node = file_nodes.id)`
 
-// scanner is a row of either kind.
-type scanner interface{ Scan(into ...any) error }
-
-// querier is a connection or a transaction.
-type querier interface {
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}
-
 func scanNode(row scanner) (n files.Node, err error) {
 	var created, modified, trashed int64
 	err = row.Scan(&n.ID, &n.Space, &n.Parent, &n.Name, &n.Folder, &n.Blob, &n.Size, &n.Type, &created, &modified, &n.By, &n.Seat,
 		&n.Owner, &trashed, &n.Versions)
-	n.Created, n.Modified, n.Trashed = fromMilli(created), fromMilli(modified), fromMilli(trashed)
+	n.Created, n.Modified, n.Trashed = fromMillis(created), fromMillis(modified), fromMillis(trashed)
 	return n, err
-}
-
-// fromMilli is the time of a column; 0 is none.
-func fromMilli(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms).UTC()
-}
-
-// toMilli is the column of a time.
-func toMilli(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
 }
 
 func errFileUnknown() error {
@@ -65,20 +39,8 @@ func findNode(ctx context.Context, q querier, where string, args ...any) (files.
 	return n, err
 }
 
-func listNodes(ctx context.Context, q querier, rest string, args ...any) (list []files.Node, err error) {
-	rows, err := q.QueryContext(ctx, "SELECT "+nodeColumns+" FROM file_nodes "+rest, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		n, err := scanNode(rows)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, n)
-	}
-	return list, rows.Err()
+func listNodes(ctx context.Context, q querier, rest string, args ...any) ([]files.Node, error) {
+	return listRows(ctx, q, scanNode, "SELECT "+nodeColumns+" FROM file_nodes "+rest, args...)
 }
 
 // Node implements files.NodeStore.
@@ -91,13 +53,6 @@ func (s *Store) Node(ctx context.Context, space files.Space, id string) (n files
 }
 
 // wrap says what was being done; nil stays nil.
-func wrap(doing string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("%s: %w", doing, err)
-}
-
 // Child implements files.NodeStore.
 func (s *Store) Child(ctx context.Context, space files.Space, parent, fold string) (n files.Node, err error) {
 	err = s.read(ctx, func(db *sql.DB) error {
@@ -137,13 +92,13 @@ func (s *Store) Trash(ctx context.Context, space files.Space) ([]files.Node, err
 
 // OldTrash implements files.NodeStore.
 func (s *Store) OldTrash(ctx context.Context, at time.Time) ([]files.Node, error) {
-	return s.nodes(ctx, "listing old trash", "WHERE trashed > 0 AND trashed < ? AND top = 1 LIMIT 1000", toMilli(at))
+	return s.nodes(ctx, "listing old trash", "WHERE trashed > 0 AND trashed < ? AND top = 1 LIMIT 1000", millis(at))
 }
 
 func insertNode(ctx context.Context, tx *sql.Tx, n files.Node, fold string) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO file_nodes
 		(id, space, parent, name, fold, folder, blob, size, type, created, modified, author, seat, owner) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		n.ID, n.Space, n.Parent, n.Name, fold, n.Folder, n.Blob, n.Size, n.Type, toMilli(n.Created), toMilli(n.Modified), n.By, n.Seat, n.Owner)
+		n.ID, n.Space, n.Parent, n.Name, fold, n.Folder, n.Blob, n.Size, n.Type, millis(n.Created), millis(n.Modified), n.By, n.Seat, n.Owner)
 	return err
 }
 
@@ -231,7 +186,7 @@ func (s *Store) PutInTrash(ctx context.Context, space files.Space, id string, at
 			return err
 		}
 		_, err := tx.ExecContext(ctx, below+"UPDATE file_nodes SET trashed = ?, top = (id = ?) WHERE id IN (SELECT id FROM tree) AND trashed = 0",
-			id, space, space, toMilli(at), id)
+			id, space, space, millis(at), id)
 		return err
 	}))
 }
@@ -251,7 +206,7 @@ func (s *Store) Restore(ctx context.Context, space files.Space, id string, pick 
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, below+"UPDATE file_nodes SET trashed = 0, top = 0 WHERE id IN (SELECT id FROM tree) AND id <> ? AND trashed = ? AND top = 0",
-			id, space, space, id, toMilli(n.Trashed)); err != nil {
+			id, space, space, id, millis(n.Trashed)); err != nil {
 			return err
 		}
 		_, err = tx.ExecContext(ctx, "UPDATE file_nodes SET trashed = 0, top = 0, parent = ?, name = ?, fold = ? WHERE id = ?", n.Parent, name, fold, id)
@@ -303,40 +258,16 @@ func (s *Store) DeleteSpace(ctx context.Context, space files.Space) (blobs []str
 	return blobs, wrap("deleting a space", err)
 }
 
-func texts(ctx context.Context, q querier, query string, args ...any) (list []string, err error) {
-	rows, err := q.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var text string
-		if err := rows.Scan(&text); err != nil {
-			return nil, err
-		}
-		list = append(list, text)
-	}
-	return list, rows.Err()
-}
-
 // Versions implements files.NodeStore.
 func (s *Store) Versions(ctx context.Context, id string) (list []files.Version, err error) {
 	err = s.read(ctx, func(db *sql.DB) error {
-		rows, err := db.QueryContext(ctx, "SELECT n, blob, size, type, modified, author, seat FROM file_versions WHERE node = ? ORDER BY n DESC", id)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var v files.Version
+		list, err = listRows(ctx, db, func(row scanner) (v files.Version, err error) {
 			var modified int64
-			if err := rows.Scan(&v.N, &v.Blob, &v.Size, &v.Type, &modified, &v.By, &v.Seat); err != nil {
-				return err
-			}
-			v.Modified = fromMilli(modified)
-			list = append(list, v)
-		}
-		return rows.Err()
+			err = row.Scan(&v.N, &v.Blob, &v.Size, &v.Type, &modified, &v.By, &v.Seat)
+			v.Modified = fromMillis(modified)
+			return v, err
+		}, "SELECT n, blob, size, type, modified, author, seat FROM file_versions WHERE node = ? ORDER BY n DESC", id)
+		return err
 	})
 	return list, wrap("listing versions", err)
 }
@@ -371,7 +302,7 @@ func (s *Store) UseVersion(ctx context.Context, space files.Space, id string, n 
 			return err
 		}
 		_, err = tx.ExecContext(ctx, "UPDATE file_nodes SET blob = ?, size = ?, type = ?, modified = ?, author = ?, seat = ? WHERE id = ?",
-			v.Blob, v.Size, v.Type, toMilli(at), v.By, v.Seat, id)
+			v.Blob, v.Size, v.Type, millis(at), v.By, v.Seat, id)
 		return err
 	}))
 }
@@ -379,21 +310,16 @@ func (s *Store) UseVersion(ctx context.Context, space files.Space, id string, n 
 // KnownBlobs implements files.NodeStore.
 func (s *Store) KnownBlobs(ctx context.Context, f func(blob string, size int64, upload bool)) error {
 	return wrap("listing what is stored", s.read(ctx, func(db *sql.DB) error {
-		rows, err := db.QueryContext(ctx, `SELECT blob, size, 0 FROM file_nodes WHERE blob <> '' UNION ALL SELECT blob, size, 0 FROM file_versions
-			UNION ALL SELECT id, done, 1 FROM file_uploads WHERE node = ''`)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
+		return eachRow(ctx, db, func(row scanner) error {
 			var blob string
 			var size int64
 			var upload bool
-			if err := rows.Scan(&blob, &size, &upload); err != nil {
-				return err
+			err := row.Scan(&blob, &size, &upload)
+			if err == nil {
+				f(blob, size, upload)
 			}
-			f(blob, size, upload)
-		}
-		return rows.Err()
+			return err
+		}, `SELECT blob, size, 0 FROM file_nodes WHERE blob <> '' UNION ALL SELECT blob, size, 0 FROM file_versions
+			UNION ALL SELECT id, done, 1 FROM file_uploads WHERE node = ''`)
 	}))
 }

@@ -15,7 +15,7 @@ const linkColumns = "hash, space, node, kind, title, sealed, created, expires, p
 func scanLink(row scanner) (l files.Link, err error) {
 	var created, expires int64
 	err = row.Scan(&l.Hash, &l.Space, &l.Node, &l.Kind, &l.Title, &l.Sealed, &created, &expires, &l.Password, &l.Downloads, &l.Most)
-	l.Created, l.Expires = fromMilli(created), fromMilli(expires)
+	l.Created, l.Expires = fromMillis(created), fromMillis(expires)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = &room.Error{Code: room.CodeLinkUnknown, Message: "there is no such link, or it has ended; ask for a new one"}
 	}
@@ -24,19 +24,8 @@ func scanLink(row scanner) (l files.Link, err error) {
 
 func (s *Store) links(ctx context.Context, where string, args ...any) (list []files.Link, err error) {
 	err = s.read(ctx, func(db *sql.DB) error {
-		rows, err := db.QueryContext(ctx, "SELECT "+linkColumns+" FROM file_links WHERE "+where, args...)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			l, err := scanLink(rows)
-			if err != nil {
-				return err
-			}
-			list = append(list, l)
-		}
-		return rows.Err()
+		list, err = listRows(ctx, db, scanLink, "SELECT "+linkColumns+" FROM file_links WHERE "+where, args...)
+		return err
 	})
 	return list, wrap("listing links", err)
 }
@@ -46,7 +35,7 @@ func (s *Store) AddLinks(ctx context.Context, links ...files.Link) error {
 	return wrap("making a link", s.write(ctx, func(tx *sql.Tx) error {
 		for _, l := range links {
 			_, err := tx.ExecContext(ctx, "INSERT INTO file_links ("+linkColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", l.Hash, l.Space, l.Node,
-				l.Kind, l.Title, l.Sealed, toMilli(l.Created), toMilli(l.Expires), l.Password, l.Downloads, l.Most)
+				l.Kind, l.Title, l.Sealed, millis(l.Created), millis(l.Expires), l.Password, l.Downloads, l.Most)
 			if err != nil {
 				return err
 			}
@@ -71,7 +60,7 @@ func (s *Store) Links(ctx context.Context, space files.Space) ([]files.Link, err
 
 // ExpiredLinks implements files.LinkStore.
 func (s *Store) ExpiredLinks(ctx context.Context, now time.Time) ([]files.Link, error) {
-	return s.links(ctx, "expires > 0 AND expires < ? LIMIT 1000", toMilli(now))
+	return s.links(ctx, "expires > 0 AND expires < ? LIMIT 1000", millis(now))
 }
 
 // CountDownload implements files.LinkStore.

@@ -10,19 +10,10 @@ import (
 // Props implements files.PropStore.
 func (s *Store) Props(ctx context.Context, space files.Space, node string) (list []files.Prop, err error) {
 	err = s.read(ctx, func(db *sql.DB) error {
-		rows, err := db.QueryContext(ctx, "SELECT ns, name, lang, value FROM file_props WHERE space = ? AND node = ?", space, node)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var p files.Prop
-			if err := rows.Scan(&p.Space, &p.Name, &p.Lang, &p.Value); err != nil {
-				return err
-			}
-			list = append(list, p)
-		}
-		return rows.Err()
+		list, err = listRows(ctx, db, func(row scanner) (p files.Prop, err error) {
+			return p, row.Scan(&p.Space, &p.Name, &p.Lang, &p.Value)
+		}, "SELECT ns, name, lang, value FROM file_props WHERE space = ? AND node = ?", space, node)
+		return err
 	})
 	return list, wrap("reading properties", err)
 }

@@ -15,7 +15,7 @@ const uploadColumns = "id, space, parent, name, length, done, owner, author, sea
 func scanUpload(row scanner) (u files.Upload, err error) {
 	var expires int64
 	err = row.Scan(&u.ID, &u.Space, &u.Parent, &u.Name, &u.Length, &u.Offset, &u.Owner, &u.By, &u.Seat, &u.Rename, &expires, &u.Node)
-	u.Expires = fromMilli(expires)
+	u.Expires = fromMillis(expires)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = &room.Error{Code: room.CodeFileUnknown, Message: "this upload is not known, or it has expired; begin it anew"}
 	}
@@ -92,7 +92,7 @@ func (s *Store) Reserve(ctx context.Context, u files.Upload, a files.Allowance) 
 			return err
 		}
 		_, err = tx.ExecContext(ctx, "INSERT INTO file_uploads ("+uploadColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')",
-			u.ID, u.Space, u.Parent, u.Name, u.Length, u.Offset, u.Owner, u.By, u.Seat, u.Rename, toMilli(u.Expires))
+			u.ID, u.Space, u.Parent, u.Name, u.Length, u.Offset, u.Owner, u.By, u.Seat, u.Rename, millis(u.Expires))
 		return err
 	}))
 }
@@ -118,7 +118,7 @@ func (s *Store) Progress(ctx context.Context, id string, offset, length int64, e
 				return err
 			}
 		}
-		_, err = tx.ExecContext(ctx, "UPDATE file_uploads SET done = ?, length = ?, expires = ? WHERE id = ?", offset, length, toMilli(expires), id)
+		_, err = tx.ExecContext(ctx, "UPDATE file_uploads SET done = ?, length = ?, expires = ? WHERE id = ?", offset, length, millis(expires), id)
 		return err
 	}))
 }
@@ -164,7 +164,7 @@ func replaceContent(ctx context.Context, tx *sql.Tx, n files.Node, keep int) ([]
 		return nil, err
 	}
 	if _, err := tx.ExecContext(ctx, "UPDATE file_nodes SET blob = ?, size = ?, type = ?, modified = ?, author = ?, seat = ? WHERE id = ?",
-		n.Blob, n.Size, n.Type, toMilli(n.Modified), n.By, n.Seat, n.ID); err != nil {
+		n.Blob, n.Size, n.Type, millis(n.Modified), n.By, n.Seat, n.ID); err != nil {
 		return nil, err
 	}
 	return texts(ctx, tx, `DELETE FROM file_versions WHERE node = ?1 AND n NOT IN
@@ -182,7 +182,7 @@ func (s *Store) Abandon(ctx context.Context, id string) error {
 // ExpiredUploads implements files.UploadStore.
 func (s *Store) ExpiredUploads(ctx context.Context, now time.Time) (list []string, err error) {
 	err = s.read(ctx, func(db *sql.DB) error {
-		list, err = texts(ctx, db, "SELECT id FROM file_uploads WHERE expires < ? LIMIT 1000", toMilli(now))
+		list, err = texts(ctx, db, "SELECT id FROM file_uploads WHERE expires < ? LIMIT 1000", millis(now))
 		return err
 	})
 	return list, wrap("listing expired uploads", err)

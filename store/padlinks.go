@@ -18,31 +18,16 @@ func addPadLink(ctx context.Context, tx *sql.Tx, key int64, l *room.PadLink) err
 	if err := tx.QueryRowContext(ctx, "SELECT coalesce(max(n), 0) + 1 FROM pad_links WHERE pad = ?", key).Scan(&l.N); err != nil {
 		return err
 	}
-	expires := int64(0)
-	if !l.Expires.IsZero() {
-		expires = l.Expires.UnixMilli()
-	}
 	_, err := tx.ExecContext(ctx, "INSERT INTO pad_links (pad, n, hash, access, expires, created, note) VALUES (?, ?, ?, ?, ?, ?, ?)",
-		key, l.N, l.Hash, l.Right, expires, l.Created.UnixMilli(), l.Note)
+		key, l.N, l.Hash, l.Right, millis(l.Expires), l.Created.UnixMilli(), l.Note)
 	return err
 }
 
 // PadLinks lists a pad's links.
 func (s *Store) PadLinks(ctx context.Context, key int64) (list []room.PadLink, err error) {
 	err = s.read(ctx, func(db *sql.DB) error {
-		rows, err := db.QueryContext(ctx, "SELECT n, hash, access, expires, created, note FROM pad_links WHERE pad = ? ORDER BY n", key)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			l, err := scanPadLink(rows)
-			if err != nil {
-				return err
-			}
-			list = append(list, l)
-		}
-		return rows.Err()
+		list, err = listRows(ctx, db, scanPadLink, "SELECT n, hash, access, expires, created, note FROM pad_links WHERE pad = ? ORDER BY n", key)
+		return err
 	})
 	return list, wrap("listing links", err)
 }
@@ -59,13 +44,10 @@ func (s *Store) PadLink(ctx context.Context, key int64, hash []byte) (l room.Pad
 	return l, wrap("reading a link", err)
 }
 
-func scanPadLink(row interface{ Scan(...any) error }) (l room.PadLink, err error) {
+func scanPadLink(row scanner) (l room.PadLink, err error) {
 	var expires, created int64
 	err = row.Scan(&l.N, &l.Hash, &l.Right, &expires, &created, &l.Note)
-	if expires != 0 {
-		l.Expires = time.UnixMilli(expires).UTC()
-	}
-	l.Created = time.UnixMilli(created).UTC()
+	l.Expires, l.Created = fromMillis(expires), time.UnixMilli(created).UTC()
 	return l, err
 }
 
@@ -97,21 +79,13 @@ func (s *Store) AddPadVersion(ctx context.Context, key int64, v *room.PadVersion
 // PadVersions lists a pad's named versions, without their data.
 func (s *Store) PadVersions(ctx context.Context, key int64) (list []room.PadVersion, err error) {
 	err = s.read(ctx, func(db *sql.DB) error {
-		rows, err := db.QueryContext(ctx, "SELECT n, name, at, author, length(data) FROM pad_versions WHERE pad = ? ORDER BY n", key)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var v room.PadVersion
+		list, err = listRows(ctx, db, func(row scanner) (v room.PadVersion, err error) {
 			var at int64
-			if err := rows.Scan(&v.N, &v.Name, &at, &v.Author, &v.Size); err != nil {
-				return err
-			}
+			err = row.Scan(&v.N, &v.Name, &at, &v.Author, &v.Size)
 			v.At = time.UnixMilli(at).UTC()
-			list = append(list, v)
-		}
-		return rows.Err()
+			return v, err
+		}, "SELECT n, name, at, author, length(data) FROM pad_versions WHERE pad = ? ORDER BY n", key)
+		return err
 	})
 	return list, wrap("listing versions", err)
 }
@@ -170,19 +144,8 @@ func (s *Store) NamedPad(ctx context.Context, name string) (p room.Pad, readonly
 // PadNames lists those names.
 func (s *Store) PadNames(ctx context.Context) (list []string, err error) {
 	err = s.read(ctx, func(db *sql.DB) error {
-		rows, err := db.QueryContext(ctx, "SELECT name FROM pad_names ORDER BY name")
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var name string
-			if err := rows.Scan(&name); err != nil {
-				return err
-			}
-			list = append(list, name)
-		}
-		return rows.Err()
+		list, err = texts(ctx, db, "SELECT name FROM pad_names ORDER BY name")
+		return err
 	})
 	return list, wrap("listing pads", err)
 }

@@ -17,7 +17,7 @@ func errPadUnknown() error {
 	return &room.Error{Code: room.CodePadUnknown, Message: "there is no such pad, or the link to it is no longer good"}
 }
 
-func scanPad(row interface{ Scan(...any) error }, more ...any) (p room.Pad, err error) {
+func scanPad(row scanner, more ...any) (p room.Pad, err error) {
 	var created, changed int64
 	err = row.Scan(append([]any{&p.Key, &p.ID, &p.Room, &p.Kind, &p.Title, &created, &changed, &p.Size, &p.Guests, &p.Retain,
 		&p.Published, &p.Main, &p.Broken}, more...)...)
@@ -117,19 +117,11 @@ func (s *Store) ForgottenPads(ctx context.Context, now time.Time) ([]room.PadFou
 
 func (s *Store) pads(ctx context.Context, query string, args ...any) (list []room.PadFound, err error) {
 	err = s.read(ctx, func(db *sql.DB) error {
-		rows, err := db.QueryContext(ctx, query, args...)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var f room.PadFound
-			if f.Pad, err = scanPad(rows, &f.Snippet); err != nil {
-				return err
-			}
-			list = append(list, f)
-		}
-		return rows.Err()
+		list, err = listRows(ctx, db, func(row scanner) (f room.PadFound, err error) {
+			f.Pad, err = scanPad(row, &f.Snippet)
+			return f, err
+		}, query, args...)
+		return err
 	})
 	return list, wrap("listing pads", err)
 }

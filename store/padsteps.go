@@ -109,19 +109,10 @@ func (s *Store) PadContent(ctx context.Context, key int64) (c room.PadContent, e
 		if err := s.readSteps(ctx, db, key, &c); err != nil {
 			return err
 		}
-		rows, err := db.QueryContext(ctx, "SELECT n, key, name, color FROM pad_authors WHERE pad = ? ORDER BY n", key)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var a room.PadAuthor
-			if err := rows.Scan(&a.N, &a.Key, &a.Name, &a.Color); err != nil {
-				return err
-			}
-			c.Authors = append(c.Authors, a)
-		}
-		if err := rows.Err(); err != nil {
+		var err error
+		if c.Authors, err = listRows(ctx, db, func(row scanner) (a room.PadAuthor, err error) {
+			return a, row.Scan(&a.N, &a.Key, &a.Name, &a.Color)
+		}, "SELECT n, key, name, color FROM pad_authors WHERE pad = ? ORDER BY n", key); err != nil {
 			return err
 		}
 		return readClients(ctx, db, key, c.Clients)
@@ -130,43 +121,33 @@ func (s *Store) PadContent(ctx context.Context, key int64) (c room.PadContent, e
 }
 
 func (s *Store) readSteps(ctx context.Context, db *sql.DB, key int64, c *room.PadContent) error {
-	rows, err := db.QueryContext(ctx, "SELECT n, at, authors, crc, data FROM pad_steps WHERE pad = ? ORDER BY n", key)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
+	return eachRow(ctx, db, func(row scanner) error {
 		var st room.PadStep
 		var at, crc int64
 		var authors string
-		if err := rows.Scan(&st.N, &at, &authors, &crc, &st.Data); err != nil {
+		if err := row.Scan(&st.N, &at, &authors, &crc, &st.Data); err != nil {
 			return err
 		}
 		st.At, st.Authors, st.Damaged = time.UnixMilli(at).UTC(), splitNumbers(authors), checksum(st.Data) != crc
 		if st.N == 0 {
 			c.Base = st
-			continue
+		} else {
+			c.Steps = append(c.Steps, st)
 		}
-		c.Steps = append(c.Steps, st)
-	}
-	return rows.Err()
+		return nil
+	}, "SELECT n, at, authors, crc, data FROM pad_steps WHERE pad = ? ORDER BY n", key)
 }
 
 func readClients(ctx context.Context, db *sql.DB, key int64, clients map[uint64]int) error {
-	rows, err := db.QueryContext(ctx, "SELECT client, author FROM pad_clients WHERE pad = ?", key)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
+	return eachRow(ctx, db, func(row scanner) error {
 		var client int64
 		var author int
-		if err := rows.Scan(&client, &author); err != nil {
-			return err
+		err := row.Scan(&client, &author)
+		if err == nil {
+			clients[uint64(client)] = author
 		}
-		clients[uint64(client)] = author
-	}
-	return rows.Err()
+		return err
+	}, "SELECT client, author FROM pad_clients WHERE pad = ?", key)
 }
 
 func joinNumbers(list []int) string {

@@ -38,19 +38,9 @@ func (s *Store) CreateRoomLink(ctx context.Context, l room.Link, hash []byte, ma
 func (s *Store) RoomLinks(ctx context.Context, name string) ([]room.Link, error) {
 	list := []room.Link{}
 	err := s.read(ctx, func(db *sql.DB) error {
-		rows, err := db.QueryContext(ctx, "SELECT "+roomLinkColumns+" FROM room_links WHERE room = ? ORDER BY created, id", name)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			l, err := scanRoomLink(rows)
-			if err != nil {
-				return err
-			}
-			list = append(list, l)
-		}
-		return rows.Err()
+		found, err := listRows(ctx, db, scanRoomLink, "SELECT "+roomLinkColumns+" FROM room_links WHERE room = ? ORDER BY created, id", name)
+		list = append(list, found...)
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("reading links: %w", err)
@@ -108,10 +98,7 @@ func (s *Store) UseRoomLink(ctx context.Context, name string, hash []byte, now t
 
 const roomLinkColumns = "room, id, role, label, created, expires, uses"
 
-// row is what a query gives: *sql.Row or *sql.Rows.
-type row interface{ Scan(...any) error }
-
-func scanRoomLink(from row) (l room.Link, err error) {
+func scanRoomLink(from scanner) (l room.Link, err error) {
 	var role string
 	var created, expires int64
 	if err := from.Scan(&l.Room, &l.ID, &role, &l.Label, &created, &expires, &l.Uses); err != nil {
@@ -120,19 +107,4 @@ func scanRoomLink(from row) (l room.Link, err error) {
 	l.Role, _ = room.ParseRole(role) // nobody, for a word of another version: then it lets nobody in
 	l.Created, l.Expires = time.UnixMilli(created).UTC(), fromMillis(expires)
 	return l, nil
-}
-
-// millis is a time in the database: milliseconds since 1970, 0 for none.
-func millis(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
-}
-
-func fromMillis(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms).UTC()
 }

@@ -60,20 +60,13 @@ func (s *Store) Rooms(ctx context.Context, f room.Filter) ([]room.Room, error) {
 	list := []room.Room{}
 	like := "%" + strings.NewReplacer("\\", "\\\\", "%", "\\%", "_", "\\_").Replace(f.Search) + "%"
 	err := s.read(ctx, func(db *sql.DB) error {
-		rows, err := db.QueryContext(ctx, "SELECT "+roomColumns+" FROM rooms WHERE name > ? AND (? = '' OR owner = ?)"+
+		found, err := listRows(ctx, db, func(row scanner) (room.Room, error) {
+			r, _, err := scanRoom(row)
+			return r, err
+		}, "SELECT "+roomColumns+" FROM rooms WHERE name > ? AND (? = '' OR owner = ?)"+
 			" AND (name LIKE ? ESCAPE '\\' OR title LIKE ? ESCAPE '\\') ORDER BY name LIMIT ?", f.After, f.Owner, f.Owner, like, like, f.Limit)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			r, _, err := scanRoom(rows)
-			if err != nil {
-				return err
-			}
-			list = append(list, r)
-		}
-		return rows.Err()
+		list = append(list, found...)
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("listing rooms: %w", err)
@@ -125,7 +118,7 @@ func (s *Store) DeleteRoom(ctx context.Context, name string) error {
 const roomColumns = "name, title, created, host, owner, settings"
 
 // scanRoom reads a room, or answers room_unknown.
-func scanRoom(from row) (r room.Room, hostHash []byte, err error) {
+func scanRoom(from scanner) (r room.Room, hostHash []byte, err error) {
 	var created int64
 	var settings string
 	err = from.Scan(&r.Name, &r.Title, &created, &hostHash, &r.Owner, &settings)

@@ -86,19 +86,9 @@ func (s *Store) ListSecrets(ctx context.Context, w accounts.Which) ([]accounts.S
 		return nil, nil
 	}
 	err := s.read(ctx, func(db *sql.DB) error {
-		rows, err := db.QueryContext(ctx, "SELECT "+secretColumns+" FROM secrets WHERE "+where+" ORDER BY created DESC, id", args...)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			sec, err := scanSecret(rows)
-			if err != nil {
-				return err
-			}
-			list = append(list, sec)
-		}
-		return rows.Err()
+		var err error
+		list, err = listRows(ctx, db, scanSecret, "SELECT "+secretColumns+" FROM secrets WHERE "+where+" ORDER BY created DESC, id", args...)
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("listing secrets: %w", err)
