@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 
+	"tablee/reply"
 	"tablee/room"
 )
 
@@ -309,18 +310,12 @@ func (f *Files) refuse(w http.ResponseWriter, r *http.Request, err error) {
 // refuseStatus answers with an error and counts it.
 func (f *Files) refuseStatus(w http.ResponseWriter, status int, code room.Code, message string) {
 	f.counts.refused.Add(1)
-	f.answer(w, status, map[string]any{"error": map[string]any{"code": code, "message": message}})
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	reply.Refuse(w, status, &room.Error{Code: code, Message: message})
 }
 
+// answer writes JSON.
 func (f *Files) answer(w http.ResponseWriter, status int, body any) {
-	data, err := json.Marshal(body)
-	if err != nil {
-		panic(err) // our own types always marshal
-	}
-	h := w.Header()
-	h.Set("Content-Type", "application/json")
-	h.Set("Cache-Control", "no-store")
-	h.Set("X-Content-Type-Options", "nosniff")
-	w.WriteHeader(status)
-	_, _ = w.Write(append(data, '\n')) // who has gone away does not need the answer
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	reply.JSON(w, status, body)
 }

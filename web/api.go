@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"time"
 
+	"tablee/reply"
 	"tablee/room"
 	"tablee/signaling"
 )
@@ -76,7 +77,7 @@ func (h *Handler) openRoom(w http.ResponseWriter, r *http.Request) {
 		body.Host, body.HostURL = token, link+"#host="+token
 		http.SetCookie(w, hostCookie(found.Name, token, overTLS(r)))
 	}
-	h.answer(w, status, body)
+	reply.JSON(w, status, body)
 }
 
 // mayOpen charges the client's rate for a room that is not there yet, and answers when that is too much. Coming to a
@@ -104,7 +105,7 @@ func (h *Handler) showRoom(w http.ResponseWriter, r *http.Request) {
 	if seated == nil {
 		seated = []signaling.Seated{}
 	}
-	h.answer(w, http.StatusOK, shown{
+	reply.JSON(w, http.StatusOK, shown{
 		Room:   signaling.RoomInfo{Name: found.Name, Title: found.Title},
 		Max:    cmp.Or(min(found.Settings.Max, h.cfg.MaxParticipants), h.cfg.MaxParticipants),
 		Seated: seated, Password: found.Settings.PasswordHash != "", Lobby: found.Settings.Lobby, Locked: found.Settings.Locked,

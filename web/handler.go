@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"tablee/reply"
 	"tablee/room"
 	"tablee/signaling"
 )
@@ -129,7 +130,7 @@ func (h *Handler) line(w http.ResponseWriter, r *http.Request) {
 	if h.cfg.Line != nil {
 		servers = append(servers, h.cfg.Line(r.Host)...)
 	}
-	h.answer(w, http.StatusOK, struct {
+	reply.JSON(w, http.StatusOK, struct {
 		ICE []signaling.ICE `json:"ice"`
 	}{servers})
 }
@@ -140,7 +141,7 @@ func (h *Handler) status(w http.ResponseWriter, r *http.Request) {
 		h.noSuchCall(w, r)
 		return
 	}
-	h.answer(w, http.StatusOK, h.cfg.Status())
+	reply.JSON(w, http.StatusOK, h.cfg.Status())
 }
 
 func (h *Handler) noSuchCall(w http.ResponseWriter, r *http.Request) {

@@ -2,13 +2,13 @@ package web
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
 	"strings"
 	"sync/atomic"
 
+	"tablee/reply"
 	"tablee/room"
 )
 
@@ -43,22 +43,12 @@ func (h *Handler) Stats() Stats {
 	return s
 }
 
-// refusal is the JSON of an error.
-type refusal struct {
-	Error struct {
-		Code    room.Code `json:"code"`
-		Message string    `json:"message"`
-	} `json:"error"`
-}
-
 // refuse answers with an error and counts it.
 func (h *Handler) refuse(w http.ResponseWriter, status int, code room.Code, message string) {
 	if n := h.refused.byCode[code]; n != nil {
 		n.Add(1)
 	}
-	var body refusal
-	body.Error.Code, body.Error.Message = code, message
-	h.answer(w, status, body)
+	reply.Refuse(w, status, &room.Error{Code: code, Message: message})
 }
 
 // refuseError answers with what a user may see of err, and logs what only we should see.
@@ -71,18 +61,6 @@ func (h *Handler) refuseError(w http.ResponseWriter, r *http.Request, err error)
 		h.cfg.Log.Error("cannot answer a request", "route", r.Pattern, "error", err)
 	}
 	h.refuse(w, public.Code.HTTPStatus(), public.Code, public.Message)
-}
-
-// answer writes JSON.
-func (h *Handler) answer(w http.ResponseWriter, status int, body any) {
-	data, err := json.Marshal(body)
-	if err != nil {
-		panic(err) // our own types always marshal
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	_, _ = w.Write(append(data, '\n')) // who has gone away does not need the answer
 }
 
 // only lets some methods through.

@@ -98,6 +98,14 @@ func (g *rig) open(name string, headers ...string) *httptest.ResponseRecorder {
 	return g.ask("POST", "/api/v1/rooms", string(body), append([]string{"Content-Type", "application/json"}, headers...)...)
 }
 
+// refusal is the JSON of an error.
+type refusal struct {
+	Error struct {
+		Code    room.Code `json:"code"`
+		Message string    `json:"message"`
+	} `json:"error"`
+}
+
 // codeOf is the code of a refusal.
 func codeOf(t testing.TB, w *httptest.ResponseRecorder) room.Code {
 	t.Helper()

@@ -7,6 +7,7 @@ import (
 
 	"tablee/pad"
 	"tablee/pad/format"
+	"tablee/reply"
 	"tablee/room"
 )
 
@@ -41,32 +42,32 @@ type etherpadCall struct {
 // etherpad answers /api/{version}/{call} for programs that speak to Etherpad.
 func (h *Handler) etherpad(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodPost {
-		refuse(w, http.StatusMethodNotAllowed, room.CodeBadMessage, "the method must be GET or POST")
+		reply.Refuse(w, http.StatusMethodNotAllowed, &room.Error{Code: room.CodeBadMessage, Message: "the method must be GET or POST"})
 		return
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxText)
 	if err := r.ParseForm(); err != nil {
-		answer(w, http.StatusOK, etherpadAnswer{etherpadBad, "the parameters cannot be read", nil})
+		reply.JSON(w, http.StatusOK, etherpadAnswer{etherpadBad, "the parameters cannot be read", nil})
 		return
 	}
 	if subtle.ConstantTimeCompare([]byte(r.Form.Get("apikey")), []byte(h.cfg.APIKey)) != 1 {
-		answer(w, http.StatusUnauthorized, etherpadAnswer{etherpadBadKey, "no or wrong API Key", nil})
+		reply.JSON(w, http.StatusUnauthorized, etherpadAnswer{etherpadBadKey, "no or wrong API Key", nil})
 		return
 	}
 	c := &etherpadCall{h: h, r: r, name: r.Form.Get("padID")}
 	data, err := c.do(r.PathValue("call"))
 	switch code := room.CodeOf(err); {
 	case err == nil:
-		answer(w, http.StatusOK, etherpadAnswer{etherpadOK, "ok", data})
+		reply.JSON(w, http.StatusOK, etherpadAnswer{etherpadOK, "ok", data})
 	case code == room.CodePadUnknown:
-		answer(w, http.StatusOK, etherpadAnswer{etherpadBad, "padID does not exist", nil})
+		reply.JSON(w, http.StatusOK, etherpadAnswer{etherpadBad, "padID does not exist", nil})
 	case code == room.CodeVersion:
-		answer(w, http.StatusOK, etherpadAnswer{etherpadNoCall, "no such function", nil})
+		reply.JSON(w, http.StatusOK, etherpadAnswer{etherpadNoCall, "no such function", nil})
 	case code == room.CodeInternal:
 		h.cfg.Log.Error("cannot answer a request", "route", r.Pattern, "error", err)
-		answer(w, http.StatusOK, etherpadAnswer{etherpadInternal, "internal error", nil})
+		reply.JSON(w, http.StatusOK, etherpadAnswer{etherpadInternal, "internal error", nil})
 	default:
-		answer(w, http.StatusOK, etherpadAnswer{etherpadBad, room.Public(err).Message, nil})
+		reply.JSON(w, http.StatusOK, etherpadAnswer{etherpadBad, room.Public(err).Message, nil})
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"tablee/pad"
+	"tablee/reply"
 	"tablee/room"
 )
 
@@ -85,7 +86,7 @@ func New(c Config) *Handler {
 		h.mux.HandleFunc("/api/{version}/{call}", h.etherpad)
 	}
 	h.mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
-		refuse(w, http.StatusNotFound, room.CodeBadMessage, "there is no such call")
+		reply.Refuse(w, http.StatusNotFound, &room.Error{Code: room.CodeBadMessage, Message: "there is no such call"})
 	})
 	return h
 }
@@ -125,27 +126,7 @@ func (h *Handler) refuseError(w http.ResponseWriter, r *http.Request, err error)
 	if public.Code == room.CodeInternal {
 		h.cfg.Log.Error("cannot answer a request", "route", r.Pattern, "error", err)
 	}
-	refuse(w, public.Code.HTTPStatus(), public.Code, public.Message)
-}
-
-func refuse(w http.ResponseWriter, status int, code room.Code, message string) {
-	type body struct {
-		Code    room.Code `json:"code"`
-		Message string    `json:"message"`
-	}
-	answer(w, status, map[string]body{"error": {code, message}})
-}
-
-// answer writes JSON.
-func answer(w http.ResponseWriter, status int, body any) {
-	data, err := json.Marshal(body)
-	if err != nil {
-		panic(err) // our own types always marshal
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	_, _ = w.Write(append(data, '\n')) // who has gone away does not need the answer
+	reply.Refuse(w, public.Code.HTTPStatus(), &room.Error{Code: public.Code, Message: public.Message})
 }
 
 // read reads a JSON body strictly.
@@ -165,7 +146,7 @@ func read(w http.ResponseWriter, r *http.Request, most int64, into any) error {
 func (c *call) hub() *pad.Hub { return c.h.cfg.Hub }
 
 func (c *call) ok(body any) error {
-	answer(c.w, http.StatusOK, body)
+	reply.JSON(c.w, http.StatusOK, body)
 	return nil
 }
 

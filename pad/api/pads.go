@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"tablee/pad"
+	"tablee/reply"
 	"tablee/room"
 )
 
@@ -35,7 +36,7 @@ func (h *Handler) list(w http.ResponseWriter, r *http.Request) {
 		}
 		pads[i] = found{pad.InfoFor(f.Pad, right), pieces(f.Snippet)}
 	}
-	answer(w, http.StatusOK, map[string]any{"pads": pads})
+	reply.JSON(w, http.StatusOK, map[string]any{"pads": pads})
 }
 
 // pieces takes a snippet of the search apart.
@@ -81,7 +82,7 @@ func (h *Handler) create(w http.ResponseWriter, r *http.Request) {
 	if own != "" {
 		out["links"] = map[string]string{"own": own, "write": write}
 	}
-	answer(w, status, out)
+	reply.JSON(w, status, out)
 }
 
 func (c *call) info(p room.Pad) error { return c.ok(pad.InfoFor(p, c.who.Right)) }
@@ -179,7 +180,7 @@ func (c *call) addLink() error {
 	if err != nil {
 		return err
 	}
-	answer(c.w, http.StatusCreated, linkOf(l, access))
+	reply.JSON(c.w, http.StatusCreated, linkOf(l, access))
 	return nil
 }
 

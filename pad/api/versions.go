@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"tablee/pad/yjs"
+	"tablee/reply"
 	"tablee/room"
 )
 
@@ -113,7 +114,7 @@ func (c *call) addVersion() error {
 	if err != nil {
 		return err
 	}
-	answer(c.w, http.StatusCreated, namedOf(v))
+	reply.JSON(c.w, http.StatusCreated, namedOf(v))
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tablee/accounts"
+	"tablee/reply"
 	"tablee/room"
 )
 
@@ -100,9 +101,9 @@ func (a *API) nothing(w http.ResponseWriter, r *http.Request) {
 	for _, rt := range a.routes() {
 		if pattern(rt.path, r.URL.Path) {
 			w.Header().Set("Allow", a.allowed(r.URL.Path))
-			a.answer(w, http.StatusMethodNotAllowed, refusal(&room.Error{Code: room.CodeBadMessage, Message: "the method must be " + a.allowed(r.URL.Path)}))
+			reply.Refuse(w, http.StatusMethodNotAllowed, &room.Error{Code: room.CodeBadMessage, Message: "the method must be " + a.allowed(r.URL.Path)})
 			return
 		}
 	}
-	a.answer(w, http.StatusNotFound, refusal(&room.Error{Code: room.CodeBadMessage, Message: "there is no such call; /api/openapi.json lists those that there are"}))
+	reply.Refuse(w, http.StatusNotFound, &room.Error{Code: room.CodeBadMessage, Message: "there is no such call; /api/openapi.json lists those that there are"})
 }

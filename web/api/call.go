@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"tablee/reply"
 	"tablee/room"
 )
 
@@ -38,7 +39,7 @@ func (a *API) handler(rt route) http.HandlerFunc {
 			w.Header().Set("Cache-Control", "no-store")
 			w.WriteHeader(http.StatusNoContent)
 		default:
-			a.answer(w, http.StatusOK, answer)
+			reply.JSON(w, http.StatusOK, answer)
 		}
 	}
 }
@@ -97,20 +98,6 @@ func (c *call) body(into any) error {
 
 func refused(code room.Code, message string) error { return &room.Error{Code: code, Message: message} }
 
-// refusalBody is the JSON of an error.
-type refusalBody struct {
-	Error struct {
-		Code    room.Code      `json:"code"`
-		Message string         `json:"message"`
-		Args    map[string]int `json:"args,omitempty"`
-	} `json:"error"`
-}
-
-func refusal(e *room.Error) (body refusalBody) {
-	body.Error.Code, body.Error.Message, body.Error.Args = e.Code, e.Message, e.Args
-	return body
-}
-
 // refuse answers with what a user may see of err, and logs what only we should see.
 func (a *API) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if r.Context().Err() != nil {
@@ -123,17 +110,5 @@ func (a *API) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if wait := public.Args["seconds"]; public.Code == room.CodeRateLimited && wait > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(min(wait, math.MaxInt32)))
 	}
-	a.answer(w, public.Code.HTTPStatus(), refusal(public))
-}
-
-// answer writes JSON.
-func (a *API) answer(w http.ResponseWriter, status int, body any) {
-	data, err := json.Marshal(body)
-	if err != nil {
-		panic(err) // our own types always marshal
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	_, _ = w.Write(append(data, '\n')) // who has gone away does not need the answer
+	reply.Refuse(w, public.Code.HTTPStatus(), public)
 }
