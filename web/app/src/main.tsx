@@ -3,7 +3,7 @@ import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { t } from './i18n';
-import { lazy } from './lib/lazy';
+import { lazy } from './ui/lazy';
 import { Home } from './pages/home';
 import { Left } from './pages/left';
 import { Prejoin } from './pages/prejoin';
@@ -14,12 +14,13 @@ import { Session, seatMemory } from './store/session';
 
 /** Not needed before one sits down, and fetched while one looks at the prejoin page. */
 const loadMeeting = async () => (await import('./pages/meeting')).Meeting;
-const Meeting = lazy(loadMeeting);
-const FilesPage = lazy(async () => (await import('./files/page')).FilesPage);
-const Waiting = lazy(async () => (await import('./room/waiting')).Waiting);
-const PadPage = lazy(async () => (await import('./pad')).PadPage);
-const Box = lazy(async () => (await import('./admin')).Box);
-const Drops = lazy(async () => (await import('./files/drop')).Drops);
+const whole = { whole: true };
+const Meeting = lazy(loadMeeting, whole);
+const FilesPage = lazy(async () => (await import('./files/page')).FilesPage, whole);
+const Waiting = lazy(async () => (await import('./room/waiting')).Waiting, whole);
+const PadPage = lazy(async () => (await import('./pad')).PadPage, whole);
+const Box = lazy(async () => (await import('./admin')).Box, whole);
+const Drops = lazy(async () => (await import('./files/drop')).Drops, whole);
 
 function join(room: string, name: string, more: { password?: string; at?: string; resume?: string } = {}): void {
   ended.value = null;

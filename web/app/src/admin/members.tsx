@@ -2,7 +2,8 @@
 import { useState } from 'preact/hooks';
 import { day, ta } from '../i18n/admin';
 import { get, patch, post, put, remove, seg, type Account, type List, type Me, type Secret } from './api';
-import { Failed, Field, Form, Once, Sure, codeOf, roleText, useLoad } from './parts';
+import { codeOf } from '../store/api';
+import { Failed, Field, Form, Once, Sure, roleText, useLoad } from './parts';
 
 export function MembersPage({ me }: { me: Me }) {
   const all = useLoad(() => get<List<Account>>('/accounts'));

@@ -3,10 +3,8 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { errorText } from '../i18n';
 import { hasWord, ta, taWord } from '../i18n/admin';
-import { ApiError } from '../store/api';
+import { codeOf } from '../store/api';
 import type { Gauge } from './api';
-
-export const codeOf = (e: unknown): string => (e instanceof ApiError ? e.code : 'internal');
 
 export function Failed({ code }: { code: string }) {
   return code ? <p class="note bad" role="alert" data-test="admin-error" data-code={code}>{hasWord('error', code) ? taWord('error', code) : errorText(code)}</p> : null;

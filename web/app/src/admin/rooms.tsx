@@ -2,7 +2,8 @@
 import { useEffect, useState } from 'preact/hooks';
 import { day, ta } from '../i18n/admin';
 import { get, patch, post, put, remove, seg, type Link, type List, type Room } from './api';
-import { Failed, Field, Form, Once, Sure, codeOf, roleText, useLoad } from './parts';
+import { codeOf } from '../store/api';
+import { Failed, Field, Form, Once, Sure, roleText, useLoad } from './parts';
 
 const PAGE = 50;
 const ROLES = ['guest', 'listener', 'speaker', 'moderator', 'host'];

@@ -2,7 +2,7 @@
 import { effect } from '@preact/signals';
 import type { Session } from '../store/session';
 import { shelfOf } from './panel';
-import { codeOf } from './shelf';
+import { codeOf } from '../store/api';
 import { fileError, tf } from './text';
 
 const FOLDER = 'Chat';

@@ -1,6 +1,7 @@
 /** Drops: /f makes a link, /f/TOKEN is what lies behind one. A lazy chunk. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { readJSON, write } from '../lib/storage';
+import { codeOf } from '../store/api';
 import { go } from '../store/app';
 import { Icon } from '../ui/icons';
 import { Prefs, Top } from '../ui/parts';
@@ -11,7 +12,7 @@ import css from './files.lazy.css';
 import { FileIcon } from './icons';
 import { saveAs, tidy } from './save';
 import { decodeKey, encodeKey, newKey, unseal } from './seal';
-import { Shelf, codeOf } from './shelf';
+import { Shelf } from './shelf';
 import { day, fileError, tf } from './text';
 
 adopt(css);

@@ -1,6 +1,6 @@
 /** A file in place: pictures, sound, films, PDF, text and markdown. Nothing of it is ever run. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { lazy } from '../lib/lazy';
+import { lazy } from '../ui/lazy';
 import { Dialog } from '../ui/parts';
 import type { FileNode } from './api';
 import { FileIcon } from './icons';

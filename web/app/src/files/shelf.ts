@@ -1,11 +1,9 @@
 /** What a page of files shows, as signals: where one is, what lies there, what is being looked for, what is on its way. */
 import { signal } from '@preact/signals';
-import { ApiError } from '../store/api';
+import { codeOf } from '../store/api';
 import type { FileNode, Listing, Space } from './api';
 import { Queue } from './queue';
 import { openName, type SealedName } from './seal';
-
-export const codeOf = (error: unknown): string => (error instanceof ApiError ? error.code : 'internal');
 
 export class Shelf {
   readonly folder = signal('');

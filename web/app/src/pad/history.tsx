@@ -1,8 +1,8 @@
 /** What the pad was: a slider through time, named versions, what changed, and a way back that destroys nothing. */
 import { diffWordsWithSpace } from 'diff';
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import { ApiError } from '../store/api';
 import { mayWrite, type Author, type Step, type Version } from './api';
+import { useAttempt } from './attempt';
 import { colorClass, type Pad } from './model';
 import type { PadView } from './state';
 import { moment, padError, tp } from './text';
@@ -17,17 +17,9 @@ export function HistoryView({ pad, view }: { pad: Pad; view: PadView }) {
   const [authors, setAuthors] = useState<ReadonlyMap<number, Author>>(new Map());
   const [at, setAt] = useState<Source | null>(null);
   const [text, setText] = useState<string | null>(null);
-  const [failed, setFailed] = useState('');
   const [compare, setCompare] = useState(true);
   const [name, setName] = useState('');
-  const attempt = async (what: () => Promise<void>): Promise<void> => {
-    try {
-      setFailed('');
-      await what();
-    } catch (e) {
-      setFailed(e instanceof ApiError ? e.code : 'internal');
-    }
-  };
+  const { failed, attempt } = useAttempt();
   const load = (): Promise<void> => attempt(async () => {
     const [h, v, a] = await Promise.all([pad.api.history(pad.id), pad.api.versions(pad.id), pad.api.authors(pad.id)]);
     setSteps(h.steps);

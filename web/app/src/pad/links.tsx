@@ -1,8 +1,8 @@
 /** Who may come: links by right, with an end; publishing; how long the pad is kept. */
 import { useEffect, useState } from 'preact/hooks';
-import { ApiError } from '../store/api';
 import { Dialog } from '../ui/parts';
 import type { PadLink, Right } from './api';
+import { useAttempt } from './attempt';
 import { knownPad } from './memory';
 import type { Pad } from './model';
 import { day, padError, tp } from './text';
@@ -20,15 +20,7 @@ export function ShareDialog({ pad, close }: { pad: Pad; close: () => void }) {
   const [days, setDays] = useState(0);
   const [note, setNote] = useState('');
   const [made, setMade] = useState('');
-  const [failed, setFailed] = useState('');
-  const attempt = async (what: () => Promise<void>): Promise<void> => {
-    try {
-      setFailed('');
-      await what();
-    } catch (e) {
-      setFailed(e instanceof ApiError ? e.code : 'internal');
-    }
-  };
+  const { failed, attempt } = useAttempt();
   const load = async (): Promise<void> => setLinks(await pad.api.links(pad.id));
   useEffect(() => void attempt(load), []);
   const make = (e: Event): void => {

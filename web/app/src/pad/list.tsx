@@ -1,6 +1,6 @@
 /** Pads to choose from, with search and last change, and a new one. */
 import { useEffect, useState } from 'preact/hooks';
-import { ApiError } from '../store/api';
+import { codeOf } from '../store/api';
 import type { PadApi, PadInfo } from './api';
 import { PadIcon } from './icons';
 import { TEMPLATES, template, type Template } from './templates';
@@ -22,7 +22,7 @@ export function RoomPads({ api, room, at, choose }: ListProps) {
   const [failed, setFailed] = useState('');
   useEffect(() => {
     let wanted = true;
-    const timer = setTimeout(() => api.list(room, words).then((list) => wanted && (setPads(list), setFailed('')), (e: unknown) => wanted && setFailed(e instanceof ApiError ? e.code : 'internal')), words ? SEARCH_MS : 0);
+    const timer = setTimeout(() => api.list(room, words).then((list) => wanted && (setPads(list), setFailed('')), (e: unknown) => wanted && setFailed(codeOf(e))), words ? SEARCH_MS : 0);
     return () => {
       wanted = false;
       clearTimeout(timer);
@@ -32,7 +32,7 @@ export function RoomPads({ api, room, at, choose }: ListProps) {
     try {
       choose((await api.create({ room, kind: which === 'board' ? 'board' : 'text', ...template(which, Date.now()) })).pad);
     } catch (e) {
-      setFailed(e instanceof ApiError ? e.code : 'internal');
+      setFailed(codeOf(e));
     }
   };
   return (

@@ -1,6 +1,7 @@
 /** "More" of a pad, and its dialogs: links, deletion. */
-import { useEffect, useRef, useState } from 'preact/hooks';
-import { ApiError } from '../store/api';
+import { useRef, useState } from 'preact/hooks';
+import { codeOf } from '../store/api';
+import { useClosing } from '../ui/closing';
 import { mayWrite } from './api';
 import { PadIcon } from './icons';
 import { Confirm, ShareDialog } from './links';
@@ -18,23 +19,7 @@ export function PadMenu({ pad, view, compact, exportAs }: { pad: Pad; view: PadV
   const box = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
   const file = useRef<HTMLInputElement>(null);
-  useEffect(() => {
-    if (!open) return undefined;
-    const outside = (e: Event): void => {
-      if (e.target instanceof Node && !box.current?.contains(e.target)) setOpen(false);
-    };
-    const escape = (e: KeyboardEvent): void => {
-      if (e.key !== 'Escape') return;
-      setOpen(false);
-      button.current?.focus();
-    };
-    addEventListener('pointerdown', outside);
-    addEventListener('keydown', escape);
-    return () => {
-      removeEventListener('pointerdown', outside);
-      removeEventListener('keydown', escape);
-    };
-  }, [open]);
+  useClosing(box, open, () => setOpen(false), button);
   const own = pad.right.value === 'own';
   const info = pad.info.value;
   const attempt = async (what: () => Promise<unknown>): Promise<void> => {
@@ -42,7 +27,7 @@ export function PadMenu({ pad, view, compact, exportAs }: { pad: Pad; view: PadV
     try {
       await what();
     } catch (e) {
-      view.notice.value = padError(e instanceof ApiError ? e.code : 'internal');
+      view.notice.value = padError(codeOf(e));
     }
   };
   const fetchAs = (format: string): Promise<void> => attempt(async () => save(await pad.api.export(pad.id, format), `${info?.title || tp('untitled')}.${format}`));
@@ -89,7 +74,7 @@ export function PadDialogs({ pad, view, deleted }: { pad: Pad; view: PadView; de
         await pad.forget();
         deleted();
       } catch (e) {
-        view.notice.value = padError(e instanceof ApiError ? e.code : 'internal');
+        view.notice.value = padError(codeOf(e));
       }
       close();
     };

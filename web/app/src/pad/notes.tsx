@@ -1,9 +1,10 @@
 /** The pads beside a meeting: one click, and they stay until somebody puts them away. A lazy chunk. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { ApiError } from '../store/api';
+import { codeOf } from '../store/api';
 import { keptNotes } from '../store/app';
 import type { Session } from '../store/session';
 import { adopt } from '../lib/adopt';
+import { useClosing } from '../ui/closing';
 import { PadApi, type PadInfo } from './api';
 import { PadIcon } from './icons';
 import { RoomPads } from './list';
@@ -28,7 +29,7 @@ export function Notes({ session, close }: { session: Session; close: () => void 
   const [pads, setPads] = useState<readonly PadInfo[]>([]);
   const name = session.meeting.value.room.name || room;
   const joined = session.phase.value === 'joined';
-  const toMain = (): Promise<void> => api.create({ room: name, main: true }).then(({ pad }) => (setAt(pad), setFailed('')), (e: unknown) => setFailed(e instanceof ApiError ? e.code : 'internal'));
+  const toMain = (): Promise<void> => api.create({ room: name, main: true }).then(({ pad }) => (setAt(pad), setFailed('')), (e: unknown) => setFailed(codeOf(e)));
   useEffect(() => {
     if (joined && !at) void toMain();
   }, [joined, tries]);
@@ -88,23 +89,7 @@ function Switch({ api, room, at, choose }: { api: PadApi; room: string; at: stri
   const [open, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
-  useEffect(() => {
-    if (!open) return undefined;
-    const outside = (e: Event): void => {
-      if (e.target instanceof Node && !box.current?.contains(e.target)) setOpen(false);
-    };
-    const escape = (e: KeyboardEvent): void => {
-      if (e.key !== 'Escape') return;
-      setOpen(false);
-      button.current?.focus();
-    };
-    addEventListener('pointerdown', outside);
-    addEventListener('keydown', escape);
-    return () => {
-      removeEventListener('pointerdown', outside);
-      removeEventListener('keydown', escape);
-    };
-  }, [open]);
+  useClosing(box, open, () => setOpen(false), button);
   return (
     <div class="pad-switch" ref={box}>
       <button ref={button} type="button" class="icon-btn" data-test="pad-switch" aria-expanded={open} aria-haspopup="true" aria-label={tp('list.open')} title={tp('list.open')} onClick={() => setOpen(!open)}><PadIcon name="list" size={22} /></button>

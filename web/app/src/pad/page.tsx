@@ -1,6 +1,6 @@
 /** `/p/{id}`: a pad on its own. `/p`: the pads that this browser knows. A lazy chunk. */
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import { ApiError } from '../store/api';
+import { codeOf } from '../store/api';
 import { go, personName, setPersonName } from '../store/app';
 import { Prefs, Top } from '../ui/parts';
 import { PadApi, type Kind, type PadInfo } from './api';
@@ -32,7 +32,7 @@ function Mine() {
       const { pad, links } = await new PadApi(() => '').create({ title, text, kind: which === 'board' ? 'board' : 'text' });
       go(links ? `/p/${pad.id}#${links.own}` : `/p/${pad.id}`);
     } catch (e) {
-      setFailed(e instanceof ApiError ? e.code : 'internal');
+      setFailed(codeOf(e));
     }
   };
   const forget = (k: Known): void => {
@@ -79,7 +79,7 @@ function OnePad({ id }: { id: string }) {
       setKind(got.kind);
       setFailed('');
     }, (e: unknown) => {
-      const code = e instanceof ApiError ? e.code : 'internal';
+      const code = codeOf(e);
       // Without a line, what this browser kept is shown all the same.
       if (code === 'unreachable' && knownPad(id)) setKind(knownPad(id)?.kind ?? 'text');
       else setFailed(code);

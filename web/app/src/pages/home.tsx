@@ -1,7 +1,7 @@
 /** The front page: what this is, and one field. */
 import { useState } from 'preact/hooks';
 import { errorText, t } from '../i18n';
-import { ApiError, openRoom } from '../store/api';
+import { codeOf, openRoom } from '../store/api';
 import { go, recentRooms } from '../store/app';
 import { Icon } from '../ui/icons';
 import { Prefs, Top } from '../ui/parts';
@@ -21,7 +21,7 @@ export function Home() {
       const room = await openRoom(name.trim());
       go(room.host_url ?? room.url);
     } catch (error) {
-      setFailed(error instanceof ApiError ? error.code : 'internal');
+      setFailed(codeOf(error));
       setBusy(false);
     }
   };

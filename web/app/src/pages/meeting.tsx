@@ -10,10 +10,11 @@ import { Banners } from '../ui/banners';
 import { Bar } from '../ui/bar';
 import { Dialogs } from '../ui/dialogs';
 import { listenKeys } from '../ui/keys';
-import { Lazy } from '../ui/lazy';
+import { lazy } from '../ui/lazy';
 import { SidePanel } from '../ui/panels';
 
 const HINT_MS = 6_000;
+const Notes = lazy(async () => (await import('../pad')).Notes, { kind: 'notes' });
 
 /** Keeps the screen of a phone awake while the meeting is looked at. */
 function useWakeLock(): void {
@@ -82,7 +83,7 @@ export function Meeting({ session }: { session: Session }) {
         <Banners session={session} />
         <Area session={session} />
       </main>
-      {session.notes.value && <Lazy kind="notes" load={async () => { const { Notes } = await import('../pad'); return () => <Notes session={session} close={() => session.toggleNotes()} />; }} />}
+      {session.notes.value && <Notes session={session} close={() => session.toggleNotes()} />}
       {panel && <SidePanel session={session} panel={panel} />}
       <Bar session={session} share={() => void share()} />
       <Dialogs session={session} />

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { errorText, plural, t } from '../i18n';
 import { read, write } from '../lib/storage';
 import { checkLine, type Args, type Line } from '../media';
-import { ApiError, getLine, getRoom, openRoom, type RoomView } from '../store/api';
+import { ApiError, codeOf, getLine, getRoom, openRoom, type RoomView } from '../store/api';
 import { devices, deviceTick, go, personName, rememberRoom, setPersonName } from '../store/app';
 import { DevicePicker, DeviceProblem, MicMeter } from '../ui/device-parts';
 import { Icon } from '../ui/icons';
@@ -163,7 +163,7 @@ function JoinForm({ room, known, view, door, join }: { room: string; known: Know
       rememberRoom({ name: at.name, title: at.title });
       join(name, password);
     } catch (error) {
-      setFailed(error instanceof ApiError ? error.code : 'internal');
+      setFailed(codeOf(error));
       setBusy(false);
     }
   };

@@ -7,6 +7,9 @@ export class ApiError extends Error {
   }
 }
 
+/** The code by which the page says what went wrong. */
+export const codeOf = (error: unknown): string => (error instanceof ApiError ? error.code : 'internal');
+
 export interface Seated {
   readonly name: string;
   readonly seat: number;

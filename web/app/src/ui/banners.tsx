@@ -2,13 +2,13 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { t } from '../i18n';
-import { lazy } from '../lib/lazy';
+import { lazy } from './lazy';
 import { devices, deviceTick } from '../store/app';
 import type { Session } from '../store/session';
 import { browserKind, problemText } from './device-parts';
 
 const AT_ONCE = 2;
-const RoomBanners = lazy(async () => (await import('../room/above')).RoomBanners, '');
+const RoomBanners = lazy(async () => (await import('../room/above')).RoomBanners, { quiet: true });
 /** The room has something to say. */
 const speaks = ({ desk }: Session): boolean => {
   const d = desk.value;

@@ -1,8 +1,9 @@
 /** The bar: at most seven things, and Leave apart. On a phone share and hand are under "More". */
-import { useEffect, useRef } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 import { plural, t } from '../i18n';
 import { devices, deviceTick } from '../store/app';
 import type { Session } from '../store/session';
+import { useClosing } from './closing';
 import { Icon, Logo, type IconName } from './icons';
 import { Menu } from './menu';
 
@@ -68,23 +69,7 @@ function More({ session, share }: { session: Session; share: () => void }) {
   const box = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
   const open = session.menu.value;
-  useEffect(() => {
-    if (!open) return undefined;
-    const outside = (e: Event): void => {
-      if (e.target instanceof Node && !box.current?.contains(e.target)) session.menu.value = false;
-    };
-    const escape = (e: KeyboardEvent): void => {
-      if (e.key !== 'Escape') return;
-      session.menu.value = false;
-      button.current?.focus();
-    };
-    addEventListener('pointerdown', outside);
-    addEventListener('keydown', escape);
-    return () => {
-      removeEventListener('pointerdown', outside);
-      removeEventListener('keydown', escape);
-    };
-  }, [open]);
+  useClosing(box, open, () => { session.menu.value = false; }, button);
   return (
     <div class="more" ref={box}>
       <button ref={button} type="button" class={`act ${open ? 'on' : ''}`} data-test="more" aria-expanded={open} aria-haspopup="true" aria-label={t('menu.label')} title={t('menu.label')} onClick={() => (session.menu.value = !open)}>

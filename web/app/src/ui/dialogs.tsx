@@ -1,7 +1,7 @@
 /** Settings and help, the only two dialogs there are. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { t, type Key } from '../i18n';
-import { lazy } from '../lib/lazy';
+import { lazy } from './lazy';
 import { devices } from '../store/app';
 import type { MediaStats } from '../media';
 import { diagnostic, stats } from '../store/debug';
@@ -10,8 +10,8 @@ import { DevicePicker, DeviceProblem, MicMeter } from './device-parts';
 import { Dialog, LangSelect, ThemeSelect } from './parts';
 import { OwnLine, QualityPicker } from './quality';
 
-const RoomSettings = lazy(async () => (await import('../room/settings')).RoomSettingsDialog, '');
-const Breakouts = lazy(async () => (await import('../room/breakouts')).BreakoutsDialog, '');
+const RoomSettings = lazy(async () => (await import('../room/settings')).RoomSettingsDialog, { quiet: true });
+const Breakouts = lazy(async () => (await import('../room/breakouts')).BreakoutsDialog, { quiet: true });
 
 export function Dialogs({ session }: { session: Session }) {
   const close = (): void => {

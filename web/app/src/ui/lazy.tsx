@@ -1,17 +1,31 @@
-/** Something that is fetched when it is first shown. */
-import type { ComponentChild } from 'preact';
+/** Parts of the page that come when they are first needed, each a chunk of its own. */
+import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { t } from '../i18n';
 
-/** Shows what `load` gives; a failed fetch (the server was updated, the line is down) offers to try again. */
-export function Lazy({ load, kind = 'page' }: { load: () => Promise<() => ComponentChild>; kind?: string }) {
-  const [show, setShow] = useState<(() => ComponentChild) | null>(null);
-  const [failed, setFailed] = useState(false);
-  const fetch = (): void => {
-    setFailed(false);
-    load().then((s) => setShow(() => s), () => setFailed(true));
+interface Wait {
+  /** Nothing is said meanwhile. */
+  readonly quiet?: boolean;
+  /** The page is nothing without it: what cannot be fetched loads the page anew, as the server may have been updated. */
+  readonly whole?: boolean;
+  /** For the styles. */
+  readonly kind?: string;
+}
+
+/** Shows a component as soon as it has come. In a meeting, which a new page would leave, a failed fetch offers to try again. */
+export function lazy<P extends object>(load: () => Promise<ComponentType<P>>, { quiet = false, whole = false, kind = 'page' }: Wait = {}): (props: P) => preact.JSX.Element {
+  let found: ComponentType<P> | null = null;
+  return function Lazy(props: P) {
+    const [Part, set] = useState<ComponentType<P> | null>(() => found);
+    const [failed, setFailed] = useState(false);
+    const fetch = (): void => {
+      setFailed(false);
+      load().then((c) => { found = c; set(() => c); }, () => (whole ? location.reload() : setFailed(true)));
+    };
+    useEffect(() => {
+      if (!Part) fetch();
+    }, []);
+    if (Part) return <Part {...props} />;
+    return <div class={`lazy ${kind}`} role="status">{failed ? <button type="button" class="btn" data-test="lazy-retry" onClick={fetch}>{t('lazy.failed')}</button> : <p class="hint">{!quiet && t('lazy.loading')}</p>}</div>;
   };
-  useEffect(fetch, []);
-  if (show) return <>{show()}</>;
-  return <div class={`lazy ${kind}`} role="status">{failed ? <button type="button" class="btn" data-test="lazy-retry" onClick={fetch}>{t('lazy.failed')}</button> : <p class="hint">{t('lazy.loading')}</p>}</div>;
 }

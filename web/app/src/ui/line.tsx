@@ -4,6 +4,7 @@ import { t } from '../i18n';
 import type { Member } from '../media';
 import { barsOf } from '../store/meeting';
 import type { Session } from '../store/session';
+import { useClosing } from './closing';
 import { lineWords } from './line-words';
 
 const GAP = 6;
@@ -37,26 +38,6 @@ export function LineBars({ session, member }: { session: Session; member: Member
       {open && <Explanation words={words} />}
     </span>
   );
-}
-
-/** Escape and a touch elsewhere close what is open. */
-function useClosing(box: { current: HTMLElement | null }, open: boolean, close: () => void): void {
-  // In place as soon as the words can be seen, so that no key is lost.
-  useLayoutEffect(() => {
-    if (!open) return undefined;
-    const elsewhere = (e: Event): void => {
-      if (e.target instanceof Node && !box.current?.contains(e.target)) close();
-    };
-    const escape = (e: KeyboardEvent): void => {
-      if (e.key === 'Escape') close();
-    };
-    addEventListener('pointerdown', elsewhere);
-    addEventListener('keydown', escape);
-    return () => {
-      removeEventListener('pointerdown', elsewhere);
-      removeEventListener('keydown', escape);
-    };
-  }, [open]);
 }
 
 /** In the browser's top layer, since a tile is too small and cuts off what sticks out. The button says the same to those who listen. */

@@ -1,7 +1,7 @@
 /** The panel beside the picture: chat, participants, invitation, as tabs of one place. */
 import { useEffect, useRef } from 'preact/hooks';
 import { t } from '../i18n';
-import { lazy } from '../lib/lazy';
+import { lazy } from './lazy';
 import type { Member } from '../media';
 import { bySeat, hands } from '../store/meeting';
 import type { Panel, Session } from '../store/session';
@@ -12,7 +12,7 @@ import { Avatar } from './parts';
 
 const TABS = [['chat', 'chat.title'], ['people', 'people.title'], ['polls', 'polls.title'], ['files', 'files.title'], ['invite', 'invite.title']] as const;
 const Tools = lazy(async () => (await import('../room/tools')).Tools);
-const PersonMenu = lazy(async () => (await import('../room/tools')).PersonMenu, '');
+const PersonMenu = lazy(async () => (await import('../room/tools')).PersonMenu, { quiet: true });
 const Polls = lazy(async () => (await import('../room/polls')).Polls);
 const Links = lazy(async () => (await import('../room/links')).Links);
 const Files = lazy(async () => (await import('../files/panel')).FilesPanel);
