@@ -186,7 +186,7 @@ func (f *Files) openDrop(w http.ResponseWriter, r *http.Request) {
 		l.Kind = LinkPut
 	}
 	if want.Password != "" {
-		l.Password = hashPassword(want.Password)
+		l.Password = []byte(f.cfg.Passwords.Hash(want.Password))
 	}
 	mine := l
 	mine.Hash, mine.Kind, mine.Password = hashLink(keep), LinkManage, nil
@@ -280,7 +280,7 @@ func (f *Files) unlock(w http.ResponseWriter, r *http.Request, l Link, base stri
 	if f.tooManyGuesses(w, r, string(l.Hash)) {
 		return
 	}
-	if l.Password != nil && !rightPassword(l.Password, given.Password) {
+	if l.Password != nil && !f.rightPassword(l.Password, given.Password) {
 		f.guesses.wrong(f.cfg.Client(r), string(l.Hash), f.cfg.Now())
 		f.refuse(w, r, refuse(room.CodePasswordNeeded, "this is not the password"))
 		return

@@ -36,18 +36,19 @@ type Hosts interface {
 
 // Config is what the files are made of.
 type Config struct {
-	Dir     string // the folder of contents
-	Store   Store
-	Passes  Passes
-	Hosts   Hosts
-	Key     []byte // signs what a browser shows for a password
-	Limits  Limits
-	Rate    func() int64                   // bytes a second that transfers may take now; 0 for any
-	Members Members                        // who may use WebDAV; nil for nobody
-	Client  func(*http.Request) netip.Addr // who asks, for bounds on guessing; never kept
-	Secure  func(*http.Request) bool       // whether the browser speaks TLS
-	Now     func() time.Time
-	Log     *slog.Logger
+	Dir       string // the folder of contents
+	Store     Store
+	Passes    Passes
+	Hosts     Hosts
+	Key       []byte // signs what a browser shows for a password
+	Limits    Limits
+	Rate      func() int64                   // bytes a second that transfers may take now; 0 for any
+	Passwords room.Passwords                 // of links
+	Members   Members                        // who may use WebDAV; nil for nobody
+	Client    func(*http.Request) netip.Addr // who asks, for bounds on guessing; never kept
+	Secure    func(*http.Request) bool       // whether the browser speaks TLS
+	Now       func() time.Time
+	Log       *slog.Logger
 }
 
 // Limits are the settings, in bytes and days.

@@ -1,10 +1,6 @@
 package files
 
 import (
-	"crypto/pbkdf2"
-	"crypto/rand"
-	"crypto/sha256"
-	"crypto/subtle"
 	"hash/maphash"
 	"net/netip"
 	"sync"
@@ -65,35 +61,10 @@ func (g *guesses) wrong(client netip.Addr, link string, now time.Time) {
 	}
 }
 
-// Cost of a password's hash: a tenth of a second on a Raspberry Pi 2. The delay above does the rest.
-const (
-	passwordRounds = 20_000
-	saltSize       = 16
-	hashSize       = 32
-)
-
 // MaxPassword bounds a password, in bytes.
 const MaxPassword = 256
 
-// hashPassword gives salt and PBKDF2-HMAC-SHA256 (RFC 8018) of a password.
-func hashPassword(password string) []byte {
-	salt := make([]byte, saltSize)
-	rand.Read(salt) // never fails (crypto/rand)
-	return append(salt, derive(password, salt)...)
-}
-
-func derive(password string, salt []byte) []byte {
-	key, err := pbkdf2.Key(sha256.New, password, salt, passwordRounds, hashSize)
-	if err != nil {
-		panic(err) // only for parameters that are constants here
-	}
-	return key
-}
-
-// rightPassword compares in constant time.
-func rightPassword(stored []byte, password string) bool {
-	if len(stored) != saltSize+hashSize || len(password) > MaxPassword {
-		return false
-	}
-	return subtle.ConstantTimeCompare(stored[saltSize:], derive(password, stored[:saltSize])) == 1
+// rightPassword asks the hasher only for what can be one.
+func (f *Files) rightPassword(stored []byte, password string) bool {
+	return len(password) <= MaxPassword && f.cfg.Passwords.Verify(password, string(stored))
 }

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"tablee/files"
+	"tablee/password"
 	"tablee/room"
 	"tablee/store"
 )
@@ -75,7 +76,7 @@ func openAt(t *testing.T, dir string, l files.Limits, opts ...store.Option) *hou
 	}
 	h := &house{t: t, dir: dir, store: s}
 	h.Files, err = files.New(t.Context(), files.Config{
-		Dir: filepath.Join(dir, "files"), Store: s, Passes: h, Hosts: h, Members: h, Key: []byte("key"), Limits: l, Rate: h.rate.Load, Now: h.now,
+		Dir: filepath.Join(dir, "files"), Store: s, Passes: h, Hosts: h, Members: h, Passwords: password.NewCheapHasher(), Key: []byte("key"), Limits: l, Rate: h.rate.Load, Now: h.now,
 		Client: func(*http.Request) netip.Addr { return netip.MustParseAddr("192.0.2.1") },
 		Secure: func(*http.Request) bool { return false }, Log: slog.New(slog.NewTextHandler(&h.log, nil)),
 	})

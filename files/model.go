@@ -100,7 +100,7 @@ type Link struct {
 	Sealed    bool // encrypted in the browsers; the server knows no name and no type
 	Created   time.Time
 	Expires   time.Time // zero for never
-	Password  []byte    // nil for none; see hashPassword
+	Password  []byte    // nil for none; a hash of Config.Passwords
 	Downloads int       // so far
 	Most      int       // downloads, 0 for any number
 }

@@ -64,12 +64,15 @@ func (h *Hub) Heads() map[string]int {
 	return heads
 }
 
+// Members is how many seats are taken. It is cheap: transfers of files ask it all the time.
+func (h *Hub) Members() int { return int(h.seats.Load()) }
+
 // Stats are the counters of this moment.
 func (h *Hub) Stats() Stats {
 	h.mu.Lock()
 	s := Stats{Rooms: len(h.meetings), Conns: len(h.conns)}
 	h.mu.Unlock()
-	s.Members = int(h.seats.Load())
+	s.Members = h.Members()
 	s.Slow = h.counters.slow.Load()
 	s.Refused = map[room.Code]int64{}
 	for code, n := range h.counters.refused {

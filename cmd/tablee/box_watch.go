@@ -56,7 +56,7 @@ func (b *box) Run(ctx context.Context) error {
 
 // measure makes a sample; rates are those since the one before.
 func (b *box) measure(now time.Time, before sample) sample {
-	s := sample{at: now, people: float64(b.server.hub.Stats().Members), outside: b.server.engine.Stats().Outside}
+	s := sample{at: now, people: float64(b.server.hub.Members()), outside: b.server.engine.Stats().Outside}
 	s.cpuTime, _ = web.Usage()
 	if passed := now.Sub(before.at).Seconds(); !before.at.IsZero() && passed > 0 {
 		s.cpu = math.Round(1000*(s.cpuTime-before.cpuTime)/passed/float64(runtime.GOMAXPROCS(0))) / 10
@@ -100,7 +100,7 @@ func (b *box) Now() api.Now {
 		return n
 	}
 	s := b.last()
-	n.CPU.Value, n.Uplink.Value, n.People.Value = s.cpu, s.uplink, float64(b.server.hub.Stats().Members)
+	n.CPU.Value, n.Uplink.Value, n.People.Value = s.cpu, s.uplink, float64(b.server.hub.Members())
 	for name, people := range b.server.hub.Heads() {
 		n.Rooms = append(n.Rooms, api.RoomNow{Name: name, People: people})
 	}

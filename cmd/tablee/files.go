@@ -21,7 +21,7 @@ const filesFolder = "files"
 // uplinkShare is the part of the uplink that transfers may take from a meeting.
 const uplinkShare = 5
 
-func (s *server) newFiles(cfg config.Config, rooms *room.Registry, key []byte) (*files.Files, error) {
+func (s *server) newFiles(cfg config.Config, rooms *room.Registry, passwords room.Passwords, key []byte) (*files.Files, error) {
 	c := cfg.Files
 	mac := hmac.New(sha256.New, key)
 	mac.Write([]byte("tablee files"))
@@ -30,11 +30,11 @@ func (s *server) newFiles(cfg config.Config, rooms *room.Registry, key []byte) (
 		rate = up
 	}
 	return files.New(context.Background(), files.Config{
-		Dir: filepath.Join(cfg.Data, filesFolder), Store: s.store, Passes: s.hub, Hosts: rooms, Members: members{s.accounts}, Key: mac.Sum(nil),
+		Dir: filepath.Join(cfg.Data, filesFolder), Store: s.store, Passes: s.hub, Hosts: rooms, Passwords: passwords, Members: members{s.accounts}, Key: mac.Sum(nil),
 		Limits: files.Limits{Server: c.Quota, Room: c.Room, Drop: c.Drop, Owner: c.Member, Floor: c.Floor, TrashDays: c.TrashDays, Drops: c.Drops,
 			Quiet: files.Quiet{From: c.QuietFrom, To: c.QuietTo}},
 		Rate: func() int64 {
-			if s.hub.Stats().Members == 0 {
+			if s.hub.Members() == 0 {
 				return 0
 			}
 			return rate
