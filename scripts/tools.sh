@@ -8,6 +8,7 @@ have chromium || need+=(chromium)
 have firefox-esr || need+=(firefox-esr)
 have turnutils_uclient || need+=(coturn)
 have nft || need+=(nftables)
+for client in litmus cadaver rclone; do have $client || need+=($client); done # of WebDAV
 have miniupnpd || [ -x /usr/sbin/miniupnpd ] || need+=(miniupnpd-nftables)
 have curl || need+=(curl)
 have ip || need+=(iproute2)
