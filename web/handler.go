@@ -85,7 +85,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.routes.S
 func (h *Handler) mux() *http.ServeMux {
 	m := http.NewServeMux()
 	m.HandleFunc("/healthz", h.only(h.health, http.MethodGet, http.MethodHead))
-	m.HandleFunc("/metrics", h.only(h.metrics, http.MethodGet, http.MethodHead))
+	m.HandleFunc("/metrics", h.only(h.metricsHandler(), http.MethodGet, http.MethodHead))
 	m.HandleFunc("/api/v1/rooms", h.orAPI(h.only(h.whenReady(h.openRoom), http.MethodPost)))
 	m.HandleFunc("/api/v1/rooms/{name}", h.orAPI(h.only(h.whenReady(h.showRoom), http.MethodGet, http.MethodHead)))
 	h.apiRoutes(m)

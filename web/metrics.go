@@ -6,26 +6,24 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
 // Metrics are for who runs the server, on the machine itself: a Prometheus there, or the load test. Everybody else gets
 // the answer of a page that is not there, so that nobody learns when this house is at home.
 
-// metricsType is the media type of Prometheus' text format.
-const metricsType = "text/plain; version=0.0.4; charset=utf-8"
-
-// metrics answers GET /metrics.
-func (h *Handler) metrics(w http.ResponseWriter, r *http.Request) {
-	if h.cfg.Metrics == nil || !fromThisMachine(r) {
-		h.page(w, r)
-		return
+// metricsHandler answers GET /metrics.
+func (h *Handler) metricsHandler() http.HandlerFunc {
+	tell := promhttp.HandlerFor(newRegistry(func(m *Metrics) { h.cfg.Metrics(m) }), promhttp.HandlerOpts{DisableCompression: true})
+	return func(w http.ResponseWriter, r *http.Request) {
+		if h.cfg.Metrics == nil || !fromThisMachine(r) {
+			h.page(w, r)
+			return
+		}
+		w.Header().Set("Cache-Control", "no-store")
+		tell.ServeHTTP(w, r)
 	}
-	var m Metrics
-	h.cfg.Metrics(&m)
-	m.process()
-	w.Header().Set("Content-Type", metricsType)
-	w.Header().Set("Cache-Control", "no-store")
-	_, _ = w.Write(m.text) // who has gone away does not need the answer
 }
 
 // fromThisMachine says if a request was made on this machine, by somebody who knows it: from a loopback address, for a
