@@ -205,7 +205,7 @@ func (f *Files) mayDrop(want *wish) error {
 		want.Days = DefaultDropDays
 	}
 	switch {
-	case !f.cfg.Limits.Drops:
+	case !f.limits.Load().Drops:
 		return refuse(room.CodeForbidden, "this server takes no files without a room; ask its owner")
 	case want.Days < 1 || want.Days > MaxDropDays || want.Downloads < 0 || want.Downloads > maxDownloads || len(want.Password) > MaxPassword:
 		return refuse(room.CodeBadMessage, "a link lasts 1 to 365 days, and a password has 256 bytes at most")

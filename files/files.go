@@ -71,6 +71,7 @@ type Files struct {
 	guesses  guesses // about links and passwords
 	makers   guesses // of new drops
 	counts   counts
+	limits   atomic.Pointer[Limits] // in force; see SetLimits
 
 	locks davLocks
 
@@ -112,10 +113,15 @@ func New(ctx context.Context, cfg Config) (*Files, error) {
 	if cfg.Rate == nil {
 		cfg.Rate = func() int64 { return 0 }
 	}
-	return &Files{
+	f := &Files{
 		cfg: cfg, blobs: b, throttle: throttle{rate: cfg.Rate, now: cfg.Now}, guesses: newGuesses(), makers: newGuesses(), locks: newDavLocks(), writing: map[string]*writer{},
-	}, nil
+	}
+	f.SetLimits(cfg.Limits)
+	return f, nil
 }
+
+// SetLimits changes the settings while the files are in use. What is stored already stays, even beyond them.
+func (f *Files) SetLimits(l Limits) { f.limits.Store(&l) }
 
 // Stats reads the counters.
 func (f *Files) Stats() Stats {
@@ -129,12 +135,13 @@ func (f *Files) Used(ctx context.Context) (Usage, error) { return f.cfg.Store.Us
 
 // allowance is what may be reserved in a space.
 func (f *Files) allowance(space Space) Allowance {
-	a := Allowance{Space: f.cfg.Limits.Room, Server: f.cfg.Limits.Server, Nodes: MaxNodes}
+	l := f.limits.Load()
+	a := Allowance{Space: l.Room, Server: l.Server, Nodes: MaxNodes}
 	switch space.Kind() {
 	case KindDrop:
-		a.Space = f.cfg.Limits.Drop
+		a.Space = l.Drop
 	case KindUser:
-		a.Space, a.Owner = f.cfg.Limits.Owner, f.cfg.Limits.Owner
+		a.Space, a.Owner = l.Owner, l.Owner
 	}
 	return a
 }
@@ -145,7 +152,7 @@ func (f *Files) roomOnDisk(more int64) error {
 	if err != nil {
 		return err
 	}
-	if free-more < f.cfg.Limits.Floor {
+	if free-more < f.limits.Load().Floor {
 		f.counts.full.Add(1)
 		return errDiskFull()
 	}

@@ -31,7 +31,7 @@ func (f *Files) purge(ctx context.Context) {
 	defer cancel()
 	now := f.cfg.Now()
 	errs := []error{f.purgeUploads(ctx, now), f.purgeLinks(ctx, now)}
-	if f.cfg.Limits.Quiet.At(now) {
+	if f.limits.Load().Quiet.At(now) {
 		errs = append(errs, f.purgeTrash(ctx, now))
 	}
 	if err := errors.Join(errs...); err != nil && ctx.Err() == nil {
@@ -79,7 +79,7 @@ func (f *Files) DeleteSpace(ctx context.Context, space Space) error {
 }
 
 func (f *Files) purgeTrash(ctx context.Context, now time.Time) error {
-	list, err := f.cfg.Store.OldTrash(ctx, now.AddDate(0, 0, -f.cfg.Limits.TrashDays))
+	list, err := f.cfg.Store.OldTrash(ctx, now.AddDate(0, 0, -f.limits.Load().TrashDays))
 	for _, n := range list {
 		gone, derr := f.cfg.Store.Delete(ctx, n.Space, n.ID)
 		err = errors.Join(err, derr, f.blobs.remove(gone...))

@@ -35,10 +35,10 @@ var errMadeUp = errors.New("all made-up room names were taken")
 // goroutines when its Store may.
 type Registry struct {
 	store     Store
-	limits    Limits
 	now       func() time.Time
 	passwords Passwords
 	openers   func() Role
+	maxRooms  func() int
 	watch     func(News)
 }
 
@@ -58,6 +58,9 @@ func WithPasswords(p Passwords) Option { return func(g *Registry) { g.passwords 
 // everybody, AccountHolder or Admin. Without it everybody may.
 func WithOpeners(f func() Role) Option { return func(g *Registry) { g.openers = f } }
 
+// WithMaxRooms asks f, for each room that somebody wants to open, how many there may be; without it that is Limits.MaxRooms.
+func WithMaxRooms(f func() int) Option { return func(g *Registry) { g.maxRooms = f } }
+
 // News is what has happened to a room from outside of its meeting.
 type News struct {
 	Room    Room
@@ -67,7 +70,8 @@ type News struct {
 
 // NewRegistry is a registry over s; now is the clock that dates new rooms.
 func NewRegistry(s Store, limits Limits, now func() time.Time, opts ...Option) *Registry {
-	g := &Registry{store: s, limits: limits, now: now, openers: func() Role { return Guest }, watch: func(News) {}}
+	g := &Registry{store: s, now: now, openers: func() Role { return Guest }, watch: func(News) {},
+		maxRooms: func() int { return limits.MaxRooms }}
 	for _, opt := range opts {
 		opt(g)
 	}
@@ -127,7 +131,7 @@ func (g *Registry) create(ctx context.Context, r Room, by Identity) (Room, strin
 	}
 	token, hash := newToken()
 	r.Owner, r.Created = by.Account, g.now().UTC().Truncate(time.Millisecond)
-	created, err := g.store.CreateRoom(ctx, r, hash, g.limits.MaxRooms)
+	created, err := g.store.CreateRoom(ctx, r, hash, g.maxRooms())
 	if err != nil {
 		return Room{}, "", false, fmt.Errorf("creating a room: %w", err)
 	}

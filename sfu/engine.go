@@ -55,8 +55,7 @@ type Engine struct {
 	nextID   atomic.Uint32 // of sources and streams
 	agenda   agenda
 
-	historyLimit int64             // bytes
-	profile      *allocate.Profile // of rooms that have none of their own
+	historyLimit int64 // bytes
 	uplink       uplink
 
 	// Of Run's goroutine.
@@ -73,6 +72,7 @@ type Engine struct {
 	rooms  map[string]*room
 	closed bool
 
+	profile  *allocate.Profile            // of rooms that have none of their own
 	profiles map[string]*allocate.Profile // of rooms that have their own
 }
 

@@ -42,6 +42,28 @@ func (e *Engine) SetProfile(roomName, name string) {
 	}
 }
 
+// SetServerProfile gives another profile to the rooms that have none of their own, as SetProfile does; an unknown one changes
+// nothing.
+func (e *Engine) SetServerProfile(name string) {
+	p := e.cfg.profile(name)
+	if p == nil {
+		return
+	}
+	e.mu.Lock()
+	e.profile = p
+	var follow []*room
+	for roomName, r := range e.rooms {
+		if e.profiles[roomName] == nil {
+			r.profile.Store(p)
+			follow = append(follow, r)
+		}
+	}
+	e.mu.Unlock()
+	for _, r := range follow {
+		r.stir()
+	}
+}
+
 // profileLocked is the profile of a room. e.mu is held.
 func (e *Engine) profileLocked(roomName string) *allocate.Profile {
 	if p := e.profiles[roomName]; p != nil {

@@ -65,7 +65,8 @@ type Hub struct {
 	tokens    signer
 	limits    room.Limits
 	voices    int
-	profile   string
+	profile   atomic.Pointer[string] // see serverProfile
+	most      atomic.Int64           // people in one room; see SetMaxParticipants
 	admission func(*http.Request, string) error
 	hostToken func(*http.Request, string) string
 	identify  func(*http.Request) room.Identity
@@ -129,11 +130,13 @@ func NewHub(c HubConfig) *Hub {
 	}
 	h := &Hub{
 		rooms: c.Rooms, media: c.Media, chat: c.Chat, tokens: newSigner(c.Key), limits: limits, voices: c.Voices,
-		profile: c.Profile, admission: c.Admit,
+		admission: c.Admit,
 		hostToken: c.HostToken, identify: c.Identify, browser: c.Browser, address: c.Address, ice: c.ICE, log: c.Log, counters: newCounters(), upgrader: newUpgrader(),
 		conns: map[*conn]struct{}{}, meetings: map[string]*meeting{}, seed: maphash.MakeSeed(), guesses: newGuesses(time.Now()), born: time.Now(),
 		empty: map[string]time.Time{},
 	}
+	h.profile.Store(&c.Profile)
+	h.most.Store(int64(limits.MaxParticipants))
 	h.rooms.Watch(h.news)
 	return h
 }

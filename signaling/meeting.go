@@ -52,7 +52,7 @@ type meeting struct {
 func newMeeting(h *Hub, r room.Room) *meeting {
 	return &meeting{
 		hub: h, info: RoomInfo{Name: r.Name, Title: r.Title}, ready: make(chan struct{}),
-		state: room.NewMeeting(h.seatsOf(r)), seats: map[string]*seat{}, profile: cmp.Or(r.Settings.Profile, h.profile),
+		state: room.NewMeeting(h.seatsOf(r)), seats: map[string]*seat{}, profile: cmp.Or(r.Settings.Profile, h.serverProfile()),
 		room: r, waiters: map[string]*waiter{}, known: map[string]bool{}, granted: map[string]room.Role{}, removed: map[string]bool{},
 		banned: map[string]bool{},
 	}

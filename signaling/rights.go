@@ -74,7 +74,19 @@ func (m *meeting) maxLocked() int { return m.hub.seatsOf(m.room) }
 
 // seatsOf is how many seats a meeting in r has.
 func (h *Hub) seatsOf(r room.Room) int {
-	return min(cmp.Or(r.Settings.Max, h.limits.MaxParticipants), h.limits.MaxParticipants)
+	most := int(h.most.Load())
+	return min(cmp.Or(r.Settings.Max, most), most)
+}
+
+// SetMaxParticipants changes how many people fit in one room. Who sits already stays.
+func (h *Hub) SetMaxParticipants(n int) {
+	h.most.Store(int64(n))
+	for _, m := range h.live() {
+		m.mu.Lock()
+		m.state.SetMax(m.maxLocked())
+		m.sendLocked(m.roomEventLocked(), "")
+		m.mu.Unlock()
+	}
 }
 
 // news takes a change of a room, made through the registry by whomever, to its meeting.

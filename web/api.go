@@ -101,13 +101,13 @@ func (h *Handler) showRoom(w http.ResponseWriter, r *http.Request) {
 		h.refuseError(w, r, err)
 		return
 	}
-	seated := h.cfg.Seated(found.Name)
+	most, seated := h.cfg.MaxParticipants(), h.cfg.Seated(found.Name)
 	if seated == nil {
 		seated = []signaling.Seated{}
 	}
 	reply.JSON(w, http.StatusOK, shown{
 		Room:   signaling.RoomInfo{Name: found.Name, Title: found.Title},
-		Max:    cmp.Or(min(found.Settings.Max, h.cfg.MaxParticipants), h.cfg.MaxParticipants),
+		Max:    cmp.Or(min(found.Settings.Max, most), most),
 		Seated: seated, Password: found.Settings.PasswordHash != "", Lobby: found.Settings.Lobby, Locked: found.Settings.Locked,
 		Opens: futureMillis(found.Settings.Opens, h.cfg.Now()), Starts: millis(found.Settings.Starts), Listen: found.Settings.Newcomer() == room.Listener,
 	})

@@ -22,7 +22,7 @@ type Config struct {
 	Rooms           *room.Registry
 	Hub             http.Handler                         // the WebSocket of room PathValue("name")
 	Seated          func(room string) []signaling.Seated // who is in a room, by its normal name
-	MaxParticipants int                                  // seats of a room, told to the page
+	MaxParticipants func() int                           // seats of a room, told to the page
 	Ready           func() bool                          // false while the server starts or stops
 	Now             func() time.Time                     // the clock of the rate limit
 	Log             *slog.Logger

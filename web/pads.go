@@ -44,10 +44,14 @@ func (h *Handler) padsCall(w http.ResponseWriter, r *http.Request) {
 	h.cfg.Pads.ServeHTTP(w, r)
 }
 
-// etherpadCall takes calls of Etherpad's versions, /api/1/… and /api/1.2.13/…, and leaves ours alone.
+// etherpadCall takes calls of Etherpad's versions, /api/1/… and /api/1.2.13/…, and hands ours on.
 func (h *Handler) etherpadCall(w http.ResponseWriter, r *http.Request) {
 	if v := r.PathValue("version"); v[0] < '1' || v[0] > '9' {
-		h.noSuchCall(w, r)
+		if h.cfg.API == nil {
+			h.noSuchCall(w, r)
+			return
+		}
+		h.cfg.API.ServeHTTP(w, r)
 		return
 	}
 	h.cfg.Pads.ServeHTTP(w, r)

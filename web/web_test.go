@@ -65,7 +65,7 @@ func newRig(t testing.TB) *rig {
 		Rooms:           g.registry,
 		Hub:             http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { g.hub(w, r) }),
 		Seated:          func(string) []signaling.Seated { return g.seated },
-		MaxParticipants: 25,
+		MaxParticipants: func() int { return 25 },
 		Ready:           g.ready.Load,
 		Now:             func() time.Time { return g.now },
 		Log:             slog.New(slog.NewTextHandler(&g.log, nil)),

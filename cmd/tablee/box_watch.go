@@ -91,7 +91,7 @@ func (b *box) last() sample {
 // Now implements api.Watched.
 func (b *box) Now() api.Now {
 	n := api.Now{Version: versionName(), Uptime: int64(time.Since(b.started).Seconds()), Rooms: []api.RoomNow{}, Disk: b.disk(),
-		CPU: api.Gauge{Limit: 100}, Uplink: api.Gauge{Limit: 1000 * float64(b.live.Load().Uplink)}, People: api.Gauge{Limit: float64(b.cfg.Rooms.MaxParticipantsTotal)}}
+		CPU: api.Gauge{Limit: 100}, Uplink: api.Gauge{Limit: 1000 * float64(b.config().Media.Uplink)}, People: api.Gauge{Limit: float64(b.base.Rooms.MaxParticipantsTotal)}}
 	_, n.Memory.Value = web.Usage()
 	if limit := debug.SetMemoryLimit(-1); limit < math.MaxInt64 {
 		n.Memory.Limit = float64(limit)
@@ -130,7 +130,7 @@ func (b *box) Health(context.Context) api.Health {
 		}
 	}
 	note(b.store.SetAside() != "", "database_restored", true, cmp.Or(b.store.Restored(), "–"))
-	disk, floor := b.disk(), float64(b.cfg.Files.Floor)
+	disk, floor := b.disk(), float64(b.config().Files.Floor)
 	free := disk.Limit - disk.Value
 	note(disk.Limit > 0 && free < floor, "disk_full", true, "")
 	note(disk.Limit > 0 && free >= floor && free < 2*floor, "disk_low", false, "")
@@ -143,7 +143,7 @@ func (b *box) Health(context.Context) api.Health {
 	for _, c := range b.server.reach.status().Certificates {
 		note(c.Warning != "", "certificate", time.Until(c.Until) < 0, c.Warning)
 	}
-	note(!b.cfg.TLS.Public() && !isLocal(b.server.listener.Addr()), "no_tls", true, "")
+	note(!b.base.TLS.Public() && !isLocal(b.server.listener.Addr()), "no_tls", true, "")
 	now := b.Now()
 	over := func(g api.Gauge, share float64) bool { return g.Limit > 0 && g.Value > share*g.Limit }
 	note(over(now.Memory, nearlyFull), "memory_high", false, "")
@@ -170,7 +170,7 @@ func (b *box) nightly(ctx context.Context, now time.Time) {
 		age = now.Sub(all[0].Made)
 	}
 	minute := now.Hour()*60 + now.Minute()
-	from, to := b.cfg.Files.QuietFrom, b.cfg.Files.QuietTo
+	from, to := b.config().Files.QuietFrom, b.config().Files.QuietTo
 	quiet := minute >= from && minute < to || from > to && (minute >= from || minute < to)
 	if age > 48*time.Hour || quiet && age > 20*time.Hour {
 		if _, err := b.Snapshot(ctx); err != nil {
@@ -181,14 +181,14 @@ func (b *box) nightly(ctx context.Context, now time.Time) {
 
 // disk is what the data folder's disk has taken, of how much.
 func (b *box) disk() api.Gauge {
-	free, total, ok := diskSpace(b.cfg.Data)
+	free, total, ok := diskSpace(b.base.Data)
 	if !ok {
 		return api.Gauge{}
 	}
 	return api.Gauge{Value: float64(total - free), Limit: float64(total)}
 }
 
-func (b *box) filesDir() string { return filepath.Join(b.cfg.Data, filesFolder) }
+func (b *box) filesDir() string { return filepath.Join(b.base.Data, filesFolder) }
 
 // folderSize is what the files of a folder take, in bytes. What goes away meanwhile does not count.
 func folderSize(dir string) (size int64) {

@@ -22,25 +22,28 @@ const filesFolder = "files"
 const uplinkShare = 5
 
 func (s *server) newFiles(cfg config.Config, rooms *room.Registry, passwords room.Passwords, key []byte) (*files.Files, error) {
-	c := cfg.Files
 	mac := hmac.New(sha256.New, key)
 	mac.Write([]byte("tablee files"))
-	rate := c.Rate
-	if up := 1000 * int64(cfg.Media.Uplink) / 8 / uplinkShare; up > 0 && (rate == 0 || up < rate) {
-		rate = up
-	}
 	return files.New(context.Background(), files.Config{
 		Dir: filepath.Join(cfg.Data, filesFolder), Store: s.store, Passes: s.hub, Hosts: rooms, Passwords: passwords, Members: members{s.accounts}, Key: mac.Sum(nil),
-		Limits: files.Limits{Server: c.Quota, Room: c.Room, Drop: c.Drop, Owner: c.Member, Floor: c.Floor, TrashDays: c.TrashDays, Drops: c.Drops,
-			Quiet: files.Quiet{From: c.QuietFrom, To: c.QuietTo}},
+		Limits: fileLimits(cfg.Files),
 		Rate: func() int64 {
 			if s.hub.Members() == 0 {
 				return 0
 			}
-			return rate
+			return meetingRate(s.box.config())
 		},
 		Client: web.ClientAddr, Secure: web.OverTLS, Now: time.Now, Log: s.log,
 	})
+}
+
+// meetingRate is how many bytes a second transfers may take while somebody meets; 0 for any number.
+func meetingRate(c *config.Config) int64 {
+	rate := c.Files.Rate
+	if up := 1000 * int64(c.Media.Uplink) / 8 / uplinkShare; up > 0 && (rate == 0 || up < rate) {
+		rate = up
+	}
+	return rate
 }
 
 // members tells the files who has an account.

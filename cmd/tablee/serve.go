@@ -43,8 +43,9 @@ func serve(ctx context.Context, args []string, w world) int {
 	if !ok {
 		return exitUsage
 	}
-	kept := &lines{}
-	log := slog.New(tee{Handler: slog.NewTextHandler(w.err, &slog.HandlerOptions{Level: cfg.Log.Level}), keep: kept})
+	kept, level := &lines{}, &slog.LevelVar{}
+	level.Set(cfg.Log.Level)
+	log := slog.New(tee{Handler: slog.NewTextHandler(w.err, &slog.HandlerOptions{Level: level}), keep: kept})
 	shown, err := config.Show(config.Source{Flags: parsed.Options, Env: w.env, Dir: w.dir})
 	if err != nil {
 		return fail(w, err)
@@ -53,7 +54,7 @@ func serve(ctx context.Context, args []string, w world) int {
 	if err != nil {
 		return fail(w, err)
 	}
-	d.Console, d.Settings, d.Lines = true, shown, kept
+	d.Console, d.Settings, d.Level, d.Lines = true, shown, level, kept
 	s, err := newServer(cfg, d)
 	if err != nil {
 		return fail(w, err)

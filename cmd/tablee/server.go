@@ -44,6 +44,7 @@ type deps struct {
 	TURNTCP    []net.Listener   // the same, TCP
 	Console    bool             // whether the machine itself has its own way to the API
 	Settings   []config.Shown   // all settings, to be shown to admins
+	Level      *slog.LevelVar   // of the log; nil for one that does not change
 	Lines      *lines           // the log, to be shown to admins; nil for none
 	DNS        []net.PacketConn // where our own names are answered; none for nowhere
 	Net        transport.Net    // the network that MediaConns are of; nil for the machine's
@@ -80,6 +81,7 @@ type server struct {
 	hub    *signaling.Hub
 	files  *files.Files
 	pads   *pad.Hub
+	padAPI *api.Handler
 	pages  *web.Handler
 	web    *web.Server
 	reach  *reach
@@ -113,16 +115,19 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 		return fmt.Errorf("read the server's key: %w", err)
 	}
 
+	if s.box, err = newBox(s.store, cfg, d); err != nil {
+		return err
+	}
+	cfg = *s.box.config()
+
 	limits := room.Limits{
 		MaxRooms:             cfg.Rooms.Max,
 		MaxParticipants:      cfg.Rooms.MaxParticipants,
 		MaxParticipantsTotal: cfg.Rooms.MaxParticipantsTotal,
 	}
-	if s.box, err = newBox(s.store, cfg, d); err != nil {
-		return err
-	}
 	hasher := password.NewHasher()
-	rooms := room.NewRegistry(s.store, limits, time.Now, room.WithPasswords(hasher), room.WithOpeners(s.box.openers))
+	rooms := room.NewRegistry(s.store, limits, time.Now, room.WithPasswords(hasher), room.WithOpeners(s.box.Openers),
+		room.WithMaxRooms(func() int { return s.box.config().Rooms.Max }))
 	s.accounts = accounts.New(s.store, hasher, time.Now)
 	calls := newAPI(s.box, s.accounts, rooms, s.ready.Load)
 
@@ -132,7 +137,7 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 
 	s.engine, err = sfu.New(sfu.Config{
 		Conns: d.MediaConns, Net: d.Net, Others: s.reach.MediaConns(), TCPPort: s.reach.tcpPort(), Addresses: s.reach.addresses.Load().Extra(), Voices: cfg.Media.Voices, Stock: cfg.Media.Stock, Log: d.Log,
-		Uplink: 1000 * s.box.live.Load().Uplink, Profile: cfg.Media.Profile,
+		Uplink: 1000 * cfg.Media.Uplink, Profile: cfg.Media.Profile,
 	})
 	if err != nil {
 		return err
@@ -153,10 +158,12 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 
 	s.pads = pad.New(pad.Config{Store: s.store, Pass: s.hub.Pass, IsHost: rooms.IsHost, Now: time.Now, Log: d.Log})
 
+	s.padAPI = api.New(api.Config{Hub: s.pads, Log: d.Log, APIKey: cfg.Pads.APIKey})
+
 	s.pages, err = web.New(web.Config{
-		Rooms: rooms, Hub: s.hub, Seated: s.hub.Seated, MaxParticipants: limits.MaxParticipants,
+		Rooms: rooms, Hub: s.hub, Seated: s.hub.Seated, MaxParticipants: func() int { return s.box.config().Rooms.MaxParticipants },
 		Ready: s.ready.Load, Now: time.Now, Log: d.Log, Metrics: s.metrics, Files: s.files, API: calls, Identify: calls.Identify,
-		Pads: api.New(api.Config{Hub: s.pads, Log: d.Log, APIKey: cfg.Pads.APIKey}), PadAPI: cfg.Pads.APIKey != "",
+		Pads: s.padAPI, PadAPI: true,
 		Secure: cfg.TLS.Secure(), Authority: s.reach.authority(),
 		Instance: s.reach.instance, Status: func() any { return s.reach.status() },
 		Line: func(host string) []signaling.ICE { return s.reach.iceServers(host, lineUser) },

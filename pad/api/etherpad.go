@@ -41,6 +41,11 @@ type etherpadCall struct {
 
 // etherpad answers /api/{version}/{call} for programs that speak to Etherpad.
 func (h *Handler) etherpad(w http.ResponseWriter, r *http.Request) {
+	key := *h.key.Load()
+	if key == "" {
+		noCall(w, r)
+		return
+	}
 	if r.Method != http.MethodGet && r.Method != http.MethodPost {
 		reply.Refuse(w, http.StatusMethodNotAllowed, &room.Error{Code: room.CodeBadMessage, Message: "the method must be GET or POST"})
 		return
@@ -50,7 +55,7 @@ func (h *Handler) etherpad(w http.ResponseWriter, r *http.Request) {
 		reply.JSON(w, http.StatusOK, etherpadAnswer{etherpadBad, "the parameters cannot be read", nil})
 		return
 	}
-	if subtle.ConstantTimeCompare([]byte(r.Form.Get("apikey")), []byte(h.cfg.APIKey)) != 1 {
+	if subtle.ConstantTimeCompare([]byte(r.Form.Get("apikey")), []byte(key)) != 1 {
 		reply.JSON(w, http.StatusUnauthorized, etherpadAnswer{etherpadBadKey, "no or wrong API Key", nil})
 		return
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"tablee/pad"
 	"tablee/reply"
@@ -25,14 +26,18 @@ type Config struct {
 	Hub *pad.Hub
 	Log *slog.Logger
 
-	APIKey string // of the Etherpad API, "" for none
+	APIKey string // of the Etherpad API, "" for none; see SetAPIKey
 }
 
 // Handler answers /api/v1/pads…, /ws/pad/{id} and /pub/{secret}. The security headers are its caller's.
 type Handler struct {
 	cfg Config
 	mux *http.ServeMux
+	key atomic.Pointer[string] // of the Etherpad API
 }
+
+// SetAPIKey changes the key of the Etherpad API while it may be in use; "" ends the API.
+func (h *Handler) SetAPIKey(key string) { h.key.Store(&key) }
 
 // call is one request with what every call has.
 type call struct {
@@ -82,13 +87,14 @@ func New(c Config) *Handler {
 	h.mux.HandleFunc("GET /ws/pad/{id}", c.Hub.ServeWS)
 	h.mux.HandleFunc("GET /pub/{secret}", h.published)
 	h.mux.HandleFunc("GET "+stylePath, style)
-	if c.APIKey != "" {
-		h.mux.HandleFunc("/api/{version}/{call}", h.etherpad)
-	}
-	h.mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
-		reply.Refuse(w, http.StatusNotFound, &room.Error{Code: room.CodeBadMessage, Message: "there is no such call"})
-	})
+	h.SetAPIKey(c.APIKey)
+	h.mux.HandleFunc("/api/{version}/{call}", h.etherpad)
+	h.mux.HandleFunc("/", noCall)
 	return h
+}
+
+func noCall(w http.ResponseWriter, _ *http.Request) {
+	reply.Refuse(w, http.StatusNotFound, &room.Error{Code: room.CodeBadMessage, Message: "there is no such call"})
 }
 
 // ServeHTTP implements http.Handler.

@@ -39,13 +39,17 @@ type Watched interface {
 	Network(ctx context.Context) Report
 	Storage(ctx context.Context) (Storage, error)
 	Log() []Line
+	Front() Front
 }
 
 // Changed is what there is to change, and to do.
 type Changed interface {
-	Settings() Settings
-	// Change changes the settings that may change while the server runs, for good.
-	Change(ctx context.Context, s Live) error
+	Settings() []Setting
+	// Openers is the least role that makes rooms.
+	Openers() room.Role
+	// Change gives settings that may change while the server runs other values, by name; nil for what they are without us.
+	// What it refuses it refuses whole.
+	Change(ctx context.Context, values map[string]*string) error
 	// Snapshot stores a copy of the database on the server's own disk.
 	Snapshot(ctx context.Context) (Snapshot, error)
 	// Backup writes everything as a tar archive.

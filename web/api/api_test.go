@@ -20,7 +20,7 @@ import (
 )
 
 // box is a server of the test's.
-type box struct{ live api.Live }
+type box struct{ values map[string]*string }
 
 func (b *box) Now() api.Now {
 	return api.Now{Version: "test", Rooms: []api.RoomNow{{Name: "choir", People: 3}}}
@@ -40,10 +40,19 @@ func (b *box) Storage(context.Context) (api.Storage, error) {
 func (b *box) Log() []api.Line {
 	return []api.Line{{At: "2026-11-27T08:00:00Z", Level: "info", Text: "serving"}}
 }
-func (b *box) Settings() api.Settings {
-	return api.Settings{Live: b.live, Fixed: []api.Fixed{{Name: "listen", Value: ":1", Place: "default", Help: "x"}}}
+func (b *box) Front() api.Front   { return api.Front{Name: "The choir"} }
+func (b *box) Openers() room.Role { return room.Guest }
+func (b *box) Settings() []api.Setting {
+	return []api.Setting{
+		{Name: "listen", Value: ":1", Place: "default", Help: "x", Kind: "text"},
+		{Name: "rooms.open", Value: "member", Place: "admin", Help: "x", Kind: "choice", Choices: []string{"guest", "member"}, Live: true, Set: true},
+		{Name: "rooms.max", Value: "7", Default: "9", Place: "default", Help: "x", Kind: "number", Low: 1, High: 100, Live: true, Set: true},
+	}
 }
-func (b *box) Change(_ context.Context, l api.Live) error { b.live = l; return nil }
+func (b *box) Change(_ context.Context, values map[string]*string) error {
+	b.values = values
+	return nil
+}
 func (b *box) Snapshot(context.Context) (api.Snapshot, error) {
 	return api.Snapshot{Name: "x", Created: "2026-11-27T08:00:00Z"}, nil
 }
@@ -67,7 +76,7 @@ type rig struct {
 
 func newRig(t testing.TB) *rig {
 	t.Helper()
-	g := &rig{t: t, now: time.Date(2026, 11, 27, 8, 0, 0, 0, time.UTC), box: &box{live: api.Live{OpenRooms: room.Guest, Locked: []string{}}}}
+	g := &rig{t: t, now: time.Date(2026, 11, 27, 8, 0, 0, 0, time.UTC), box: &box{}}
 	s, err := store.Open(t.TempDir())
 	if err != nil {
 		t.Fatal(err)

@@ -144,7 +144,7 @@ func TestContract(t *testing.T) {
 	for _, what := range []string{"now", "history", "health", "network", "storage", "log", "settings"} {
 		c.do("GET", "/api/v1/server/"+what, "", nil)
 	}
-	c.do("PATCH", "/api/v1/server/settings", `{"open_rooms":"member","uplink":8000}`, nil)
+	c.do("PATCH", "/api/v1/server/settings", `{"values":{"rooms.open":"member","rooms.max":null}}`, nil)
 	c.do("POST", "/api/v1/server/snapshot", "", nil)
 	c.do("POST", "/api/v1/logout", "", nil)
 	w := c.ask("GET", "/api/v1/accounts", "") // a refusal is described, too

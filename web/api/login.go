@@ -32,6 +32,7 @@ type meBody struct {
 	Setup    bool         `json:"setup"`              // there is no admin yet
 	Provider string       `json:"provider,omitempty"` // the name on the button of the OpenID provider
 	OpenRoom bool         `json:"open_room"`          // whether who asks may make rooms
+	Front                 // what the front page says of the server
 }
 
 func showMe(c *call) (any, error) {
@@ -39,7 +40,7 @@ func showMe(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	me := meBody{Setup: !there, OpenRoom: max(c.who.Role, room.Guest) >= c.cfg.Server.Settings().Live.OpenRooms}
+	me := meBody{Setup: !there, OpenRoom: max(c.who.Role, room.Guest) >= c.cfg.Server.Openers(), Front: c.cfg.Server.Front()}
 	if c.who.ID != "" {
 		body := accountOf(c.who.Account)
 		me.Account = &body

@@ -2,8 +2,6 @@ package api
 
 import (
 	"net/http"
-
-	"tablee/room"
 )
 
 // Now is how the server is at this moment. Of people there are only numbers.
@@ -87,25 +85,27 @@ type Line struct {
 	Text  string `json:"text"`
 }
 
-// Settings are those of the server.
-type Settings struct {
-	Live  Live    `json:"live"`
-	Fixed []Fixed `json:"fixed"`
+// Front is what the front page says of this server.
+type Front struct {
+	Name    string `json:"name"`    // "" for none
+	Welcome string `json:"welcome"` // "" for none
 }
 
-// Live are the settings that change while the server runs.
-type Live struct {
-	OpenRooms room.Role `json:"open_rooms"` // the least role that makes rooms: guest, member or admin
-	Uplink    int       `json:"uplink"`     // kbit/s, 0 for no limit
-	Locked    []string  `json:"locked"`     // those that the settings file has the last word about
-}
-
-// Fixed is a setting that is changed in the settings file, and needs a restart.
-type Fixed struct {
-	Name  string `json:"name"`
-	Value string `json:"value"`
-	Place string `json:"place"` // where it is set; "default" for nowhere
-	Help  string `json:"help"`
+// Setting is one setting of the server. Those that are not Live are changed in the settings file, and need a restart.
+type Setting struct {
+	Name    string   `json:"name"`
+	Value   string   `json:"value"` // as it would be typed; "" for none, and for a secret
+	Default string   `json:"default"`
+	Place   string   `json:"place"` // where it was set: admin for this page, default for nowhere
+	Help    string   `json:"help"`
+	Allowed string   `json:"allowed"`
+	Kind    string   `json:"kind"` // number, choice, secret or text
+	Choices []string `json:"choices,omitempty"`
+	Low     int      `json:"low,omitempty"` // of a number that is Live
+	High    int      `json:"high,omitempty"`
+	Set     bool     `json:"set"`    // it has a value, which may be a secret
+	Live    bool     `json:"live"`   // it changes while the server runs
+	Locked  bool     `json:"locked"` // an option, the environment or the settings file has the last word about it
 }
 
 func serverNow(c *call) (any, error)     { return c.cfg.Server.Now(), nil }
@@ -114,7 +114,7 @@ func serverHealth(c *call) (any, error)  { return c.cfg.Server.Health(c.r.Contex
 func serverNetwork(c *call) (any, error) { return c.cfg.Server.Network(c.r.Context()), nil }
 func serverStorage(c *call) (any, error) { return c.cfg.Server.Storage(c.r.Context()) }
 func serverSettings(c *call) (any, error) {
-	return c.cfg.Server.Settings(), nil
+	return listOf(c.cfg.Server.Settings(), func(s Setting) Setting { return s }), nil
 }
 func snapshot(c *call) (any, error) { return c.cfg.Server.Snapshot(c.r.Context()) }
 
@@ -122,34 +122,15 @@ func serverLog(c *call) (any, error) {
 	return listOf(c.cfg.Server.Log(), func(l Line) Line { return l }), nil
 }
 
-// maxUplink bounds the setting, as the settings file does, in kbit/s.
-const maxUplink = 10_000_000
-
 func changeServer(c *call) (any, error) {
-	var b struct {
-		OpenRooms *room.Role `json:"open_rooms"`
-		Uplink    *int
-	}
+	var b struct{ Values map[string]*string }
 	if err := c.body(&b); err != nil {
 		return nil, err
 	}
-	live := c.cfg.Server.Settings().Live
-	if b.OpenRooms != nil {
-		live.OpenRooms = *b.OpenRooms
-	}
-	if b.Uplink != nil {
-		live.Uplink = *b.Uplink
-	}
-	switch {
-	case live.OpenRooms != room.Guest && live.OpenRooms != room.AccountHolder && live.OpenRooms != room.Admin:
-		return nil, refused(room.CodeBadMessage, "rooms are made by guest (everybody), member or admin")
-	case live.Uplink < 0 || live.Uplink > maxUplink:
-		return nil, refused(room.CodeBadMessage, "the uplink is a number of kbit/s from 0 to 10000000")
-	}
-	if err := c.cfg.Server.Change(c.r.Context(), live); err != nil {
+	if err := c.cfg.Server.Change(c.r.Context(), b.Values); err != nil {
 		return nil, err
 	}
-	return c.cfg.Server.Settings(), nil
+	return serverSettings(c)
 }
 
 // backup streams everything, to the machine's own console only: an admin of the page must not be able to read along.

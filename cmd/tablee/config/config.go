@@ -10,6 +10,8 @@ type Config struct {
 	Listen  string   // HOST:PORT of the page; port 0 lets the system choose
 	Domains []string // public names of the server, lower case
 	Data    string   // the data folder
+	Name    string   // of the server, on the front page; "" for none
+	Welcome string   // a word on the front page; "" for none
 	TLS     TLS
 	Media   Media
 	TURN    TURN
@@ -36,9 +38,10 @@ type Media struct {
 
 // Rooms bounds what the machine carries.
 type Rooms struct {
-	Max                  int // rooms that are remembered
-	MaxParticipants      int // in one room
-	MaxParticipantsTotal int // in all rooms together
+	Open                 string // the least role that makes rooms: guest, member or admin
+	Max                  int    // rooms that are remembered
+	MaxParticipants      int    // in one room
+	MaxParticipantsTotal int    // in all rooms together
 }
 
 // Log says what is told on standard error.

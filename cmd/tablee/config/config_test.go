@@ -28,7 +28,7 @@ func TestDefaultsSuitASmallMachine(t *testing.T) {
 		Media:   Media{Port: 8443, Voices: 3, Profile: "normal"},
 		TURN:    TURN{Port: 3478, Bandwidth: 8000},
 		Network: Network{DNS: "off", MDNS: "off"},
-		Rooms:   Rooms{Max: 1000, MaxParticipants: 25, MaxParticipantsTotal: 50},
+		Rooms:   Rooms{Open: "guest", Max: 1000, MaxParticipants: 25, MaxParticipantsTotal: 50},
 		Files: Files{Quota: 20 << 30, Room: 2 << 30, Drop: 4 << 30, Member: 5 << 30, Floor: 512 << 20, TrashDays: 30, Drops: true,
 			Rate: 1_000_000, QuietFrom: 120, QuietTo: 300},
 	}
@@ -66,6 +66,9 @@ func sample() map[string][2]string {
 		"media.voices":                 {"5", `5`},
 		"media.uplink":                 {"8000", `8000`},
 		"media.profile":                {"frugal", `"frugal"`},
+		"name":                         {"Chorale", `"Chorale"`},
+		"welcome":                      {"Bonsoir à tous.", `"Bonsoir à tous."`},
+		"rooms.open":                   {"member", `"member"`},
 		"rooms.max":                    {"7", `7`},
 		"rooms.max_participants":       {"6", `6`},
 		"rooms.max_participants_total": {"26", `26`},
@@ -255,6 +258,9 @@ func TestValues(t *testing.T) {
 		{"files.quiet", "02:00", "22:00-05:00"},
 		{"files.quiet", "25:00-26:00", "00:00-00:00"},
 		{"log.level", "info+3", "error"},
+		{"rooms.open", "host", "admin"},
+		{"name", strings.Repeat("é", 65), strings.Repeat("é", 64)},
+		{"welcome", "a\tb", strings.Repeat("é", 500)},
 	}
 	for _, c := range cases {
 		i := slices.IndexFunc(Keys(), func(k Key) bool { return k.Name == c.key })

@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 )
@@ -33,10 +32,9 @@ const mib = 1 << 20
 func fileKeys() []Key {
 	size := func(name, value, help string, field func(*Config) *int64) Key {
 		return Key{
-			Name: "files." + name, Value: "MIB", Default: value, kind: integer, Help: help,
+			Name: "files." + name, Value: "MIB", Default: value, Help: help,
 			Allowed: "a number of MiB from 0 to 100000000",
-			set:     setInt(0, maxMiB, func(c *Config, n int) { *field(c) = int64(n) * mib }),
-		}
+		}.number(0, maxMiB, func(c *Config, n int) { *field(c) = int64(n) * mib })
 	}
 	return []Key{
 		size("quota", "20480", "What all files together may take, older versions and the trash too. 0 allows no files.",
@@ -46,38 +44,28 @@ func fileKeys() []Key {
 		size("member_quota", "5120", "What the files of one member may take, wherever they are.", func(c *Config) *int64 { return &c.Files.Member }),
 		size("floor", "512", "How much of the disk stays free whatever comes: uploads are refused below it, meetings go on.",
 			func(c *Config) *int64 { return &c.Files.Floor }),
-		{
-			Name: "files.trash_days", Value: "N", Default: "30", kind: integer,
+		Key{
+			Name: "files.trash_days", Value: "N", Default: "30",
 			Allowed: "a number of days from 1 to 3650",
-			set:     setInt(1, maxTrashDays, func(c *Config, n int) { c.Files.TrashDays = n }),
 			Help:    "How long what was deleted can be had back. Then it is gone for good, in the next quiet hours.",
-		},
-		{
-			Name: "files.drops", Value: "WHO", Default: "everyone", kind: text, set: setDrops,
+		}.number(1, maxTrashDays, func(c *Config, n int) { c.Files.TrashDays = n }),
+		Key{
+			Name: "files.drops", Value: "WHO", Default: "everyone",
 			Allowed: "everyone or nobody",
 			Help:    "Who may share files behind a link (/f) without a room: everyone who can open the page, or nobody.",
-		},
-		{
-			Name: "files.meeting_rate", Value: "KBIT", Default: "8000", kind: integer,
+		}.choice(func(c *Config, word string) { c.Files.Drops = word == "everyone" }, "everyone", "nobody"),
+		Key{
+			Name: "files.meeting_rate", Value: "KBIT", Default: "8000",
 			Allowed: "a number of kbit/s from 0 to 10000000; 0 is no limit",
-			set:     setInt(0, maxUplink, func(c *Config, n int) { c.Files.Rate = int64(n) * 1000 / 8 }),
 			Help: "What all uploads together, and all downloads together, may take while somebody is in a meeting; with " +
 				"media.uplink, never more than a fifth of that. Between meetings nothing holds transfers up.",
-		},
-		{
-			Name: "files.quiet", Value: "HH:MM-HH:MM", Default: "02:00-05:00", kind: text, set: setQuiet,
+		}.number(0, maxUplink, func(c *Config, n int) { c.Files.Rate = int64(n) * 1000 / 8 }),
+		Key{
+			Name: "files.quiet", Value: "HH:MM-HH:MM", Default: "02:00-05:00", set: setQuiet,
 			Allowed: "two times of day such as 02:00-05:00",
 			Help:    "When heavy work is done: emptying the trash, checking what is stored, mirroring. Local time.",
-		},
+		}.live(),
 	}
-}
-
-func setDrops(c *Config, value string) error {
-	if !slices.Contains([]string{"everyone", "nobody"}, value) {
-		return errNotAllowed
-	}
-	c.Files.Drops = value == "everyone"
-	return nil
 }
 
 func setQuiet(c *Config, value string) error {

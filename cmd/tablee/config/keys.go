@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"tablee/cmd/tablee/cli"
 )
@@ -32,6 +34,8 @@ const (
 	maxPathLength   = 4096
 	maxVoices       = 32
 	maxUplink       = 10_000_000
+	maxServerName   = 64  // characters
+	maxWelcome      = 500 // characters
 )
 
 // kind is the TOML type of a key.
@@ -62,6 +66,11 @@ type Key struct {
 	Allowed string // completes "allowed is …"
 	Help    string
 
+	Live      bool     // an admin may change it while the server runs
+	Secret    bool     // its value is shown to nobody
+	Choices   []string // what there is to choose from; nil for anything else
+	Low, High int      // the least and the most of a number that is Live
+
 	kind kind
 	set  func(c *Config, value string) error // a list gets its elements one by one
 }
@@ -74,6 +83,31 @@ func (k Key) Env() string {
 // Flag is the key's option without dashes.
 func (k Key) Flag() string {
 	return strings.NewReplacer(".", "-", "_", "-").Replace(k.Name)
+}
+
+// live lets an admin change a text while the server runs.
+func (k Key) live() Key {
+	k.kind, k.Live = text, true
+	return k
+}
+
+// number is a whole number that an admin may change while the server runs.
+func (k Key) number(low, high int, assign func(*Config, int)) Key {
+	k.kind, k.Live, k.Low, k.High, k.set = integer, true, low, high, setInt(low, high, assign)
+	return k
+}
+
+// choice is one of some words that an admin may change while the server runs.
+func (k Key) choice(assign func(*Config, string), words ...string) Key {
+	k.kind, k.Live, k.Choices = text, true, words
+	k.set = func(c *Config, value string) error {
+		if !slices.Contains(words, value) {
+			return errNotAllowed
+		}
+		assign(c, value)
+		return nil
+	}
+	return k
 }
 
 // Keys is the table: every setting there is, in the order of the help.
@@ -97,6 +131,18 @@ func placeKeys() []Key {
 			Help: "The public names of this server. One name and nothing else makes a public server: it listens on " +
 				"ports 443 and 80 and gets its certificate by itself.",
 		},
+		Key{
+			Name: "name", Value: "NAME",
+			Allowed: "up to 64 characters on one line; empty for none",
+			Help:    "What this server is called, such as the association's name. It stands on the front page.",
+			set:     line(maxServerName, func(c *Config, value string) { c.Name = value }),
+		}.live(),
+		Key{
+			Name: "welcome", Value: "TEXT",
+			Allowed: "up to 500 characters on one line; empty for none",
+			Help:    "A word of welcome for the front page: whose server this is, whom to ask.",
+			set:     line(maxWelcome, func(c *Config, value string) { c.Welcome = value }),
+		}.live(),
 		{
 			Name: "data", Value: "DIR", Default: "./data", kind: text, set: setData,
 			Allowed: "the path of a folder, which is made if it is not there",
@@ -127,20 +173,19 @@ func placeKeys() []Key {
 // loadKeys say what a meeting may cost.
 func loadKeys() []Key {
 	return []Key{
-		{
-			Name: "media.uplink", Value: "KBIT", Default: "0", kind: integer,
+		Key{
+			Name: "media.uplink", Value: "KBIT", Default: "0",
 			Allowed: "a number of kbit/s from 0 to 10000000; 0 is no limit",
-			set:     setInt(0, maxUplink, func(c *Config, n int) { c.Media.Uplink = n }),
 			Help: "What all participants outside this machine's own networks may be sent together. Give it four fifths of " +
 				"what the line to the Internet carries upwards: voices then never wait behind pictures, nor the rest of the " +
 				"house behind the meeting. Who would be one voice too many is told so at the door.",
-		},
-		{
-			Name: "media.profile", Value: "NAME", Default: "normal", kind: text, set: setProfile,
+		}.number(0, maxUplink, func(c *Config, n int) { c.Media.Uplink = n }),
+		Key{
+			Name: "media.profile", Value: "NAME", Default: "normal",
 			Allowed: "normal, frugal or voice",
 			Help: "What a meeting may cost: normal sends what lines carry; frugal a large picture and two faces, for a line " +
 				"of 10 Mbit/s upwards; voice no pictures, for one of 1 Mbit/s.",
-		},
+		}.choice(func(c *Config, word string) { c.Media.Profile = word }, "normal", "frugal", "voice"),
 		{
 			Name: "media.voices", Value: "N", Default: "3", kind: integer,
 			Allowed: "a number from 1 to 32",
@@ -154,30 +199,33 @@ func loadKeys() []Key {
 // limitKeys say how much is too much, and how much is told about it.
 func limitKeys() []Key {
 	return []Key{
-		{
-			Name: "rooms.max", Value: "N", Default: "1000", kind: integer,
+		Key{
+			Name: "rooms.open", Value: "WHO", Default: "guest",
+			Allowed: "guest, member or admin",
+			Help:    "Who may make rooms: guest is everybody who can open the page, member who has an account, admin only those who manage the server.",
+		}.choice(func(c *Config, word string) { c.Rooms.Open = word }, "guest", "member", "admin"),
+		Key{
+			Name: "rooms.max", Value: "N", Default: "1000",
 			Allowed: "a number from 1 to 100000",
-			set:     setInt(1, maxRooms, func(c *Config, n int) { c.Rooms.Max = n }),
 			Help:    "How many rooms are remembered; the next one is refused.",
-		},
-		{
-			Name: "rooms.max_participants", Value: "N", Default: "25", kind: integer,
+		}.number(1, maxRooms, func(c *Config, n int) { c.Rooms.Max = n }),
+		Key{
+			Name: "rooms.max_participants", Value: "N", Default: "25",
 			Allowed: "a number from 2 to 500",
-			set:     setInt(2, maxParticipants, func(c *Config, n int) { c.Rooms.MaxParticipants = n }),
 			Help:    "How many people fit in one room; the next one is told that it is full.",
-		},
+		}.number(2, maxParticipants, func(c *Config, n int) { c.Rooms.MaxParticipants = n }),
 		{
 			Name: "rooms.max_participants_total", Value: "N", Default: "50", kind: integer,
 			Allowed: "a number from 2 to 1000",
 			set:     setInt(2, maxTotal, func(c *Config, n int) { c.Rooms.MaxParticipantsTotal = n }),
 			Help:    "How many people fit in all rooms together; the next one is told that the server is full.",
 		},
-		{
-			Name: "log.level", Value: "LEVEL", Default: "info", kind: text, set: setLogLevel,
+		Key{
+			Name: "log.level", Value: "LEVEL", Default: "info", set: setLogLevel, Choices: []string{"debug", "info", "warn", "error"},
 			Allowed: "one of debug, info, warn, error",
 			Help: "How much is told on standard error: debug, info, warn or error. " +
 				"Names, chat and addresses are in none of them.",
-		},
+		}.live(),
 	}
 }
 
@@ -217,6 +265,17 @@ func setData(c *Config, value string) error {
 	return nil
 }
 
+// line is a text of so many characters on one line.
+func line(most int, assign func(*Config, string)) func(*Config, string) error {
+	return func(c *Config, value string) error {
+		if !utf8.ValidString(value) || utf8.RuneCountInString(value) > most || strings.ContainsFunc(value, unicode.IsControl) {
+			return errNotAllowed
+		}
+		assign(c, value)
+		return nil
+	}
+}
+
 func setInt(low, high int, assign func(*Config, int)) func(*Config, string) error {
 	return func(c *Config, value string) error {
 		n, err := strconv.Atoi(value)
@@ -243,15 +302,6 @@ func setTransport(c *Config, value string) error {
 	}
 	c.Media.Stock = value == "stock"
 	return nil
-}
-
-func setProfile(c *Config, value string) error {
-	switch value {
-	case "normal", "frugal", "voice":
-		c.Media.Profile = value
-		return nil
-	}
-	return errNotAllowed
 }
 
 func setLogLevel(c *Config, value string) error {

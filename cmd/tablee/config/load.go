@@ -85,9 +85,8 @@ func merge(layers ...[]setting) (Config, error) {
 			return Config{}, err
 		}
 	}
-	if all.Rooms.MaxParticipants > all.Rooms.MaxParticipantsTotal {
-		return Config{}, fmt.Errorf("%w: rooms.max_participants is %d, more than rooms.max_participants_total, which is %d",
-			ErrInvalid, all.Rooms.MaxParticipants, all.Rooms.MaxParticipantsTotal)
+	if err := all.agree(); err != nil {
+		return Config{}, err
 	}
 	if s, ok := strongest["listen"]; ok { // absent when only the data folder is asked for
 		return all, all.settle(s.place != defaultPlace)

@@ -16,7 +16,11 @@ func Markdown() string {
 		} else if !ok && section == "" && b.Len() == 0 {
 			b.WriteString("## At the top of the file\n\n")
 		}
-		fmt.Fprintf(&b, "### `%s`\n\n%s\n\n", k.Name, k.Help)
+		help := k.Help
+		if k.Live {
+			help += " An admin changes it in the page while the server runs."
+		}
+		fmt.Fprintf(&b, "### `%s`\n\n%s\n\n", k.Name, help)
 		fmt.Fprintf(&b, "| Default | Allowed | Environment | Option |\n|---|---|---|---|\n| %s | %s | `%s` | `--%s %s` |\n\n",
 			code(k.Default), k.Allowed, k.Env(), k.Flag(), k.Value)
 	}
