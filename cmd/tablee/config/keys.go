@@ -61,6 +61,7 @@ type Key struct {
 	Default string // as it would be typed on the command line
 	Allowed string // completes "allowed is …"
 	Help    string
+	Secret  bool // not to be shown
 
 	kind kind
 	set  func(c *Config, value string) error // a list gets its elements one by one
@@ -78,7 +79,7 @@ func (k Key) Flag() string {
 
 // Keys is the table: every setting there is, in the order of the help.
 func Keys() []Key {
-	return slices.Concat(placeKeys(), loadKeys(), reachKeys(), fileKeys(), padKeys(), limitKeys())
+	return slices.Concat(placeKeys(), loadKeys(), reachKeys(), fileKeys(), padKeys(), loginKeys(), limitKeys())
 }
 
 // placeKeys say where things are.

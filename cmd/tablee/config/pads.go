@@ -13,7 +13,7 @@ const (
 
 func padKeys() []Key {
 	return []Key{{
-		Name: "pads.etherpad_key", Value: "KEY", Default: "", kind: text,
+		Name: "pads.etherpad_key", Value: "KEY", Default: "", kind: text, Secret: true,
 		Allowed: "24 to 200 letters, digits, - and _; empty for none",
 		Help:    "With a key, programs that use Etherpad's HTTP API (/api/1/…) may make and change pads of their own with it. It opens no other pad.",
 		set: func(c *Config, value string) error {
