@@ -46,7 +46,7 @@ func ownPage(to string) string {
 	if err != nil || len(to) > maxReturn || !strings.HasPrefix(to, "/") || u.Scheme != "" || u.Host != "" || u.User != nil {
 		return ""
 	}
-	if strings.ContainsAny(to, "\\\r\n\t\x00") || strings.HasPrefix(to, "//") || strings.Contains(u.Path, "//") || path.Clean(u.Path) != strings.TrimSuffix(u.Path, "/") && u.Path != "/" {
+	if strings.ContainsAny(to+u.Path, "\\\r\n\t\x00") || strings.HasPrefix(to, "//") || strings.Contains(u.Path, "//") || path.Clean(u.Path) != strings.TrimSuffix(u.Path, "/") && u.Path != "/" {
 		return "" // browsers take \ for /
 	}
 	for _, no := range []string{"/api/", "/sso", "/login", "/setup", "/welcome", "/reset"} { // no page to stay on

@@ -66,7 +66,7 @@ function Login({ me, to, come }: { me: Me; to: string; come: (call: Promise<Acco
       {ways.map(([href, name]) => name && <a key={href} class="btn go" data-test={`way-${href.split('/').pop() ?? ''}`} href={href + query}>{ta('door.provider', { name })}</a>)}
       {(me.provider || me.sso) && <p class="hint door-or">{ta('door.or')}</p>}
       <Form name="login" submit={ta('door.login')} run={(f) => come(post('/login', { login: text(f, 'login'), password: text(f, 'password') }))}>
-        <Field name="login" label={ta('door.name')} hint={me.members ? ta('door.members', { name: me.members }) : undefined} autocomplete="username" required maxLength={LOGIN_MAX} />
+        <Field name="login" label={ta('door.name')} {...(me.members ? { hint: ta('door.members', { name: me.members }) } : {})} autocomplete="username" required maxLength={LOGIN_MAX} />
         <Field name="password" type="password" label={ta('door.password')} autocomplete="current-password" required />
       </Form>
     </section>
