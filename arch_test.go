@@ -47,6 +47,9 @@ var house = []rule{
 	{room: "pad/api", allow: []string{"tablee/room", "tablee/reply", "tablee/pad"}},
 	{room: "files", allow: []string{"tablee/room", "tablee/reply", "golang.org/x/text/unicode/norm", "golang.org/x/net/webdav"}},
 	{room: "accounts", allow: []string{"tablee/room"}},
+	{room: "identity/openid", allow: []string{"tablee/room", "tablee/accounts", "github.com/coreos/go-oidc", "golang.org/x/oauth2"}},
+	{room: "identity/directory", allow: []string{"tablee/room", "tablee/accounts", "github.com/go-ldap/ldap"}},
+	{room: "identity/proxy", allow: []string{"tablee/room", "tablee/accounts"}},
 	{room: "store", allow: []string{"tablee/room", "tablee/files", "tablee/accounts", "modernc.org/sqlite"}},
 	{room: "network", allow: []string{"github.com/pion", "golang.org/x/net"}},
 	{room: "web", allow: []string{"tablee/room", "tablee/reply", "tablee/signaling", "tablee/pad", "tablee/files", "tablee/chat",
@@ -70,6 +73,7 @@ var pureFiles = []string{
 	"room/identity.go", "room/lobby.go", "room/poll.go", "room/settings.go", "signaling/guess.go", "signaling/orders.go",
 	"signaling/bucket.go", "signaling/decode.go", "signaling/effect.go", "signaling/rules.go", "signaling/step.go",
 	"chat/clean.go", "files/name.go", "files/quiet.go", "turn/bucket.go", "front/classify.go", "front/proxy.go",
+	"identity/openid/claims.go",
 }
 
 // Limits of size, in lines.

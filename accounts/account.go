@@ -19,6 +19,7 @@ type Account struct {
 	Subject  string    // what Source calls them; "" for Local
 	Disabled bool      // nothing of theirs is accepted
 	Created  time.Time
+	Vouched  time.Time // when Source last said that it is a member there; zero for Local, and for who is none any more
 }
 
 // Identity is what the account is to rooms.

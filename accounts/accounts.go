@@ -18,17 +18,12 @@ type Hasher interface {
 	Outdated(hash string) bool // made with another strength than new ones
 }
 
-// Directory checks passwords that somebody else knows, such as an LDAP server. It returns ErrUnknown when it does not know
-// the login, or its password is wrong.
-type Directory interface {
-	Check(ctx context.Context, login, password string) (External, error)
-}
-
 // Accounts is the whole. It may be used from many goroutines when its Store may.
 type Accounts struct {
 	store     Store
 	hasher    Hasher
-	directory Directory
+	directory Directory     // nil for none
+	trust     time.Duration // how long somebody else's word is good for
 	now       func() time.Time
 	guesses   *guesses
 	nobody    string // a hash that takes as long as any, for logins that there are not
@@ -40,12 +35,15 @@ type Accounts struct {
 // Option changes how Accounts are made.
 type Option func(*Accounts)
 
-// WithDirectory asks d for passwords of logins that have no local one.
+// WithDirectory asks d for passwords that we do not know.
 func WithDirectory(d Directory) Option { return func(a *Accounts) { a.directory = d } }
+
+// WithTrust says how long somebody else's word is good for, instead of DefaultTrust.
+func WithTrust(d time.Duration) Option { return func(a *Accounts) { a.trust = d } }
 
 // New makes Accounts over a store; now is the clock.
 func New(s Store, h Hasher, now func() time.Time, opts ...Option) *Accounts {
-	a := &Accounts{store: s, hasher: h, now: now, guesses: newGuesses(), nobody: h.Hash("nobody")}
+	a := &Accounts{store: s, hasher: h, trust: DefaultTrust, now: now, guesses: newGuesses(), nobody: h.Hash("nobody")}
 	for _, opt := range opts {
 		opt(a)
 	}
@@ -221,7 +219,7 @@ func (a *Accounts) Change(ctx context.Context, id string, change func(*Account) 
 			return refuse(room.CodeBadMessage, "an account is a member or an admin")
 		}
 		*acc = Account{ID: was.ID, Login: was.Login, Name: name, Role: acc.Role, Source: was.Source, Subject: was.Subject,
-			Disabled: acc.Disabled, Created: was.Created}
+			Disabled: acc.Disabled, Created: was.Created, Vouched: was.Vouched}
 		return nil
 	}, Which{})
 	if err != nil {

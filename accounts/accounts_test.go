@@ -2,8 +2,6 @@ package accounts_test
 
 import (
 	"bytes"
-	"context"
-	"errors"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -298,65 +296,6 @@ func TestDeletedAccountLeavesItsRooms(t *testing.T) {
 		t.Error(r, err)
 	}
 	wantCode(t, third(g.FromSession(ctx, text)), room.CodeLoginWrong)
-}
-
-func TestVouch(t *testing.T) {
-	g, ctx := newRig(t), t.Context()
-	g.account(t, "anne", room.AccountHolder)
-	e := accounts.External{Source: accounts.OIDC, Subject: "https://id.example 7", Login: "anne", Name: "Anne\u202e  B."}
-	a, err := g.Vouch(ctx, e)
-	if err != nil || a.Login != "anne-2" || a.Role != room.AccountHolder || strings.ContainsRune(a.Name, '\u202e') {
-		t.Fatal(a, err) // a stranger of the same login never gets the local account
-	}
-	wantCode(t, second(g.Login(ctx, client(1), "anne-2", "")), room.CodeLoginWrong)
-	wantCode(t, second(g.SetPassword(ctx, a.ID, good)), room.CodeForbidden)
-	e.Name, e.Admin = "Anne Neuve", true
-	again, err := g.Vouch(ctx, e)
-	if err != nil || again.ID != a.ID || again.Name != "Anne Neuve" || again.Role != room.Admin {
-		t.Error(again, err)
-	}
-	g.account(t, "root", room.Admin)
-	if _, err := g.Change(ctx, a.ID, func(a *accounts.Account) error { a.Disabled = true; return nil }); err != nil {
-		t.Fatal(err)
-	}
-	wantCode(t, second(g.Vouch(ctx, e)), room.CodeLoginWrong)
-	for _, none := range []accounts.External{{Source: accounts.OIDC, Login: "x"}, {Source: accounts.Local, Subject: "x"}, {Subject: "x"}} {
-		wantCode(t, second(g.Vouch(ctx, none)), room.CodeLoginWrong)
-	}
-	odd, err := g.Vouch(ctx, accounts.External{Source: accounts.LDAP, Subject: "x", Login: "<é>"})
-	if err != nil || odd.Login != "member" {
-		t.Error(odd, err)
-	}
-}
-
-// directory is a Directory that knows one person.
-type directory struct{ fail error }
-
-func (d directory) Check(_ context.Context, login, password string) (accounts.External, error) {
-	if d.fail != nil {
-		return accounts.External{}, d.fail
-	}
-	if login != "lea" || password != "dans l'annuaire" {
-		return accounts.External{}, accounts.ErrUnknown
-	}
-	return accounts.External{Source: accounts.LDAP, Subject: "uid=lea", Login: "lea", Name: "Léa"}, nil
-}
-
-func TestDirectory(t *testing.T) {
-	g, ctx := newRig(t, accounts.WithDirectory(directory{})), t.Context()
-	g.account(t, "anne", room.Admin)
-	if _, err := g.Login(ctx, client(1), "anne", good); err != nil {
-		t.Error("a local password is good beside a directory:", err)
-	}
-	for range 2 {
-		if a, err := g.Login(ctx, client(1), "lea", "dans l'annuaire"); err != nil || a.Source != accounts.LDAP || a.Login != "lea" {
-			t.Error(a, err)
-		}
-	}
-	wantCode(t, second(g.Login(ctx, client(1), "lea", "wrong")), room.CodeLoginWrong)
-	wantCode(t, second(g.Login(ctx, client(1), "lea", "")), room.CodeLoginWrong) // RFC 4513, section 5.1.2: that would be no check at all
-	down := newRig(t, accounts.WithDirectory(directory{errors.New("down")}))
-	wantCode(t, second(down.Login(ctx, client(1), "lea", "dans l'annuaire")), room.CodeInternal)
 }
 
 // Nothing by which somebody could come in is on the disk.

@@ -90,8 +90,12 @@ func (a *Accounts) ChangePassword(ctx context.Context, client netip.Addr, id, ol
 	if err != nil {
 		return err
 	}
-	if _, err := a.Login(ctx, client, acc.Login, old); err != nil {
+	whose, err := a.Login(ctx, client, acc.Login, old)
+	if err != nil {
 		return err
+	}
+	if whose.ID != acc.ID { // a directory has somebody of this login, too
+		return wrong()
 	}
 	_, err = a.setPassword(ctx, acc, fresh, Which{Account: acc.ID, Kinds: []Kind{Session, Reset}, Except: keep})
 	return err

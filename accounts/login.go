@@ -3,7 +3,6 @@ package accounts
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/netip"
 	"time"
 
@@ -12,18 +11,6 @@ import (
 
 // How somebody comes in: by password (Login) or by somebody who vouches for them (Vouch), which gives a session; by a
 // session (FromSession), a token (FromToken) or an app password (FromApp).
-
-// ErrUnknown: a directory does not know the login, or its password is another.
-var ErrUnknown = errors.New("login or password is wrong")
-
-// External is somebody for whom an OpenID provider, a directory or a proxy vouches.
-type External struct {
-	Source  Source
-	Subject string // never given to somebody else there
-	Login   string // a wish: the account gets another when this one is taken
-	Name    string
-	Admin   bool // is an admin there; such a one is an admin here
-}
 
 // wrong is the one answer to all that is wrong about a login.
 func wrong() error { return refuse(room.CodeLoginWrong, "login or password is wrong") }
@@ -57,15 +44,17 @@ func (a *Accounts) login(ctx context.Context, login, password string) (Account, 
 	}
 	acc, hash, err := a.store.FindAccount(ctx, Key{Login: login})
 	unknown := errors.Is(err, &room.Error{Code: room.CodeAccountUnknown})
-	switch {
-	case err != nil && !unknown:
+	if err != nil && !unknown {
 		return Account{}, err
-	case a.directory != nil && login != "" && password != "" && (unknown || acc.Source == LDAP):
-		return a.fromDirectory(ctx, login, password)
-	case unknown || hash == "":
-		a.hasher.Verify(password, a.nobody) // takes as long
-		return Account{}, wrong()
-	case !a.hasher.Verify(password, hash) || !acc.Active():
+	}
+	if unknown || hash == "" {
+		hash = a.nobody // takes as long
+	}
+	right := a.hasher.Verify(password, hash) && hash != a.nobody
+	switch {
+	case !right && a.directory != nil && login != "" && password != "":
+		return a.fromDirectory(ctx, login, password) // whose member of that login need not be ours
+	case !right || !acc.Active():
 		return Account{}, wrong()
 	}
 	if a.hasher.Outdated(hash) {
@@ -83,79 +72,6 @@ func (a *Accounts) rehash(ctx context.Context, id, password, old string) {
 		}
 		return nil
 	}, Which{})
-}
-
-func (a *Accounts) fromDirectory(ctx context.Context, login, password string) (Account, error) {
-	found, err := a.directory.Check(ctx, login, password)
-	if errors.Is(err, ErrUnknown) {
-		return Account{}, wrong()
-	}
-	if err != nil {
-		return Account{}, err
-	}
-	return a.Vouch(ctx, found)
-}
-
-// Vouch finds or makes the account of somebody for whom somebody else vouches, and brings name and role up to date.
-func (a *Accounts) Vouch(ctx context.Context, e External) (Account, error) {
-	if e.Subject == "" || e.Source == Local || e.Source == "" {
-		return Account{}, wrong()
-	}
-	name, err := room.CleanPersonName(e.Name)
-	if err != nil {
-		name = e.Login
-	}
-	role := room.AccountHolder
-	if e.Admin {
-		role = room.Admin
-	}
-	acc, _, err := a.store.FindAccount(ctx, Key{Source: e.Source, Subject: e.Subject})
-	switch {
-	case errors.Is(err, &room.Error{Code: room.CodeAccountUnknown}):
-		return a.vouchNew(ctx, e, name, role)
-	case err != nil:
-		return Account{}, err
-	case acc.Disabled:
-		return Account{}, wrong()
-	case acc.Name == name && (acc.Role == role || !e.Admin):
-		return acc, nil
-	}
-	return a.store.ChangeAccount(ctx, acc.ID, func(acc *Account, _ *string) error {
-		acc.Name = name
-		acc.Role = max(acc.Role, role) // who was made an admin here stays one
-		return nil
-	}, Which{})
-}
-
-// loginTries is how many logins are tried for somebody whose wish is taken.
-const loginTries = 20
-
-func (a *Accounts) vouchNew(ctx context.Context, e External, name string, role room.Role) (Account, error) {
-	wish, err := NormalLogin(e.Login)
-	if err != nil {
-		wish = "member"
-	}
-	for n := range loginTries {
-		login := wish
-		if n > 0 {
-			login = fmt.Sprintf("%.60s-%d", wish, n+1)
-		}
-		acc := Account{ID: newID(), Login: login, Name: name, Role: role, Source: e.Source, Subject: e.Subject, Created: a.now().UTC().Truncate(time.Millisecond)}
-		if acc.Name == "" {
-			acc.Name = login
-		}
-		err := a.store.CreateAccount(ctx, acc, "", nil, MaxAccounts)
-		if err == nil {
-			return acc, nil
-		}
-		if !errors.Is(err, &room.Error{Code: room.CodeAccountExists}) {
-			return Account{}, fmt.Errorf("making an account for somebody else's member: %w", err)
-		}
-		if there, _, err := a.store.FindAccount(ctx, Key{Source: e.Source, Subject: e.Subject}); err == nil { // twice at once
-			return there, nil
-		}
-	}
-	return Account{}, refuse(room.CodeAccountExists, "all logins like that are taken; ask an admin")
 }
 
 // NewSession makes a session; its text goes into the browser's cookie.
@@ -213,7 +129,7 @@ func (a *Accounts) from(ctx context.Context, k Kind, text string) (Account, Secr
 	}
 	s, acc, err := a.store.FindSecret(ctx, k, hashSecret(text), a.now())
 	switch {
-	case errors.Is(err, &room.Error{Code: room.CodeLinkInvalid}), err == nil && !acc.Active():
+	case errors.Is(err, &room.Error{Code: room.CodeLinkInvalid}), err == nil && (!acc.Active() || a.lapsed(acc)):
 		return Account{}, Secret{}, wrong()
 	case err != nil:
 		return Account{}, Secret{}, err

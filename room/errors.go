@@ -58,6 +58,9 @@ const (
 	CodeAccountExists   Code = "account_exists"
 	CodeAccountsFull    Code = "accounts_full"
 	CodeLastAdmin       Code = "last_admin"
+	CodeLoginExpired    Code = "login_expired"
+	CodeLoginRefused    Code = "login_refused"
+	CodeLoginDown       Code = "login_unavailable"
 	CodeInternal        Code = "internal"
 )
 
@@ -71,7 +74,8 @@ func Codes() []Code {
 		CodeLineFull, CodeOfferInvalid, CodeMediaFailed, CodeChatUnsaved, CodeShuttingDown, CodePadUnknown, CodePadsFull, CodePadBroken,
 		CodeFileName, CodeFileExists, CodeFileUnknown, CodeFileBusy, CodeFileOffset, CodeFileDamaged, CodeQuotaFull, CodeDiskFull,
 		CodeLinkUnknown, CodeLinkExpired,
-		CodeLoginWrong, CodePasswordWeak, CodeAccountUnknown, CodeAccountExists, CodeAccountsFull, CodeLastAdmin, CodeInternal,
+		CodeLoginWrong, CodePasswordWeak, CodeAccountUnknown, CodeAccountExists, CodeAccountsFull, CodeLastAdmin,
+		CodeLoginExpired, CodeLoginRefused, CodeLoginDown, CodeInternal,
 	}
 }
 
@@ -80,7 +84,7 @@ func (c Code) HTTPStatus() int {
 	switch c {
 	case CodeBadMessage, CodeVersion, CodeHelloExpected, CodeNameInvalid, CodeRoomNameInvalid, CodeOfferInvalid, CodeFileName, CodePasswordWeak:
 		return http.StatusBadRequest
-	case CodeForbidden, CodeRoomLocked, CodeRoomNotOpen, CodeLinkInvalid, CodeNotAdmitted, CodeBanned, CodePasswordWrong:
+	case CodeForbidden, CodeRoomLocked, CodeRoomNotOpen, CodeLinkInvalid, CodeNotAdmitted, CodeBanned, CodePasswordWrong, CodeLoginRefused:
 		return http.StatusForbidden
 	case CodeAccountNeeded, CodePasswordNeeded, CodeLoginWrong:
 		return http.StatusUnauthorized
@@ -89,7 +93,7 @@ func (c Code) HTTPStatus() int {
 	case CodeAlreadyJoined, CodePadBroken, CodeRoomExists, CodeLinksFull, CodeFileExists, CodeFileOffset,
 		CodeAccountExists, CodeAccountsFull, CodeLastAdmin:
 		return http.StatusConflict
-	case CodeLinkExpired:
+	case CodeLinkExpired, CodeLoginExpired:
 		return http.StatusGone
 	case CodeFileBusy:
 		return http.StatusLocked
@@ -99,7 +103,7 @@ func (c Code) HTTPStatus() int {
 		return http.StatusRequestEntityTooLarge
 	case CodeRateLimited:
 		return http.StatusTooManyRequests
-	case CodeRoomFull, CodeServerFull, CodeRoomsFull, CodeLineFull, CodeMediaFailed, CodeShuttingDown, CodePadsFull:
+	case CodeRoomFull, CodeServerFull, CodeRoomsFull, CodeLineFull, CodeMediaFailed, CodeShuttingDown, CodePadsFull, CodeLoginDown:
 		return http.StatusServiceUnavailable
 	case CodeChatUnsaved, CodeDiskFull:
 		return http.StatusInsufficientStorage

@@ -16,7 +16,7 @@ import (
 
 var _ accounts.Store = (*Store)(nil)
 
-const accountColumns = "id, login, name, role, source, subject, disabled, created, password"
+const accountColumns = "id, login, name, role, source, subject, disabled, created, vouched, password"
 
 // CreateAccount implements accounts.AccountStore.
 func (s *Store) CreateAccount(ctx context.Context, a accounts.Account, password string, spend []byte, max int) error {
@@ -37,8 +37,8 @@ func (s *Store) CreateAccount(ctx context.Context, a accounts.Account, password 
 				return errors.Join(err, errSpent())
 			}
 		}
-		_, err := tx.ExecContext(ctx, "INSERT INTO accounts ("+accountColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-			a.ID, a.Login, a.Name, a.Role.String(), a.Source, a.Subject, a.Disabled, a.Created.UnixMilli(), password)
+		_, err := tx.ExecContext(ctx, "INSERT INTO accounts ("+accountColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			a.ID, a.Login, a.Name, a.Role.String(), a.Source, a.Subject, a.Disabled, a.Created.UnixMilli(), millis(a.Vouched), password)
 		if primaryCode(err) == sqlite3.SQLITE_CONSTRAINT {
 			return &room.Error{Code: room.CodeAccountExists, Message: "there is an account of that login; choose another"}
 		}
@@ -84,12 +84,12 @@ func accountError(doing string, err error) error {
 
 func scanAccount(row scanner) (a accounts.Account, password string, err error) {
 	var role string
-	var created int64
-	if err := row.Scan(&a.ID, &a.Login, &a.Name, &role, &a.Source, &a.Subject, &a.Disabled, &created, &password); err != nil {
+	var created, vouched int64
+	if err := row.Scan(&a.ID, &a.Login, &a.Name, &role, &a.Source, &a.Subject, &a.Disabled, &created, &vouched, &password); err != nil {
 		return accounts.Account{}, "", err
 	}
 	a.Role, _ = room.ParseRole(role) // a word that a newer program has written is nobody
-	a.Created = time.UnixMilli(created).UTC()
+	a.Created, a.Vouched = time.UnixMilli(created).UTC(), fromMillis(vouched)
 	return a, password, nil
 }
 
@@ -125,8 +125,8 @@ func (s *Store) ChangeAccount(ctx context.Context, id string, change func(*accou
 		if err := change(&a, &password); err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, "UPDATE accounts SET name = ?, role = ?, disabled = ?, password = ? WHERE id = ?",
-			a.Name, a.Role.String(), a.Disabled, password, id)
+		_, err = tx.ExecContext(ctx, "UPDATE accounts SET name = ?, role = ?, disabled = ?, vouched = ?, password = ? WHERE id = ?",
+			a.Name, a.Role.String(), a.Disabled, millis(a.Vouched), password, id)
 		if err != nil {
 			return err
 		}

@@ -143,6 +143,9 @@ func (b *box) Health(context.Context) api.Health {
 	for _, c := range b.server.reach.status().Certificates {
 		note(c.Warning != "", "certificate", time.Until(c.Until) < 0, c.Warning)
 	}
+	if err := b.server.ways.Failure(); err != nil {
+		note(true, "login_unavailable", true, err.Error())
+	}
 	note(!b.base.TLS.Public() && !isLocal(b.server.listener.Addr()), "no_tls", true, "")
 	now := b.Now()
 	over := func(g api.Gauge, share float64) bool { return g.Limit > 0 && g.Value > share*g.Limit }

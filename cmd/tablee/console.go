@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,6 +18,7 @@ import (
 
 	"tablee/accounts"
 	"tablee/cmd/tablee/config"
+	"tablee/cmd/tablee/login"
 	"tablee/password"
 	"tablee/room"
 	"tablee/store"
@@ -102,12 +104,22 @@ func offline(st *store.Store, cfg config.Config) (http.Handler, error) {
 	}
 	hasher := password.NewHasher()
 	rooms := room.NewRegistry(st, room.Limits{MaxRooms: cfg.Rooms.Max}, time.Now, room.WithPasswords(hasher))
-	return newAPI(b, accounts.New(st, hasher, time.Now), rooms, func() bool { return true }), nil
+	return newAPI(b, accounts.New(st, hasher, time.Now), rooms, login.Ways{}, func() bool { return true }), nil
 }
 
 // newAPI puts the API together.
-func newAPI(b *box, who *accounts.Accounts, rooms *room.Registry, ready func() bool) *api.API {
-	return api.New(api.Config{Accounts: who, Rooms: rooms, Server: b, Ready: ready, Now: time.Now, Log: b.log, Heads: b.heads})
+func newAPI(b *box, who *accounts.Accounts, rooms *room.Registry, ways login.Ways, ready func() bool) *api.API {
+	c := api.Config{Accounts: who, Rooms: rooms, Server: b, Ready: ready, Now: time.Now, Log: b.log, Heads: b.heads}
+	if ways.OpenID != nil {
+		c.Provider = ways.OpenID
+	}
+	if ways.Proxy != nil {
+		c.SSO = ways.Proxy
+	}
+	if ways.Directory != nil {
+		c.Directory = cmp.Or(b.base.Login.LDAP.Name, "LDAP")
+	}
+	return api.New(c)
 }
 
 // call asks for something and reads the answer into answer, unless that is nil. A refusal comes back in the server's words.

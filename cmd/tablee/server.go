@@ -16,6 +16,7 @@ import (
 	"tablee/accounts"
 	"tablee/chat"
 	"tablee/cmd/tablee/config"
+	"tablee/cmd/tablee/login"
 	"tablee/files"
 	"tablee/pad"
 	"tablee/pad/api"
@@ -88,6 +89,7 @@ type server struct {
 
 	box      *box
 	accounts *accounts.Accounts
+	ways     login.Ways   // in, besides our own passwords
 	console  *http.Server // nil for none
 	consoleL net.Listener
 }
@@ -128,8 +130,10 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 	hasher := password.NewHasher()
 	rooms := room.NewRegistry(s.store, limits, time.Now, room.WithPasswords(hasher), room.WithOpeners(s.box.Openers),
 		room.WithMaxRooms(func() int { return s.box.config().Rooms.Max }))
-	s.accounts = accounts.New(s.store, hasher, time.Now)
-	calls := newAPI(s.box, s.accounts, rooms, s.ready.Load)
+	if err = s.knowPeople(cfg, hasher, d.Log); err != nil {
+		return err
+	}
+	calls := newAPI(s.box, s.accounts, rooms, s.ways, s.ready.Load)
 
 	if s.reach, err = newReach(cfg, d, turnKey(key)); err != nil {
 		return err
@@ -184,6 +188,19 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 	return nil
 }
 
+// knowPeople makes the accounts of this server, and asks whoever else knows people for it.
+func (s *server) knowPeople(cfg config.Config, hasher *password.Hasher, log *slog.Logger) (err error) {
+	if s.ways, err = login.New(cfg.Login, web.OverTLS, log); err != nil {
+		return err
+	}
+	opts := []accounts.Option{accounts.WithTrust(cfg.Login.Trust)}
+	if s.ways.Directory != nil {
+		opts = append(opts, accounts.WithDirectory(s.ways.Directory))
+	}
+	s.accounts = accounts.New(s.store, hasher, time.Now, opts...)
+	return nil
+}
+
 // Run serves until ctx ends or a part fails, and then stops the parts in an order in which nothing is lost: first the
 // meetings are told, while the rest still works; then the page, the chat's last commit, the media, the store. It
 // returns nil when ctx ended and everything stopped in time.
@@ -197,6 +214,8 @@ func (s *server) Run(ctx context.Context) error {
 	page := start(failed, "the web server", func(context.Context) error { return s.web.Serve(s.reach.front.HTTP()) })
 	reach := s.reach.start(failed, s.listener)
 	watch := start(failed, "the watch", s.box.Run)
+	ways := start(failed, "the logins elsewhere", s.ways.Run)
+	members := start(failed, "the accounts", s.recheck)
 	console := start(failed, "the console", s.serveConsole)
 	s.ready.Store(true)
 	s.log.Info("serving", "media", s.engine.Mode())
@@ -210,7 +229,7 @@ func (s *server) Run(ctx context.Context) error {
 	s.log.Info("stopping")
 	s.ready.Store(false)
 
-	errs = append(errs, hub.stop(hubGrace), s.stopWeb(ctx), page.stop(partGrace), watch.stop(partGrace), console.stop(partGrace), keeper.stop(partGrace), pads.stop(partGrace), s.reach.stop(ctx, reach), chat.stop(partGrace),
+	errs = append(errs, hub.stop(hubGrace), s.stopWeb(ctx), page.stop(partGrace), watch.stop(partGrace), console.stop(partGrace), ways.stop(partGrace), members.stop(partGrace), keeper.stop(partGrace), pads.stop(partGrace), s.reach.stop(ctx, reach), chat.stop(partGrace),
 		engine.stop(partGrace))
 	errs = append(errs, s.engine.Close(), s.store.Close())
 	s.log.Info("stopped", "requests_refused", s.pages.Stats().Refused, "panics", s.pages.Stats().Panics,
@@ -228,6 +247,15 @@ func (s *server) serveConsole(ctx context.Context) error {
 		return err
 	}
 	return nil
+}
+
+// recheck asks the directory, if there is one, whether its members still are. The directory itself logs when it is down.
+func (s *server) recheck(ctx context.Context) error {
+	return s.accounts.Run(ctx, func(err error) {
+		if room.CodeOf(err) != room.CodeLoginDown {
+			s.log.Warn("cannot bring the directory's members up to date", "error", err)
+		}
+	})
 }
 
 // stopWeb lets answers under way finish. Cutting off one that takes too long is not a failure.

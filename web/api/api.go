@@ -12,17 +12,18 @@ import (
 	"tablee/room"
 )
 
-// Config is what the API is made of. Everything but Provider and SSO is required.
+// Config is what the API is made of. Everything but Provider, SSO and Directory is required.
 type Config struct {
-	Accounts *accounts.Accounts
-	Rooms    *room.Registry
-	Heads    func() map[string]int // how many are in each live meeting, by the room's normal name
-	Server   Server
-	Provider Provider                                      // an OpenID provider to log in by; nil for none
-	SSO      func(*http.Request) (accounts.External, bool) // for whom a proxy before us vouches; nil for none
-	Ready    func() bool                                   // false while the server starts or stops
-	Now      func() time.Time                              // the clock of calendars and limits
-	Log      *slog.Logger
+	Accounts  *accounts.Accounts
+	Rooms     *room.Registry
+	Heads     func() map[string]int // how many are in each live meeting, by the room's normal name
+	Server    Server
+	Provider  Provider         // an OpenID provider to log in by; nil for none
+	SSO       SSO              // a proxy before us that vouches for people; nil for none
+	Directory string           // the name of the directory whose logins are good here, too; "" for none
+	Ready     func() bool      // false while the server starts or stops
+	Now       func() time.Time // the clock of calendars and limits
+	Log       *slog.Logger
 }
 
 // Server is the server itself, as far as admins look at it and change it.
@@ -56,14 +57,6 @@ type Changed interface {
 	Backup(ctx context.Context, w http.ResponseWriter) error
 }
 
-// Provider is an OpenID provider.
-type Provider interface {
-	Name() string // as on the button
-	// Start leads a browser to the provider; Finish, when it comes back, tells who it is.
-	Start(w http.ResponseWriter, r *http.Request)
-	Finish(w http.ResponseWriter, r *http.Request) (accounts.External, error)
-}
-
 // API answers the calls. It may be used from many goroutines.
 type API struct {
 	cfg Config
@@ -79,6 +72,7 @@ func New(cfg Config) *API {
 	a.mux.HandleFunc("GET /api/openapi.json", a.describe)
 	a.mux.HandleFunc("GET /api/v1/login/provider", a.toProvider)
 	a.mux.HandleFunc("GET /api/v1/login/provider/back", a.fromProvider)
+	a.mux.HandleFunc("POST /api/v1/login/provider/ended", a.endedThere)
 	a.mux.HandleFunc("GET /sso", a.fromProxy)
 	a.mux.HandleFunc("GET /api/v1/server/backup.tar", a.backup)
 	a.mux.HandleFunc("/", a.nothing)

@@ -1,8 +1,6 @@
 package api
 
 import (
-	"net/http"
-
 	"tablee/accounts"
 	"tablee/room"
 	"tablee/web"
@@ -31,6 +29,8 @@ type meBody struct {
 	Account  *accountBody `json:"account"`            // null for nobody
 	Setup    bool         `json:"setup"`              // there is no admin yet
 	Provider string       `json:"provider,omitempty"` // the name on the button of the OpenID provider
+	SSO      string       `json:"sso,omitempty"`      // the name on the button of the proxy before us
+	Members  string       `json:"members,omitempty"`  // the name of the directory whose logins are good here, too
 	OpenRoom bool         `json:"open_room"`          // whether who asks may make rooms
 	Front                 // what the front page says of the server
 }
@@ -40,13 +40,16 @@ func showMe(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	me := meBody{Setup: !there, OpenRoom: max(c.who.Role, room.Guest) >= c.cfg.Server.Openers(), Front: c.cfg.Server.Front()}
+	me := meBody{Setup: !there, Members: c.cfg.Directory, OpenRoom: max(c.who.Role, room.Guest) >= c.cfg.Server.Openers(), Front: c.cfg.Server.Front()}
 	if c.who.ID != "" {
 		body := accountOf(c.who.Account)
 		me.Account = &body
 	}
 	if c.cfg.Provider != nil {
 		me.Provider = c.cfg.Provider.Name()
+	}
+	if c.cfg.SSO != nil {
+		me.SSO = c.cfg.SSO.Name()
 	}
 	return me, nil
 }
@@ -84,7 +87,17 @@ func logout(c *call) (any, error) {
 		}
 	}
 	setSession(c.w, c.r, "")
+	if c.cfg.Provider != nil && c.who.Source == accounts.OIDC {
+		if next := c.cfg.Provider.Out(c.r); next != "" {
+			return leftBody{next}, nil
+		}
+	}
 	return nil, nil
+}
+
+// leftBody says where to go on to after a logout here: the provider's own.
+type leftBody struct {
+	Next string `json:"next"`
 }
 
 // newcomer is what somebody says who makes their account.
@@ -142,62 +155,4 @@ func resetPassword(c *call) (any, error) {
 		return nil, err
 	}
 	return c.enter(acc)
-}
-
-// toProvider leads to the OpenID provider.
-func (a *API) toProvider(w http.ResponseWriter, r *http.Request) {
-	if a.cfg.Provider == nil {
-		a.nothing(w, r)
-		return
-	}
-	a.cfg.Provider.Start(w, r)
-}
-
-// fromProvider takes who comes back from the OpenID provider in.
-func (a *API) fromProvider(w http.ResponseWriter, r *http.Request) {
-	if a.cfg.Provider == nil {
-		a.nothing(w, r)
-		return
-	}
-	e, err := a.cfg.Provider.Finish(w, r)
-	a.vouched(w, r, e, err)
-}
-
-// fromProxy takes in for whom the proxy before us vouches. It is at a path of its own, because there alone the proxy sees
-// to it that nobody else sets its headers (YunoHost).
-func (a *API) fromProxy(w http.ResponseWriter, r *http.Request) {
-	if a.cfg.SSO == nil {
-		a.nothing(w, r)
-		return
-	}
-	e, ok := a.cfg.SSO(r)
-	if !ok {
-		a.vouched(w, r, e, refused(room.CodeLoginWrong, "the proxy does not say who you are; log in there first"))
-		return
-	}
-	a.vouched(w, r, e, nil)
-}
-
-// vouched begins a session for somebody for whom somebody else vouches, and goes to the front page; what fails is told
-// there, by its code.
-func (a *API) vouched(w http.ResponseWriter, r *http.Request, e accounts.External, err error) {
-	var acc accounts.Account
-	if err == nil {
-		acc, err = a.cfg.Accounts.Vouch(r.Context(), e)
-	}
-	c := &call{API: a, w: w, r: r}
-	if err == nil {
-		c.who, _ = a.identify(r) // an old session that cannot be read is none
-		_, err = c.enter(acc)
-	}
-	to := "/account"
-	if err != nil {
-		code := room.Public(err).Code
-		if code == room.CodeInternal {
-			a.cfg.Log.Error("cannot log somebody in by another's word", "source", e.Source, "error", err)
-		}
-		to = "/login?error=" + string(code) // one of ours: needs no escaping
-	}
-	w.Header().Set("Cache-Control", "no-store")
-	http.Redirect(w, r, to, http.StatusSeeOther)
 }

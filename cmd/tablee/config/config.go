@@ -19,6 +19,7 @@ type Config struct {
 	Rooms   Rooms
 	Files   Files
 	Pads    Pads
+	Login   Login
 	Log     Log
 
 	File string // the settings file that was read, "" for none

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"tablee/cmd/tablee/cli"
 )
@@ -31,6 +32,7 @@ func TestDefaultsSuitASmallMachine(t *testing.T) {
 		Rooms:   Rooms{Open: "guest", Max: 1000, MaxParticipants: 25, MaxParticipantsTotal: 50},
 		Files: Files{Quota: 20 << 30, Room: 2 << 30, Drop: 4 << 30, Member: 5 << 30, Floor: 512 << 20, TrashDays: 30, Drops: true,
 			Rate: 1_000_000, QuietFrom: 120, QuietTo: 300},
+		Login: Login{Trust: 168 * time.Hour, LDAP: LDAP{Filter: "(uid=%s)", ID: "entryUUID"}, SSO: SSO{Basic: true}},
 	}
 	got.turnMode, got.detectMode, got.mapMode = "", "", ""
 	if !reflect.DeepEqual(got, want) {
@@ -82,6 +84,40 @@ func sample() map[string][2]string {
 		"files.drops":                  {"nobody", `"nobody"`},
 		"files.meeting_rate":           {"500", `500`},
 		"files.quiet":                  {"23:30-04:15", `"23:30-04:15"`},
+		"login.trust_hours":            {"5", `5`},
+		"oidc.issuer":                  {"https://id.example.org", `"https://id.example.org"`},
+		"oidc.name":                    {"Home", `"Home"`},
+		"oidc.client_id":               {"tablee", `"tablee"`},
+		"oidc.client_secret":           {"s3cret", `"s3cret"`},
+		"oidc.scopes":                  {"openid,groups", `["openid", "groups"]`},
+		"oidc.login_claims":            {"nickname", `["nickname"]`},
+		"oidc.name_claims":             {"name", `["name"]`},
+		"oidc.group_claims":            {"roles", `["roles"]`},
+		"oidc.allowed_groups":          {"choir,band", `["choir", "band"]`},
+		"oidc.admin_groups":            {"admins", `["admins"]`},
+		"oidc.logout":                  {"on", `"on"`},
+		"oidc.ca_roots":                {"/etc/roots.pem", `"/etc/roots.pem"`},
+		"ldap.url":                     {"ldaps://ldap.example.org", `"ldaps://ldap.example.org"`},
+		"ldap.name":                    {"Home", `"Home"`},
+		"ldap.start_tls":               {"on", `"on"`},
+		"ldap.ca_roots":                {"/etc/roots.pem", `"/etc/roots.pem"`},
+		"ldap.bind_dn":                 {"cn=x", `"cn=x"`},
+		"ldap.bind_password":           {"s3cret", `"s3cret"`},
+		"ldap.base":                    {"ou=users", `"ou=users"`},
+		"ldap.filter":                  {"(cn=%s)", `"(cn=%s)"`},
+		"ldap.admin_filter":            {"(cn=admin)", `"(cn=admin)"`},
+		"ldap.admin_group":             {"cn=admins", `"cn=admins"`},
+		"ldap.id_attribute":            {"uid", `"uid"`},
+		"ldap.name_attributes":         {"sn", `["sn"]`},
+		"sso.header":                   {"Ynh-User", `"Ynh-User"`},
+		"sso.name_header":              {"Ynh-User-Fullname", `"Ynh-User-Fullname"`},
+		"sso.groups_header":            {"Remote-Groups", `"Remote-Groups"`},
+		"sso.proxies":                  {"10.0.0.1,10.1.0.0/16", `["10.0.0.1", "10.1.0.0/16"]`},
+		"sso.basic":                    {"off", `"off"`},
+		"sso.secret":                   {"s3cret", `"s3cret"`},
+		"sso.allowed_groups":           {"choir", `["choir"]`},
+		"sso.admin_groups":             {"admins", `["admins"]`},
+		"sso.name":                     {"Home", `"Home"`},
 		"pads.etherpad_key":            {"abcdefghijklmnopqrstuvwxyz", `"abcdefghijklmnopqrstuvwxyz"`},
 	}
 }

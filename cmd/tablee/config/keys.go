@@ -65,9 +65,9 @@ type Key struct {
 	Default string // as it would be typed on the command line
 	Allowed string // completes "allowed is …"
 	Help    string
+	Secret  bool // not to be shown
 
 	Live      bool     // an admin may change it while the server runs
-	Secret    bool     // its value is shown to nobody
 	Choices   []string // what there is to choose from; nil for anything else
 	Low, High int      // the least and the most of a number that is Live
 
@@ -112,7 +112,7 @@ func (k Key) choice(assign func(*Config, string), words ...string) Key {
 
 // Keys is the table: every setting there is, in the order of the help.
 func Keys() []Key {
-	return slices.Concat(placeKeys(), loadKeys(), reachKeys(), fileKeys(), padKeys(), limitKeys())
+	return slices.Concat(placeKeys(), loadKeys(), reachKeys(), fileKeys(), padKeys(), loginKeys(), limitKeys())
 }
 
 // placeKeys say where things are.

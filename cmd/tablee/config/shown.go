@@ -29,7 +29,10 @@ func (s Shown) Kind() string {
 	return "text"
 }
 
-// Show lists all settings, their values as they were typed, and where they were made. Errors are those of Load.
+// hidden stands for a secret: who looks over an admin's shoulder must not read it.
+const hidden = "•••"
+
+// Show lists all settings, their values as they were typed but for secrets, and where they were made. Errors are those of Load.
 func Show(s Source) ([]Shown, error) {
 	keys := Keys()
 	_, layers, err := read(s, keys)
@@ -43,6 +46,9 @@ func Show(s Source) ([]Shown, error) {
 			for _, set := range layer {
 				if set.key.Name == k.Name {
 					one.Value, one.Place = strings.Join(set.values, ", "), set.place
+					if k.Secret && one.Value != "" {
+						one.Value = hidden
+					}
 				}
 			}
 		}

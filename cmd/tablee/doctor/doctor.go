@@ -84,7 +84,7 @@ func Run(ctx context.Context, o Options) Report {
 	}
 	var r Report
 	for _, check := range []func(context.Context) []Check{
-		e.server, e.ports, e.publicAddress, e.names, e.hairpin, e.inside, e.outside, e.ipv6, e.udp, e.turn, e.certificates,
+		e.server, e.ports, e.publicAddress, e.names, e.hairpin, e.inside, e.outside, e.ipv6, e.udp, e.turn, e.certificates, e.login,
 		e.clock, e.disk, e.memory, e.crypto, e.line,
 	} {
 		r.Checks = append(r.Checks, check(ctx)...)

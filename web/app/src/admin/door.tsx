@@ -28,7 +28,7 @@ export function Door({ path, me, changed }: { path: string; me: Me; changed: () 
     changed();
     go(to === 'home' ? (account.role === 'admin' ? '/admin' : '/account') : to, true);
   };
-  if (kind !== 'setup' && kind !== 'welcome' && kind !== 'reset') return <Login me={me} come={come('home')} />;
+  if (kind !== 'setup' && kind !== 'welcome' && kind !== 'reset') return <Login me={me} to={kind === 'login' ? '' : path} come={come('home')} />;
   if (!secret) return <section class="door"><h1>{ta('door.nolink')}</h1></section>;
   if (kind === 'reset') {
     return (
@@ -56,16 +56,19 @@ function NewPassword() {
   return <Field name="password" type="password" label={ta('door.password')} hint={ta('door.passwordHint')} autocomplete="new-password" required minLength={PASSWORD_MIN} />;
 }
 
-function Login({ me, come }: { me: Me; come: (call: Promise<Account>) => Promise<void> }) {
+function Login({ me, to, come }: { me: Me; to: string; come: (call: Promise<Account>) => Promise<void> }) {
+  const ways: readonly (readonly [string, string])[] = [['/api/v1/login/provider', me.provider ?? ''], ['/sso', me.sso ?? '']];
+  const query = to ? `?to=${encodeURIComponent(to)}` : '';
   return (
     <section class="door">
       <h1>{ta('door.login')}</h1>
       <Failed code={new URLSearchParams(location.search).get('error') ?? ''} />
+      {ways.map(([href, name]) => name && <a key={href} class="btn go" data-test={`way-${href.split('/').pop() ?? ''}`} href={href + query}>{ta('door.provider', { name })}</a>)}
+      {(me.provider || me.sso) && <p class="hint door-or">{ta('door.or')}</p>}
       <Form name="login" submit={ta('door.login')} run={(f) => come(post('/login', { login: text(f, 'login'), password: text(f, 'password') }))}>
-        <Field name="login" label={ta('door.name')} autocomplete="username" required maxLength={LOGIN_MAX} />
+        <Field name="login" label={ta('door.name')} {...(me.members ? { hint: ta('door.members', { name: me.members }) } : {})} autocomplete="username" required maxLength={LOGIN_MAX} />
         <Field name="password" type="password" label={ta('door.password')} autocomplete="current-password" required />
       </Form>
-      {me.provider && <a class="btn" href="/api/v1/login/provider">{ta('door.provider', { name: me.provider })}</a>}
     </section>
   );
 }

@@ -29,7 +29,8 @@ export function Box({ path }: { path: string }) {
   useEffect(() => { document.title = `${title} · Tablée`; });
   const account = me.data?.account ?? null;
   const out = async (): Promise<void> => {
-    await post('/logout');
+    const left = await post<{ next: string } | null>('/logout');
+    if (left?.next) { location.assign(left.next); return; } // the provider's own logout
     me.again();
     go('/login', true);
   };
