@@ -17,6 +17,7 @@ import (
 
 	"tablee/accounts"
 	"tablee/cmd/tablee/config"
+	"tablee/jointoken"
 	"tablee/password"
 	"tablee/room"
 	"tablee/store"
@@ -100,14 +101,18 @@ func offline(st *store.Store, cfg config.Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	key, err := st.ServerKey(context.Background())
+	if err != nil {
+		return nil, err
+	}
 	hasher := password.NewHasher()
 	rooms := room.NewRegistry(st, room.Limits{MaxRooms: cfg.Rooms.Max}, time.Now, room.WithPasswords(hasher))
-	return newAPI(b, accounts.New(st, hasher, time.Now), rooms, func() bool { return true }), nil
+	return newAPI(b, accounts.New(st, hasher, time.Now), rooms, jointoken.New(st, key, time.Now), func() bool { return true }), nil
 }
 
 // newAPI puts the API together.
-func newAPI(b *box, who *accounts.Accounts, rooms *room.Registry, ready func() bool) *api.API {
-	return api.New(api.Config{Accounts: who, Rooms: rooms, Server: b, Ready: ready, Now: time.Now, Log: b.log, Heads: b.heads})
+func newAPI(b *box, who *accounts.Accounts, rooms *room.Registry, joins *jointoken.Tokens, ready func() bool) *api.API {
+	return api.New(api.Config{Accounts: who, Rooms: rooms, Joins: joins, Server: b, Ready: ready, Now: time.Now, Log: b.log, Heads: b.heads})
 }
 
 // call asks for something and reads the answer into answer, unless that is nil. A refusal comes back in the server's words.

@@ -17,6 +17,7 @@ import (
 	"tablee/chat"
 	"tablee/cmd/tablee/config"
 	"tablee/files"
+	"tablee/jointoken"
 	"tablee/pad"
 	"tablee/pad/api"
 	"tablee/password"
@@ -86,6 +87,7 @@ type server struct {
 
 	box      *box
 	accounts *accounts.Accounts
+	joins    *jointoken.Tokens
 	console  *http.Server // nil for none
 	consoleL net.Listener
 }
@@ -124,7 +126,8 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 	hasher := password.NewHasher()
 	rooms := room.NewRegistry(s.store, limits, time.Now, room.WithPasswords(hasher), room.WithOpeners(s.box.openers))
 	s.accounts = accounts.New(s.store, hasher, time.Now)
-	calls := newAPI(s.box, s.accounts, rooms, s.ready.Load)
+	s.joins = jointoken.New(s.store, key, time.Now)
+	calls := newAPI(s.box, s.accounts, rooms, s.joins, s.ready.Load)
 
 	if s.reach, err = newReach(cfg, d, turnKey(key)); err != nil {
 		return err
@@ -141,7 +144,7 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 	s.chat = chat.New(chat.Config{Store: s.store, Keep: keepsChat(rooms), Log: d.Log})
 	s.hub = signaling.NewHub(signaling.HubConfig{
 		Rooms: rooms, Media: media{s.engine}, Chat: s.chat, Key: key, Limits: limits, Voices: cfg.Media.Voices, Profile: cfg.Media.Profile,
-		Admit: media{s.engine}.admit, HostToken: web.HostToken, Identify: calls.Identify, Browser: web.Browser, Address: web.ClientAddr, ICE: s.reach.iceServers, Log: d.Log,
+		Admit: media{s.engine}.admit, HostToken: web.HostToken, Identify: calls.Identify, JoinTokens: s.joins, Browser: web.Browser, Address: web.ClientAddr, ICE: s.reach.iceServers, Log: d.Log,
 	})
 
 	s.reach.engine = s.engine
