@@ -33,3 +33,10 @@ func (i Identity) RoleIn(r Room) Role {
 func (i Identity) MayManage(r Room) bool {
 	return i.Box.May(ManageRooms) || i.Account != "" && i.Account == r.Owner
 }
+
+// Grant is what a join token gives: a role in one room, and, unless it is "", the name to be shown there.
+type Grant struct {
+	Room string // normal form
+	Role Role   // Listener to Host
+	Name string
+}

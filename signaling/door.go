@@ -23,7 +23,10 @@ type entry struct {
 	role  room.Role // by session, host token or link
 	claim claim     // of a resume token of ours for this room, or zero
 
-	invited bool // has a link that is good
+	invited bool // has a link or a join token that is good
+	byLink  bool // which is to be used up, once there is a seat
+	byToken bool
+	named   bool // the name is the join token's
 }
 
 // errAsk says that the door wants a password.
@@ -92,11 +95,30 @@ func (c *conn) identify(ctx context.Context, j Join) (e entry, m *meeting, err e
 			return e, nil, err
 		}
 		if err == nil {
-			e.invited, e.role = true, max(e.role, l.Role)
+			e.invited, e.byLink, e.role = true, true, max(e.role, l.Role)
+		}
+	}
+	if j.Token != "" {
+		if err := c.openToken(ctx, &e); err != nil && e.claim.id == "" {
+			return e, nil, err
 		}
 	}
 	m, err = h.acquire(ctx, e.room)
 	return e, m, err
+}
+
+// openToken takes what a join token says into the entry. It stands in for password and lobby, as a link does.
+func (c *conn) openToken(ctx context.Context, e *entry) error {
+	g, err := c.hub.join.Look(ctx, e.room.Name, e.Token)
+	if err != nil {
+		return err
+	}
+	by := room.Identity{GrantRoom: g.Room, Grant: g.Role}
+	e.invited, e.byToken, e.role = true, true, max(e.role, by.RoleIn(e.room))
+	if g.Name != "" {
+		e.Name, e.named = g.Name, true
+	}
+	return nil
 }
 
 // sit gives the client a seat. The caller's reference to m goes to the seat, or is given back.
@@ -107,8 +129,11 @@ func (c *conn) sit(ctx context.Context, m *meeting, e entry) error {
 		if err == nil && m.main == nil {
 			err = c.admission(m.info.Name)
 		}
-		if err == nil && e.invited { // last, so that a link is used up by who gets in
+		if err == nil && e.byLink { // last, so that a link is used up by who gets in
 			_, err = h.rooms.TakeLink(ctx, m.info.Name, e.Link)
+		}
+		if err == nil && e.byToken {
+			err = h.join.Take(ctx, m.info.Name, e.Token)
 		}
 		if err != nil {
 			h.release(m, 1)

@@ -21,6 +21,7 @@ type Join struct {
 
 	Password string // of the room, or ""
 	Link     string // token of an invitation, or ""
+	Token    string // a join token, signed by another site, or ""
 }
 
 // Negotiate answers an offer.

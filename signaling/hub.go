@@ -35,6 +35,8 @@ type HubConfig struct {
 	// Identify tells who a request's session says it is; nil when nobody has an account. It is asked once for each
 	// WebSocket, at the handshake.
 	Identify func(*http.Request) room.Identity
+	// JoinTokens opens the join tokens of other sites; nil where there are none.
+	JoinTokens JoinTokens
 	// Browser finds what a browser is known by at the doors of rooms, so that one who was banned stays out, and the cookie
 	// to be set when it is new; nil for nothing. What it is known by is kept as long as the meeting, and only of the banned.
 	Browser func(*http.Request) (id string, set *http.Cookie)
@@ -70,6 +72,7 @@ type Hub struct {
 	admission func(*http.Request, string) error
 	hostToken func(*http.Request, string) string
 	identify  func(*http.Request) room.Identity
+	join      JoinTokens
 	browser   func(*http.Request) (string, *http.Cookie)
 	address   func(*http.Request) netip.Addr
 	ice       func(host, member string) []ICE
@@ -116,6 +119,9 @@ func NewHub(c HubConfig) *Hub {
 	if c.Identify == nil {
 		c.Identify = func(*http.Request) room.Identity { return room.Identity{} }
 	}
+	if c.JoinTokens == nil {
+		c.JoinTokens = noJoinTokens{}
+	}
 	if c.Browser == nil {
 		c.Browser = func(*http.Request) (string, *http.Cookie) { return "", nil }
 	}
@@ -131,7 +137,7 @@ func NewHub(c HubConfig) *Hub {
 	h := &Hub{
 		rooms: c.Rooms, media: c.Media, chat: c.Chat, tokens: newSigner(c.Key), limits: limits, voices: c.Voices,
 		admission: c.Admit,
-		hostToken: c.HostToken, identify: c.Identify, browser: c.Browser, address: c.Address, ice: c.ICE, log: c.Log, counters: newCounters(), upgrader: newUpgrader(),
+		hostToken: c.HostToken, identify: c.Identify, join: c.JoinTokens, browser: c.Browser, address: c.Address, ice: c.ICE, log: c.Log, counters: newCounters(), upgrader: newUpgrader(),
 		conns: map[*conn]struct{}{}, meetings: map[string]*meeting{}, seed: maphash.MakeSeed(), guesses: newGuesses(time.Now()), born: time.Now(),
 		empty: map[string]time.Time{},
 	}

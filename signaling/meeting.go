@@ -74,6 +74,7 @@ func (m *meeting) enter(c *conn, e entry) (s *seat, a attached, fresh bool, err 
 		s = m.seats[old.ID]
 		s.base = max(s.base, e.role)
 		role := m.roleLocked(old.ID, s.base)
+		e.Name = cmp.Or(s.name, e.Name)
 		who, events, err = m.state.Resume(old.ID, e.Name, role, m.allowedLocked(role, s.muted, e.Change))
 	} else {
 		who, events, err = m.sitDownLocked(e)
@@ -92,6 +93,9 @@ func (m *meeting) enter(c *conn, e entry) (s *seat, a attached, fresh bool, err 
 			s.muted = Gate{Mic: true, Camera: true}
 		}
 		s.account, s.browser = c.identity.Account, c.browser
+		if e.named {
+			s.name = e.Name
+		}
 		m.seats[who.ID] = s
 		if len(m.known) < maxKnown {
 			m.known[who.ID] = true

@@ -15,6 +15,7 @@ const (
 	maxID     = 64
 	maxRef    = 64
 	maxToken  = 512
+	maxJoin   = 2048 // a join token's, in bytes
 )
 
 // rule is how one type of message is handled.
@@ -71,7 +72,7 @@ func hello(s State, _ time.Time, m ClientMessage) (State, []Effect, *room.Error)
 	if m.V != Version {
 		return s, nil, &room.Error{Code: room.CodeVersion, Message: "this server speaks version 1; reload the page"}
 	}
-	if len(m.Password) > maxPassword || len(m.Link) > maxToken || len(m.Host) > maxToken || len(m.Resume) > maxToken || len(m.PC) > maxID {
+	if len(m.Password) > maxPassword || len(m.Link) > maxToken || len(m.Host) > maxToken || len(m.Resume) > maxToken || len(m.Token) > maxJoin || len(m.PC) > maxID {
 		return s, nil, badMessage("a token is too long")
 	}
 	name, err := room.CleanPersonName(m.Name)
@@ -80,7 +81,7 @@ func hello(s State, _ time.Time, m ClientMessage) (State, []Effect, *room.Error)
 	}
 	s.phase = joining
 	change := room.Change{Mic: m.Mic, Cam: m.Cam}
-	return s, []Effect{Join{Name: name, Change: change, Host: m.Host, Resume: m.Resume, PC: m.PC, Password: m.Password, Link: m.Link}}, nil
+	return s, []Effect{Join{Name: name, Change: change, Host: m.Host, Resume: m.Resume, PC: m.PC, Password: m.Password, Link: m.Link, Token: m.Token}}, nil
 }
 
 func offer(s State, now time.Time, m ClientMessage) (State, []Effect, *room.Error) {

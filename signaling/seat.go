@@ -33,6 +33,7 @@ type seat struct {
 	// What the meeting knows of it, guarded by meeting.mu.
 	base             room.Role // what its holder came as
 	account, browser string    // what its holder is known by
+	name             string    // given by a join token, so that its holder cannot change it; "" for their own choice
 	muted            Gate      // what a moderator has switched off, until its holder switches it on again
 
 	rights atomic.Uint64 // room.Rights, for the connection's Step

@@ -20,6 +20,7 @@ type ClientMessage struct {
 	Name   string `json:"name,omitempty"`
 	Host   string `json:"host,omitempty"`
 	Resume string `json:"resume,omitempty"`
+	Token  string `json:"token,omitempty"` // a join token
 	PC     string `json:"pc,omitempty"`
 
 	// hello and state: nil means unchanged

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"runtime/debug"
+	"strings"
 
 	"tablee/room"
 )
@@ -24,6 +25,7 @@ func (h *Handler) withHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
 		header.Set("Content-Security-Policy", contentSecurityPolicy)
+		header.Set("X-Frame-Options", "DENY") // for what knows no frame-ancestors
 		header.Set("X-Content-Type-Options", "nosniff")
 		header.Set("Referrer-Policy", "no-referrer")
 		header.Set("Permissions-Policy", permissionsPolicy)
@@ -34,6 +36,18 @@ func (h *Handler) withHeaders(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// letEmbed lets the sites show the page in a frame, and nobody else (CSP Level 3, section 6.4.2). X-Frame-Options can name
+// no site; a browser that knows frame-ancestors passes it over anyway.
+func letEmbed(header http.Header, origins []string) {
+	if len(origins) == 0 {
+		return
+	}
+	policy, _ := strings.CutSuffix(contentSecurityPolicy, "'none'")
+	header.Set("Content-Security-Policy", policy+strings.Join(origins, " "))
+	header.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	header.Del("X-Frame-Options")
 }
 
 // withPanicsTold logs and counts a panic in a handler and breaks the connection off. net/http would swallow it as

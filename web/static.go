@@ -37,6 +37,8 @@ func (h *Handler) roomPage(w http.ResponseWriter, r *http.Request) {
 	if _, _, err := room.NormalizeName(r.PathValue("name")); err != nil {
 		h.refused.byCode[room.CodeRoomNameInvalid].Add(1)
 		status = http.StatusBadRequest
+	} else if found, err := h.cfg.Rooms.Get(r.Context(), r.PathValue("name")); err == nil { // one that is not there is embedded nowhere
+		letEmbed(w.Header(), found.Settings.Origins)
 	}
 	h.serveFile(w, r, h.pages.files[indexName], status)
 }

@@ -19,6 +19,7 @@ import (
 	"tablee/accounts"
 	"tablee/cmd/tablee/config"
 	"tablee/cmd/tablee/login"
+	"tablee/jointoken"
 	"tablee/password"
 	"tablee/room"
 	"tablee/store"
@@ -102,14 +103,18 @@ func offline(st *store.Store, cfg config.Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	key, err := st.ServerKey(context.Background())
+	if err != nil {
+		return nil, err
+	}
 	hasher := password.NewHasher()
 	rooms := room.NewRegistry(st, room.Limits{MaxRooms: cfg.Rooms.Max}, time.Now, room.WithPasswords(hasher))
-	return newAPI(b, accounts.New(st, hasher, time.Now), rooms, login.Ways{}, func() bool { return true }), nil
+	return newAPI(b, accounts.New(st, hasher, time.Now), rooms, jointoken.New(st, key, time.Now), login.Ways{}, func() bool { return true }), nil
 }
 
 // newAPI puts the API together.
-func newAPI(b *box, who *accounts.Accounts, rooms *room.Registry, ways login.Ways, ready func() bool) *api.API {
-	c := api.Config{Accounts: who, Rooms: rooms, Server: b, Ready: ready, Now: time.Now, Log: b.log, Heads: b.heads}
+func newAPI(b *box, who *accounts.Accounts, rooms *room.Registry, joins *jointoken.Tokens, ways login.Ways, ready func() bool) *api.API {
+	c := api.Config{Accounts: who, Rooms: rooms, Joins: joins, Server: b, Ready: ready, Now: time.Now, Log: b.log, Heads: b.heads}
 	if ways.OpenID != nil {
 		c.Provider = ways.OpenID
 	}

@@ -63,6 +63,7 @@ func manageOptions() []cli.Option {
 		{Name: "name", Value: "NAME", Help: "The name that others see (user add)."},
 		{Name: "role", Value: "ROLE", Help: "member or admin (user add, user invite, user role); for room link: listener, guest, speaker, moderator or host."},
 		{Name: "label", Value: "TEXT", Help: "What a token or link is for, to tell it from others."},
+		{Name: "room", Value: "NAME", Help: "The only room that a key is for; without it, all (token key)."},
 		{Name: "days", Value: "N", Help: "How long it is good for; without it, for ever (token add)."},
 		{Name: "hours", Value: "N", Help: "How long it is good for (user invite: a week without it; room link: for ever)."},
 		{Name: "uses", Value: "N", Help: "How many may come in by it; without it, any number (room link)."},

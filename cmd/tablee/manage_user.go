@@ -113,6 +113,12 @@ func tokenVerbs() []verb {
 		{"remove", "LOGIN ID", "make a token worthless", 2, 2, nil, func(ctx context.Context, c *console, a ask) error {
 			return c.call(ctx, "DELETE", at("accounts/%s/tokens/%s", a.args[0], a.args[1]), nil, nil)
 		}},
+		{"keys", "", "keys by which other sites let people into rooms", 0, 0, nil, listJoinKeys},
+		{"key", "LABEL", "make such a key; its secret is printed this once", 1, 1, []string{"room", "role"}, addJoinKey},
+		{"unkey", "ID", "make a key and all its tokens worthless", 1, 1, nil, func(ctx context.Context, c *console, a ask) error {
+			return c.call(ctx, "DELETE", at("joinkeys/%s", a.args[0]), nil, nil)
+		}},
+		{"sign", "ID ROOM", "sign a join token by a key, good for an hour or --hours; --uses 1 makes it good once", 2, 2, []string{"role", "name", "hours", "uses"}, signJoinToken},
 	}
 }
 

@@ -15,6 +15,9 @@ func (s *server) metrics(m *web.Metrics) {
 	s.signalingMetrics(m)
 	s.filesMetrics(m)
 	s.reach.metrics(m)
+	j := s.joins.Stats()
+	m.Counter("tablee_join_tokens_accepted_total", "Join tokens that let somebody in.", float64(j.Accepted))
+	web.Counters(m, "tablee_join_tokens_refused_total", "Join tokens that let nobody in, by reason.", "reason", j.Refused)
 }
 
 func (s *server) mediaMetrics(m *web.Metrics) {

@@ -18,6 +18,7 @@ import (
 	"tablee/cmd/tablee/config"
 	"tablee/cmd/tablee/login"
 	"tablee/files"
+	"tablee/jointoken"
 	"tablee/pad"
 	"tablee/pad/api"
 	"tablee/password"
@@ -89,7 +90,8 @@ type server struct {
 
 	box      *box
 	accounts *accounts.Accounts
-	ways     login.Ways   // in, besides our own passwords
+	ways     login.Ways // in, besides our own passwords
+	joins    *jointoken.Tokens
 	console  *http.Server // nil for none
 	consoleL net.Listener
 }
@@ -133,7 +135,8 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 	if err = s.knowPeople(cfg, hasher, d.Log); err != nil {
 		return err
 	}
-	calls := newAPI(s.box, s.accounts, rooms, s.ways, s.ready.Load)
+	s.joins = jointoken.New(s.store, key, time.Now)
+	calls := newAPI(s.box, s.accounts, rooms, s.joins, s.ways, s.ready.Load)
 
 	if s.reach, err = newReach(cfg, d, turnKey(key)); err != nil {
 		return err
@@ -150,7 +153,7 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 	s.chat = chat.New(chat.Config{Store: s.store, Keep: keepsChat(rooms), Log: d.Log})
 	s.hub = signaling.NewHub(signaling.HubConfig{
 		Rooms: rooms, Media: media{s.engine}, Chat: s.chat, Key: key, Limits: limits, Voices: cfg.Media.Voices, Profile: cfg.Media.Profile,
-		Admit: media{s.engine}.admit, HostToken: web.HostToken, Identify: calls.Identify, Browser: web.Browser, Address: web.ClientAddr, ICE: s.reach.iceServers, Log: d.Log,
+		Admit: media{s.engine}.admit, HostToken: web.HostToken, Identify: calls.Identify, JoinTokens: s.joins, Browser: web.Browser, Address: web.ClientAddr, ICE: s.reach.iceServers, Log: d.Log,
 	})
 
 	s.reach.engine = s.engine

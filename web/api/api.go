@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tablee/accounts"
+	"tablee/jointoken"
 	"tablee/reply"
 	"tablee/room"
 )
@@ -16,6 +17,7 @@ import (
 type Config struct {
 	Accounts  *accounts.Accounts
 	Rooms     *room.Registry
+	Joins     *jointoken.Tokens
 	Heads     func() map[string]int // how many are in each live meeting, by the room's normal name
 	Server    Server
 	Provider  Provider         // an OpenID provider to log in by; nil for none

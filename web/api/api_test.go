@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"tablee/accounts"
+	"tablee/jointoken"
 	"tablee/password"
 	"tablee/room"
 	"tablee/store"
@@ -93,6 +94,7 @@ func newRig(t testing.TB) *rig {
 		Heads: func() map[string]int { return map[string]int{"choir": 3} }, Ready: func() bool { return true }, Now: now,
 		Log: slog.New(slog.DiscardHandler),
 	}
+	g.cfg.Joins = jointoken.New(s, []byte("the server's own secret"), now)
 	g.API = api.New(g.cfg)
 	return g
 }

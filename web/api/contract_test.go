@@ -141,6 +141,7 @@ func TestContract(t *testing.T) {
 	c.do("DELETE", "/api/v1/me/secrets/"+made.ID, "", nil)
 	c.accountCalls()
 	c.roomCalls()
+	c.joinKeyCalls()
 	for _, what := range []string{"now", "history", "health", "network", "storage", "log", "settings"} {
 		c.do("GET", "/api/v1/server/"+what, "", nil)
 	}
@@ -190,6 +191,15 @@ func (c *contract) accountCalls() {
 	c.do("POST", "/api/v1/invitations", `{}`, &made)
 	c.do("DELETE", "/api/v1/invitations/"+made.ID, "", nil)
 	c.do("DELETE", "/api/v1/accounts/bob", "", nil)
+}
+
+func (c *contract) joinKeyCalls() {
+	var made struct{ ID, Secret string }
+	c.do("PUT", "/api/v1/rooms/embedded", `{}`, nil)
+	c.do("POST", "/api/v1/joinkeys", `{"label":"our site","room":"embedded","role":"moderator"}`, &made)
+	c.do("GET", "/api/v1/joinkeys", "", nil)
+	c.do("POST", "/api/v1/joinkeys/"+made.ID+"/tokens", `{"room":"embedded","role":"guest","name":"Zoé","minutes":5,"once":true}`, nil)
+	c.do("DELETE", "/api/v1/joinkeys/"+made.ID, "", nil)
 }
 
 func (c *contract) roomCalls() {

@@ -65,6 +65,11 @@ func (a *API) routes() []route {
 		{"POST", "/api/v1/rooms/{name}/links", member, newLink},
 		{"DELETE", "/api/v1/rooms/{name}/links/{id}", member, revokeLink},
 
+		{"GET", "/api/v1/joinkeys", admin, listJoinKeys},
+		{"POST", "/api/v1/joinkeys", admin, newJoinKey},
+		{"DELETE", "/api/v1/joinkeys/{id}", admin, revokeJoinKey},
+		{"POST", "/api/v1/joinkeys/{id}/tokens", admin, signJoinToken},
+
 		{"GET", "/api/v1/server/now", admin, serverNow},
 		{"GET", "/api/v1/server/history", admin, serverHistory},
 		{"GET", "/api/v1/server/health", admin, serverHealth},

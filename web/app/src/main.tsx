@@ -8,7 +8,7 @@ import { Home } from './pages/home';
 import { Left } from './pages/left';
 import { Prejoin } from './pages/prejoin';
 import { socketURL } from './store/api';
-import { devices, ended, hostToken, keptNotes, linkToken, personName, route, session, start } from './store/app';
+import { devices, ended, hostToken, joinToken, keptNotes, linkToken, personName, route, session, start } from './store/app';
 import { expose } from './store/debug';
 import { Session, seatMemory } from './store/session';
 
@@ -27,7 +27,7 @@ function join(room: string, name: string, more: { password?: string; at?: string
   const { at = room, ...rest } = more;
   if (!more.resume) keptNotes.value = new Map();
   const made = new Session({
-    room, url: socketURL(at), name, host: hostToken(room), link: linkToken(room), devices, ...rest,
+    room, url: socketURL(at), name, host: hostToken(room), link: linkToken(room), token: joinToken(room), devices, ...rest,
     moved: (to) => join(room, name, { at: to.room, resume: to.resume }),
     ended: (reason, code, was, args) => {
       if (session.value !== made) return; // moved on already

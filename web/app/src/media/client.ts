@@ -30,6 +30,7 @@ export interface ClientOptions {
   readonly password?: string;
   /** Token of an invitation. */
   readonly link?: string;
+  readonly token?: string;
   /** Token of an earlier visit, so that a reload gets the same seat. */
   readonly resume?: string;
   /** What one chose to be sent; `auto` when left out. */
@@ -217,11 +218,11 @@ export class MeetingClient extends Emitter<ClientEvents> {
   // The signaling.
 
   private hello(): ClientMessage {
-    const { name, host, password, link } = this.options;
+    const { name, host, password, link, token } = this.options;
     this.said = { mic: this.wish.mic, cam: this.wish.cam };
     return {
       t: 'hello', v: VERSION, name, mic: this.wish.mic, cam: this.wish.cam,
-      ...(host ? { host } : {}), ...(password ? { password } : {}), ...(link ? { link } : {}), ...(this.resume ? { resume: this.resume } : {}), ...(this.pc && this.peer?.alive ? { pc: this.pc } : {}),
+      ...(host ? { host } : {}), ...(password ? { password } : {}), ...(link ? { link } : {}), ...(token ? { token } : {}), ...(this.resume ? { resume: this.resume } : {}), ...(this.pc && this.peer?.alive ? { pc: this.pc } : {}),
     };
   }
 

@@ -170,6 +170,7 @@ export interface Hello {
   readonly host?: string;
   readonly password?: string;
   readonly link?: string;
+  readonly token?: string;
   readonly resume?: string;
   readonly pc?: string;
 }

@@ -63,7 +63,7 @@ export function parsePath(path: string): Route {
   }
 }
 
-/** Goes to a path of ours. A `#host=` or `#link=` token in it is taken at once and never stays in the address bar. */
+/** Goes to a path of ours. A `#host=`, `#link=` or `#token=` token in it is taken at once and never stays in the address bar. */
 export function go(path: string, replace = false): void {
   history[replace ? 'replaceState' : 'pushState'](null, '', path);
   arrive();
@@ -79,17 +79,24 @@ function arrive(): void {
 function takeHostToken(room: string): void {
   const tokens = new URLSearchParams(location.hash.slice(1));
   let found = false;
-  for (const kind of ['host', 'link']) {
-    const token = tokens.get(kind);
+  const query = new URLSearchParams(location.search);
+  const name = tokens.get('name');
+  if (name) personName.value = name.slice(0, 64);
+  for (const kind of ['host', 'link', 'token']) {
+    const token = tokens.get(kind) ?? (kind === 'token' ? query.get(kind) : null);
     if (!token) continue;
     write(`${kind}.${room}`, token, 'session');
     found = true;
   }
   if (!found) return;
-  history.replaceState(null, '', location.pathname + location.search);
+  query.delete('token');
+  history.replaceState(null, '', location.pathname + (query.size > 0 ? `?${query}` : ''));
 }
 
 export const hostToken = (room: string): string => read(`host.${room}`, 'session') ?? '';
+
+/** Signed by the site that sent one here. */
+export const joinToken = (room: string): string => read(`token.${room}`, 'session') ?? '';
 
 export const linkToken = (room: string): string => read(`link.${room}`, 'session') ?? '';
 

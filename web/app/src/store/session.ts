@@ -44,6 +44,7 @@ export interface SessionOptions {
   readonly host: string;
   readonly password?: string;
   readonly link?: string;
+  readonly token?: string;
   /** Of a seat that is waiting elsewhere, such as in a breakout room. */
   readonly resume?: string;
   readonly moved?: (to: Move) => void;
@@ -93,7 +94,7 @@ export class Session {
     const resume = options.resume ?? seatMemory(options.room)?.resume;
     this.notes.value = resume !== undefined && read(`notes.${options.room}`, 'session') === 'open';
     this.client = new MeetingClient({
-      url: options.url, name: options.name, ...(options.host ? { host: options.host } : {}), ...(options.password ? { password: options.password } : {}), ...(options.link ? { link: options.link } : {}), ...(resume ? { resume } : {}),
+      url: options.url, name: options.name, ...(options.host ? { host: options.host } : {}), ...(options.password ? { password: options.password } : {}), ...(options.link ? { link: options.link } : {}), ...(options.token ? { token: options.token } : {}), ...(resume ? { resume } : {}),
       quality: this.quality.chosen.value,
     });
     this.listen();
