@@ -150,6 +150,15 @@ scene.alone('a newcomer’s tour: find and replace, colours, following, contents
   await has(ada, 'Two');
   assert.ok((await ada.page.pdf()).length > 5_000, 'it prints');
 
+  await ada.click('pad-text');
+  await ada.evaluate(() => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData('text/plain', 'x'.repeat(10 * 2 ** 20));
+    document.querySelector('[data-test="pad-text"]').dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+  });
+  await ada.until('is told', () => document.querySelector('[data-banner="notice"]')?.textContent.includes('too much to paste'));
+  await ada.shown('pad', { 'data-line': 'up', 'data-saved': 'saved' });
+
   await ada.click('pad-share');
   await ada.shown('share-yours'); // one’s own link cannot be ended by one click
   await ada.page.selectOption('[data-test="share-right"]', 'comment');

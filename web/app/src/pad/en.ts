@@ -109,6 +109,7 @@ export const en = {
   'delete.yes': 'Delete for good',
   'image.nowhere': 'Pictures need a room’s files, and this pad has none. Paste a link to the picture instead.',
   'image.failed': 'The picture could not be stored. Try again, or choose a smaller one.',
+  'paste.tooMuch': 'That is too much to paste at once, and nothing was changed. Paste it in parts, or put it into the room’s files.',
   'image.foreign': 'Picture elsewhere',
 
   // Comments

@@ -106,6 +106,7 @@ export const fr: Readonly<Record<keyof typeof en, string>> = {
   'delete.yes': 'Supprimer pour de bon',
   'image.nowhere': 'Les images vont dans les fichiers d’une salle, et ce pad n’en a pas. Collez plutôt un lien vers l’image.',
   'image.failed': 'L’image n’a pas pu être enregistrée. Réessayez, ou choisissez-en une plus petite.',
+  'paste.tooMuch': 'C’est trop pour être collé en une fois, et rien n’a été changé. Collez-le par parties, ou déposez-le dans les fichiers de la salle.',
   'image.foreign': 'Image externe',
 
   comments: 'Commentaires',
