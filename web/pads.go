@@ -26,6 +26,7 @@ func (h *Handler) padsRoutes(m *http.ServeMux) {
 	}, http.MethodGet, http.MethodHead)
 	m.HandleFunc("/p", shell) // the pads that a browser knows
 	m.HandleFunc("/p/{id}", shell)
+	m.HandleFunc("/p/sw.js", h.only(h.page, http.MethodGet, http.MethodHead)) // the pads' service worker; its folder is its scope
 }
 
 // padsCall charges the client's rate for a pad on its own, which anybody may make and which takes no access.

@@ -141,6 +141,7 @@ type link struct {
 	Expires int64  `json:"expires"`
 	Created int64  `json:"created"`
 	Note    string `json:"note"`
+	Mine    bool   `json:"mine,omitempty"` // the asker came by it
 	Access  string `json:"access,omitempty"`
 }
 
@@ -149,7 +150,7 @@ func linkOf(l room.PadLink, access string) link {
 	if !l.Expires.IsZero() {
 		expires = l.Expires.UnixMilli()
 	}
-	return link{l.N, l.Right.String(), expires, l.Created.UnixMilli(), l.Note, access}
+	return link{N: l.N, Right: l.Right.String(), Expires: expires, Created: l.Created.UnixMilli(), Note: l.Note, Access: access}
 }
 
 func (c *call) links() error {
@@ -160,6 +161,7 @@ func (c *call) links() error {
 	links := make([]link, len(list))
 	for i, l := range list {
 		links[i] = linkOf(l, "")
+		links[i].Mine = l.N == c.who.Link
 	}
 	return c.ok(map[string]any{"links": links})
 }

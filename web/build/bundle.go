@@ -21,12 +21,13 @@ var entries = []string{"src/main.tsx", "src/styles/main.css"}
 //	esbuild → assets/main-HASH.js, assets/main-HASH.css, chunks
 //	static/* → assets/NAME-HASH.EXT
 //	index.html, with the names of all of them put in
+//	src/pad/worker.ts → p/sw.js, with the list of what it keeps
 func bundle(app string) (map[string][]byte, error) {
 	app, err := filepath.Abs(app)
 	if err != nil {
 		return nil, fmt.Errorf("find the sources: %w", err)
 	}
-	files, names, err := compile(app)
+	files, names, metafile, err := compile(app)
 	if err != nil {
 		return nil, err
 	}
@@ -42,11 +43,11 @@ func bundle(app string) (map[string][]byte, error) {
 		return nil, err
 	}
 	files["index.html"] = []byte(filled)
-	return files, nil
+	return files, addWorker(app, metafile, files, names)
 }
 
-// compile runs esbuild in memory. names maps "main.js" to "/assets/main-HASH.js".
-func compile(app string) (files map[string][]byte, names map[string]string, err error) {
+// compile runs esbuild in memory. names maps "main.js" to "/assets/main-HASH.js"; metafile says what imports what.
+func compile(app string) (files map[string][]byte, names map[string]string, metafile string, err error) {
 	result := api.Build(api.BuildOptions{
 		AbsWorkingDir:     app,
 		EntryPoints:       entries,
@@ -66,24 +67,25 @@ func compile(app string) (files map[string][]byte, names map[string]string, err 
 		JSX:               api.JSXAutomatic,
 		JSXImportSource:   "preact",
 		LogLevel:          api.LogLevelSilent,
+		Metafile:          true,
 		Plugins:           []api.Plugin{lazyStyles()},
 	})
 	if len(result.Errors) > 0 {
 		text := api.FormatMessages(result.Errors, api.FormatMessagesOptions{Kind: api.ErrorMessage})
-		return nil, nil, errors.New(strings.TrimSpace(strings.Join(text, "")))
+		return nil, nil, "", errors.New(strings.TrimSpace(strings.Join(text, "")))
 	}
 	files, names = map[string][]byte{}, map[string]string{}
 	for _, out := range result.OutputFiles {
 		rel, err := filepath.Rel(filepath.Join(app, "out"), out.Path)
 		if err != nil {
-			return nil, nil, fmt.Errorf("place an output file: %w", err)
+			return nil, nil, "", fmt.Errorf("place an output file: %w", err)
 		}
 		name := filepath.ToSlash(rel)
 		files[name] = out.Contents
 		stem, _, _ := strings.Cut(path.Base(name), "-")
 		names[stem+path.Ext(name)] = "/" + name
 	}
-	return files, names, nil
+	return files, names, result.Metafile, nil
 }
 
 // lazyStyles makes x.lazy.css a text that its chunk adopts: a style sheet of its own would need a name that only

@@ -33,6 +33,8 @@ export interface PadLink {
   readonly expires: number;
   readonly created: number;
   readonly note: string;
+  /** Whoever asks came by it: ending it would lock them out. */
+  readonly mine?: boolean;
 }
 
 export interface Step {

@@ -161,7 +161,8 @@ export function authorColors(pad: Pad): (client: number) => string {
   const here = new Map(pad.people.value.map((p) => [p.client, p.color]));
   return (client) => {
     const known = pad.authors.value.get(client);
-    return here.get(client) ?? (known ? colorClass(known.seat ?? -1, known.color) : '');
+    // The server's own hand (a template, an import) is nobody's.
+    return here.get(client) ?? (known?.name ? colorClass(known.seat ?? -1, known.color) : '');
   };
 }
 

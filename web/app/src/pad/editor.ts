@@ -25,6 +25,9 @@ function adoptStyles(): void {
   }
 }
 
+/** UTF-16 units that go in at once: in UTF-8 they fit into one message of the server's 4 MiB. */
+const PASTE_MOST = 1_300_000;
+
 const setThreads = StateEffect.define<DecorationSet>();
 const threadMarks = StateField.define<DecorationSet>({
   create: () => Decoration.none,
@@ -43,6 +46,8 @@ export interface EditorOptions {
   readonly thread: (id: string) => void;
   readonly image: (files: readonly File[]) => void;
   readonly comment: () => void;
+  /** Somebody pasted more than goes in at once; nothing was changed. */
+  readonly tooMuch: () => void;
 }
 
 const phrases = (): Record<string, string> => ({
@@ -72,6 +77,7 @@ export class TextEditor {
       // Yjs counts a carriage return as any character; so the editor must.
       EditorState.lineSeparator.of('\n'),
       EditorView.clipboardInputFilter.of((text) => text.replace(/\r\n?/g, '\n')),
+      EditorState.transactionFilter.of((tr) => (tr.isUserEvent('input') && tr.changes.newLength - tr.changes.length > PASTE_MOST ? (queueMicrotask(o.tooMuch), []) : tr)),
       EditorView.lineWrapping,
       drawSelection(), dropCursor(), highlightSelectionMatches({ minSelectionLength: 3 }),
       markdown(), search({ top: true }), wash, threadMarks,

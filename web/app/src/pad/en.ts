@@ -75,6 +75,7 @@ export const en = {
   'saved.reading': 'Reading',
   'saved.reading.long': 'You can read this pad, but not change it.',
   'offline.kept': 'No connection. Go on writing: it is kept in this browser, and goes to the others as soon as the server is reached again.',
+  'offline.reopen': 'No connection. Go on writing: it is kept in this browser, even when this page is closed and opened again, and goes to the others as soon as the server is reached again.',
   'offline.open': 'No connection. Go on writing, but leave this page open: this browser keeps nothing when it is closed. It goes to the others as soon as the server is reached again.',
   'offline.read': 'No connection. You see the pad as it was a moment ago.',
   'trouble.storage': 'The server’s disk takes nothing more. Nothing is lost: what was written last is kept here until the disk works again. Tell whoever runs the server.',
@@ -108,6 +109,7 @@ export const en = {
   'delete.yes': 'Delete for good',
   'image.nowhere': 'Pictures need a room’s files, and this pad has none. Paste a link to the picture instead.',
   'image.failed': 'The picture could not be stored. Try again, or choose a smaller one.',
+  'paste.tooMuch': 'That is too much to paste at once, and nothing was changed. Paste it in parts, or put it into the room’s files.',
   'image.foreign': 'Picture elsewhere',
 
   // Comments
@@ -159,6 +161,7 @@ export const en = {
   'share.until': 'until {day}',
   'share.made': 'made on {day}',
   'share.revoke': 'End it',
+  'share.yours': 'yours, see below',
   'right.read': 'read',
   'right.comment': 'read and comment',
   'right.write': 'write',
@@ -233,7 +236,7 @@ export const en = {
   'error.pad_broken': 'The server found this pad damaged and has set it aside. Ask whoever runs the server.',
   'error.too_big': 'That is too big.',
   'error.rate_limited': 'That was too often. Wait a moment, then try again.',
-  'error.storage_full': 'The server’s disk is full. Tell whoever runs the server.',
+  'error.disk_full': 'The server’s disk is full. Tell whoever runs the server.',
   'error.bad_message': 'The server did not understand this. Check the file or the words, then try again.',
   'error.internal': 'Something went wrong on the server. Try again in a moment.',
 };

@@ -74,6 +74,7 @@ export const fr: Readonly<Record<keyof typeof en, string>> = {
   'saved.reading': 'Lecture',
   'saved.reading.long': 'Vous pouvez lire ce pad, mais pas le modifier.',
   'offline.kept': 'Hors connexion. Continuez à écrire : c’est gardé dans ce navigateur, et transmis dès que le serveur est de nouveau joignable.',
+  'offline.reopen': 'Pas de connexion. Continuez à écrire : c’est gardé dans ce navigateur, même si vous fermez cette page puis la rouvrez, et cela parviendra aux autres dès que le serveur répondra.',
   'offline.open': 'Hors connexion. Continuez à écrire, mais laissez cette page ouverte : ce navigateur ne garde rien une fois fermé. Tout est transmis dès que le serveur est de nouveau joignable.',
   'offline.read': 'Hors connexion. Vous voyez le pad tel qu’il était il y a un instant.',
   'trouble.storage': 'Le disque du serveur n’accepte plus rien. Rien n’est perdu : ce qui vient d’être écrit est gardé ici jusqu’à ce que le disque fonctionne de nouveau. Prévenez la personne qui gère le serveur.',
@@ -105,6 +106,7 @@ export const fr: Readonly<Record<keyof typeof en, string>> = {
   'delete.yes': 'Supprimer pour de bon',
   'image.nowhere': 'Les images vont dans les fichiers d’une salle, et ce pad n’en a pas. Collez plutôt un lien vers l’image.',
   'image.failed': 'L’image n’a pas pu être enregistrée. Réessayez, ou choisissez-en une plus petite.',
+  'paste.tooMuch': 'C’est trop pour être collé en une fois, et rien n’a été changé. Collez-le par parties, ou déposez-le dans les fichiers de la salle.',
   'image.foreign': 'Image externe',
 
   comments: 'Commentaires',
@@ -153,6 +155,7 @@ export const fr: Readonly<Record<keyof typeof en, string>> = {
   'share.until': 'jusqu’au {day}',
   'share.made': 'créé le {day}',
   'share.revoke': 'Y mettre fin',
+  'share.yours': 'le vôtre, voir plus bas',
   'right.read': 'lire',
   'right.comment': 'lire et commenter',
   'right.write': 'écrire',
@@ -224,7 +227,7 @@ export const fr: Readonly<Record<keyof typeof en, string>> = {
   'error.pad_broken': 'Le serveur a trouvé ce pad endommagé et l’a mis de côté. Adressez-vous à la personne qui gère le serveur.',
   'error.too_big': 'C’est trop volumineux.',
   'error.rate_limited': 'C’était trop fréquent. Attendez un instant, puis réessayez.',
-  'error.storage_full': 'Le disque du serveur est plein. Prévenez la personne qui gère le serveur.',
+  'error.disk_full': 'Le disque du serveur est plein. Prévenez la personne qui gère le serveur.',
   'error.bad_message': 'Le serveur n’a pas compris. Vérifiez le fichier ou les mots, puis réessayez.',
   'error.internal': 'Quelque chose a échoué sur le serveur. Réessayez dans un instant.',
 };

@@ -7,13 +7,14 @@ import { threads } from './comments';
 import { PadIcon, type PadIconName } from './icons';
 import { PadMenu } from './menu';
 import type { Pad, Trouble } from './model';
+import { shellKept } from './shell';
 import type { PadView } from './state';
 import { tp } from './text';
 
 const TITLE_MAX = 120;
 
 export function Title({ pad }: { pad: Pad }) {
-  const title = pad.info.value?.title ?? '';
+  const title = pad.info.value?.title ?? pad.options.title ?? '';
   const unnamed = tp(pad.info.value?.main ? 'list.main' : 'untitled');
   const [draft, setDraft] = useState<string | null>(null);
   const keep = async (): Promise<void> => {
@@ -122,7 +123,7 @@ export function Banners({ pad, view }: { pad: Pad; view: PadView }) {
           {trouble === 'refused' && <button type="button" class="btn small" onClick={() => void pad.forget().then(() => location.reload())}>{tp('reload')}</button>}
         </div>
       )}
-      {!trouble && offline && <div class="banner" role="status" data-test="pad-banner" data-banner="offline">{tp(mayWrite(pad.right.value) ? (pad.kept.value ? 'offline.kept' : 'offline.open') : 'offline.read')}</div>}
+      {!trouble && offline && <div class="banner" role="status" data-test="pad-banner" data-banner="offline">{tp(mayWrite(pad.right.value) ? (!pad.kept.value ? 'offline.open' : shellKept.value ? 'offline.reopen' : 'offline.kept') : 'offline.read')}</div>}
       {view.notice.value && <div class="banner" role="status" data-test="pad-banner" data-banner="notice"><span>{view.notice.value}</span><button type="button" class="btn small" onClick={() => (view.notice.value = '')}>{tp('hide')}</button></div>}
     </div>
   );

@@ -55,7 +55,7 @@ export function ShareDialog({ pad, close }: { pad: Pad; close: () => void }) {
           <ul class="pad-links">{links.map((l) => (
             <li key={l.n} data-test="share-link" data-right={l.right}>
               <span><b>{tp(`right.${l.right}`)}</b><small class="hint">{[l.note, l.expires ? tp('share.until', { day: day(l.expires) }) : tp('share.never'), tp('share.made', { day: day(l.created) })].filter(Boolean).join(' · ')}</small></span>
-              <button type="button" class="btn small" data-test="share-revoke" onClick={() => void attempt(async () => { await pad.api.removeLink(pad.id, l.n); await load(); })}>{tp('share.revoke')}</button>
+              {l.mine ? <small class="hint" data-test="share-yours">{tp('share.yours')}</small> : <button type="button" class="btn small" data-test="share-revoke" onClick={() => void attempt(async () => { await pad.api.removeLink(pad.id, l.n); await load(); })}>{tp('share.revoke')}</button>}
             </li>
           ))}</ul>
         </section>

@@ -8,6 +8,8 @@ import { Awareness } from 'y-protocols/awareness';
 import * as Y from 'yjs';
 import { personClass } from '../lib/person';
 import { PadApi, mayComment, mayWrite, type Author, type PadInfo, type Right } from './api';
+import { keepCopy, copyOf, dropCopy, storeName, unsavedCopy, markUnsaved } from './memory';
+import { keepShell } from './shell';
 import { Sync, type PadEvent, type PadUser } from './sync';
 
 /** How far what was written here has come: to the server's disk, on its way, or no further than this browser. */
@@ -28,6 +30,8 @@ export interface PadOptions {
   readonly id: string;
   readonly access: () => string;
   readonly name: () => string;
+  /** What is known before the server has said anything. */
+  readonly title?: string;
 }
 
 /** The server's colours in their order (pad/access.go): other programs show them, we show the person's class. */
@@ -73,7 +77,7 @@ export class Pad {
       url: ws, access: options.access, name: options.name,
       line: (up) => (this.online.value = up),
       synced: () => (this.synced.value = true),
-      saved: (all) => (this.allSaved.value = all),
+      saved: (all) => this.savedChanged(all),
       event: (e) => this.event(e),
       ended: (code) => this.ended(code),
     });
@@ -81,9 +85,11 @@ export class Pad {
     this.doc.on('update', () => this.changed());
     addEventListener('beforeunload', this.askBeforeLeaving);
     // A pad seen before can be read, and written to, without a line; only then is the right remembered.
-    const right = remembered(options.id);
-    if (right) {
-      this.right.value = right;
+    const copy = copyOf(options.id);
+    if (copy) {
+      this.right.value = copy.right;
+      // What the server did not have when the page was closed, it does not have now.
+      if (unsavedCopy(options.id)) this.allSaved.value = false;
       this.keep();
     }
     this.sync.now();
@@ -108,10 +114,11 @@ export class Pad {
 
   /** Forgets what this browser keeps of the pad. */
   async forget(): Promise<void> {
-    remember(this.id, null);
     const store = this.store;
     this.store = null;
+    this.kept.value = false;
     await store?.clearData().catch(() => undefined);
+    dropCopy(this.id);
   }
 
   /** Ends the line; what is not yet saved stays in this browser. */
@@ -137,15 +144,27 @@ export class Pad {
   private keep(): void {
     if (this.store || typeof indexedDB === 'undefined') return;
     try {
-      const store = new IndexeddbPersistence(`tablee.pad.${this.id}`, this.doc);
+      const store = new IndexeddbPersistence(storeName(this.id), this.doc);
       (store as unknown as { isStore: boolean }).isStore = true;
-      store.whenSynced.then(() => (this.kept.value = true), () => undefined);
+      store.whenSynced.then(() => this.opened(store), () => undefined);
       // A browser that refuses storage (private windows) keeps nothing, and all else works.
       (store as unknown as { _db: Promise<unknown> })._db.catch(() => undefined);
       this.store = store;
     } catch {
       this.store = null;
     }
+  }
+
+  private opened(store: IndexeddbPersistence): void {
+    this.kept.value = true;
+    // A browser whose disk is full keeps no more: then nobody may be told that it does.
+    for (const fault of ['abort', 'error', 'close'] as const) store.db?.addEventListener(fault, () => (this.kept.value = false));
+    void keepShell();
+  }
+
+  private savedChanged(all: boolean): void {
+    if (all !== this.allSaved.peek()) markUnsaved(this.id, !all);
+    this.allSaved.value = all;
   }
 
   private readonly askBeforeLeaving = (e: BeforeUnloadEvent): void => {
@@ -169,8 +188,9 @@ export class Pad {
 
   private setRight(right: Right): void {
     this.right.value = right;
-    remember(this.id, mayWrite(right) ? right : null);
-    if (mayWrite(right)) this.keep();
+    if (!mayWrite(right)) return;
+    keepCopy(this.id, right, this.info.value?.kind ?? 'text');
+    this.keep();
   }
 
   private ended(code: string): void {
@@ -195,25 +215,5 @@ export class Pad {
       list.push({ client, name: user.name, color: colorClass(typeof user.seat === 'number' ? user.seat : -1, user.color ?? ''), me });
     }
     this.people.value = list.sort((a, b) => Number(b.me) - Number(a.me) || a.client - b.client);
-  }
-}
-
-const key = (id: string): string => `tablee.padright.${id}`;
-
-function remembered(id: string): Right | null {
-  try {
-    const right = localStorage.getItem(key(id));
-    return right === 'write' || right === 'own' ? right : null;
-  } catch {
-    return null;
-  }
-}
-
-function remember(id: string, right: Right | null): void {
-  try {
-    if (right) localStorage.setItem(key(id), right);
-    else localStorage.removeItem(key(id));
-  } catch {
-    // Forbidden: then there is no copy either.
   }
 }

@@ -6,7 +6,7 @@ import { Prefs, Top } from '../ui/parts';
 import { PadApi, type Kind, type PadInfo } from './api';
 import { PadIcon } from './icons';
 import { NewPads } from './list';
-import { forgetPad, knownPad, knownPads, rememberPad, roomAccess, takeSecret, type Known } from './memory';
+import { copyOf, forgetPad, knownPad, knownPads, rememberPad, roomAccess, takeSecret, type Known } from './memory';
 import { Pad } from './model';
 import { roomPictures } from './pictures';
 import { adopt } from '../lib/adopt';
@@ -81,7 +81,8 @@ function OnePad({ id }: { id: string }) {
     }, (e: unknown) => {
       const code = codeOf(e);
       // Without a line, what this browser kept is shown all the same.
-      if (code === 'unreachable' && knownPad(id)) setKind(knownPad(id)?.kind ?? 'text');
+      const here = code === 'unreachable' ? copyOf(id) ?? knownPad(id) : undefined;
+      if (here) setKind(here.kind);
       else setFailed(code);
       if (code === 'unreachable') timer = setTimeout(() => setTries((n) => n + 1), 3_000);
     });
@@ -100,7 +101,7 @@ function OnePad({ id }: { id: string }) {
 }
 
 function Opened({ id, kind, room, access }: { id: string; kind: Kind; room: string; access: () => string }) {
-  const pad = useMemo(() => new Pad({ id, access, name: () => personName.value.trim() }), [id]);
+  const pad = useMemo(() => new Pad({ id, access, name: () => personName.value.trim(), title: knownPad(id)?.title ?? '' }), [id]);
   useEffect(() => () => pad.close(), [pad]);
   const info = pad.info.value;
   useEffect(() => {

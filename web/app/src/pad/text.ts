@@ -23,10 +23,13 @@ export function ago(at: number, now: number): string {
   return new Intl.DateTimeFormat(lang.value, { dateStyle: 'medium' }).format(at);
 }
 
+/** Longer texts are cut into words at spaces: word by word as a reader does would hold the page up for a second. */
+const SEGMENT_MOST = 200_000;
+
 /** Words and characters, as a reader counts them. */
 export function count(text: string): { words: number; chars: number } {
   let words = 0;
-  if ('Segmenter' in Intl) {
+  if (text.length <= SEGMENT_MOST && 'Segmenter' in Intl) {
     for (const s of new Intl.Segmenter(lang.value, { granularity: 'word' }).segment(text)) if (s.isWordLike) words++;
   } else words = text.split(/\s+/).filter((w) => /[\p{L}\p{N}]/u.test(w)).length;
   return { words, chars: [...text].length };

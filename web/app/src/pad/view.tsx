@@ -117,6 +117,7 @@ function Editor({ pad, view, hold, image, comment }: { pad: Pad; view: PadView; 
       pad, parent: box.current, readOnly: !pad.writable.peek(),
       thread: (id) => { view.thread.value = id; view.side.value = 'comments'; },
       image: (files) => latest.current.image(files), comment: () => latest.current.comment(),
+      tooMuch: () => (view.notice.value = tp('paste.tooMuch')),
     });
     hold.current = editor;
     const offs = [
