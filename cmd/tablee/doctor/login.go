@@ -26,7 +26,7 @@ func (e *examination) login(ctx context.Context) (all []Check) {
 		switch {
 		case !asked:
 		case failure != nil:
-			all = append(all, one(w[0], w[1], Fail, "Until then nobody can log in by it; local accounts work. docs/login.md has examples.", "%v.", failure)...)
+			all = append(all, one(w[0], w[1], Fail, "Until then nobody can log in by it; local accounts work. docs/login.md has examples.", "%v", failure)...)
 		default:
 			all = append(all, one(w[0], w[1], OK, "", "it answers as it should.")...)
 		}
