@@ -85,10 +85,10 @@ for (const look of LOOKS) {
     const v = await scene.visitor('Anne', { context: look.context, script: choose, argument: [look.theme, look.lang] });
     await logIn(v);
     const found = {};
-    for (const part of ['now', 'rooms', 'members', 'settings', 'storage', 'log', 'account']) {
+    for (const part of ['now', 'rooms', 'members', 'settings', 'network', 'storage', 'log', 'account']) {
       await v.click(`nav-${part}`);
       await v.shown(part === 'account' ? 'page-account' : 'page-admin');
-      await v.until('it has loaded', () => document.querySelector('h1') && !/Loading|Chargement/.test(document.body.textContent));
+      await v.until('it has loaded', () => document.querySelector('h1') && !/Loading|Chargement|Checking|en cours, quelques/.test(document.body.textContent));
       await settled(v);
       await v.page.screenshot({ path: path.join(OUT, `admin-${part}-${look.name}.png`), fullPage: true });
       found[part] = [...await axeFindings(v), ...await layoutFaults(v, { smallestText: look.context.isMobile ? 14 : 12 })];
@@ -96,6 +96,45 @@ for (const look of LOOKS) {
     assert.deepEqual(found, Object.fromEntries(Object.keys(found).map((k) => [k, []])));
   });
 }
+
+scene.alone('settings change while the server runs, and the front page says whose server it is', async () => {
+  const v = await scene.visitor('Anne', { script: choose, argument: ['light', 'en'] });
+  await logIn(v);
+  await v.click('nav-settings');
+  await v.shown('f-name');
+  await v.fill('f-name', 'Chorale du lundi');
+  await v.fill('f-welcome', 'Bonsoir <b>à tous</b>.');
+  await v.click('submit-settings-front');
+  await v.shown('saved');
+  await v.goto('/');
+  await v.shown('front');
+  assert.match(await v.text('front'), /Chorale du lundi Bonsoir <b>à tous<\/b>\./);
+  assert.deepEqual(unexpectedErrors(v), []);
+});
+
+scene.alone('a member plans a meeting', async () => {
+  const v = await scene.visitor('Anne', { script: choose, argument: ['light', 'en'] });
+  await logIn(v);
+  await v.click('nav-account');
+  await v.shown('f-room');
+  await v.fill('f-room', 'Répétition');
+  await v.fill('f-plan-starts', '2030-01-07T19:30');
+  await v.click('submit-room');
+  await v.shown('made-calendar');
+  const file = await v.evaluate(async () => (await fetch(document.querySelector('[data-test="made-calendar"]').href)).text());
+  assert.match(file, /DTSTART:20300107T/);
+  await v.shown('room', { 'data-room': 'repetition' });
+  await v.until('its settings open', () => { const b = document.querySelector('[data-room="repetition"] [data-test="room-edit"]'); if (b && b.getAttribute('aria-expanded') === 'false') b.click(); return document.querySelector('[data-test="f-talk"]'); });
+  await v.page.selectOption('[data-test="f-talk"]', 'speaker');
+  await v.click('submit-edit');
+  await v.until('it is stored', async () => (await (await fetch('/api/v1/rooms/repetition/settings')).json()).settings.talk === 'speaker');
+  const stored = await v.evaluate(async () => (await (await fetch('/api/v1/rooms/repetition/settings')).json()).settings);
+  assert.equal(stored.minutes, 60);
+  assert.ok(stored.starts.startsWith('2030-01-07T'), 'the start stays');
+  await settled(v);
+  await v.page.screenshot({ path: path.join(OUT, 'admin-plan-desktop-light.png'), fullPage: true });
+  assert.deepEqual(await axeFindings(v), []);
+});
 
 scene.alone('names that are script are only shown', async () => {
   const v = await scene.visitor('Anne', { script: choose, argument: ['light', 'en'] });

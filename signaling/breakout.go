@@ -75,6 +75,7 @@ func (m *meeting) breakOut(by string, groups [][]string) error {
 	small := slices.Clone(m.small)
 	m.mu.Unlock()
 	m.hub.openBreakouts(m, small)
+	m.keepBreakouts(len(small)) // before anybody is told where to go
 	for i, ids := range groups {
 		for _, id := range ids {
 			m.move(id, m, small[i])
@@ -115,6 +116,7 @@ func (m *meeting) dropBreakouts() {
 		m.hub.release(each, 1)
 	}
 	if len(small) > 0 {
+		m.keepBreakouts(0)
 		m.hub.release(m, len(small))
 	}
 }

@@ -69,6 +69,9 @@ func (c *conn) identify(ctx context.Context, j Join) (e entry, m *meeting, err e
 	if cl, ok := h.tokens.verify(j.Resume, time.Now()); ok {
 		e.claim = cl
 	}
+	if e.claim.room == c.roomName && !e.claim.expired {
+		h.wakeBreakout(ctx, c.roomName)
+	}
 	if main, ok := h.breakoutOf(c.roomName); ok {
 		if e.claim.room != c.roomName || e.claim.expired {
 			return e, nil, &room.Error{Code: room.CodeForbidden, Message: "one comes into a breakout room from its meeting"}

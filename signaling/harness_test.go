@@ -217,23 +217,24 @@ func (p *fakePeer) lastDemand() Wishes {
 
 // house is a hub behind an HTTP server in memory, with one open room called "salon".
 type house struct {
-	t     *testing.T
-	hub   *Hub
-	media *fakeMedia
-	chat  *fakeChat
-	host  string // host token of salon
-	key   []byte
-	rooms *room.Registry
-	lis   *pipeListener
-	logs  *testkit.Output
-	admit func(r *http.Request, name string) error // HubConfig.Admit
-	stop  func()                                   // stops the hub and waits for it; may be called twice
+	t      *testing.T
+	hub    *Hub
+	media  *fakeMedia
+	chat   *fakeChat
+	host   string // host token of salon
+	parted *fakeParted
+	key    []byte
+	rooms  *room.Registry
+	lis    *pipeListener
+	logs   *testkit.Output
+	admit  func(r *http.Request, name string) error // HubConfig.Admit
+	stop   func()                                   // stops the hub and waits for it; may be called twice
 }
 
 func newHouse(t *testing.T, limits room.Limits) *house {
 	t.Helper()
 	h := &house{
-		t: t, media: &fakeMedia{}, chat: &fakeChat{occupied: map[string]bool{}}, key: []byte("a server's key of 32 random bytes"),
+		t: t, media: &fakeMedia{}, chat: &fakeChat{occupied: map[string]bool{}}, key: []byte("a server's key of 32 random bytes"), parted: &fakeParted{all: map[string]partedMeeting{}},
 		rooms: room.NewRegistry(roomtest.New(), room.DefaultLimits(), time.Now, room.WithPasswords(password.NewCheapHasher())), logs: &testkit.Output{},
 	}
 	_, token, _, err := h.rooms.Open(t.Context(), "Salon", room.Identity{})
@@ -249,7 +250,8 @@ func newHouse(t *testing.T, limits room.Limits) *house {
 // start runs a hub, again after stop: then it is a restarted server with the same rooms and key.
 func (h *house) start(limits room.Limits) {
 	h.hub = NewHub(HubConfig{
-		Rooms: h.rooms, Media: h.media, Chat: h.chat, Key: h.key, Limits: limits,
+		Breakouts: h.parted,
+		Rooms:     h.rooms, Media: h.media, Chat: h.chat, Key: h.key, Limits: limits,
 		Admit: func(r *http.Request, name string) error {
 			if h.admit == nil {
 				return nil

@@ -44,7 +44,9 @@ type HubConfig struct {
 	Address func(*http.Request) netip.Addr
 	// ICE makes the ICE servers that a member is told, by the host name under which it knows us; may be nil.
 	ICE func(host, member string) []ICE
-	Log *slog.Logger // nowhere when nil
+	// Breakouts remembers which meetings are parted, over a restart; nil for nobody.
+	Breakouts BreakoutStore
+	Log       *slog.Logger // nowhere when nil
 }
 
 // DefaultVoices is how many voices a client should offer to receive.
@@ -76,6 +78,7 @@ type Hub struct {
 	browser   func(*http.Request) (string, *http.Cookie)
 	address   func(*http.Request) netip.Addr
 	ice       func(host, member string) []ICE
+	parted    BreakoutStore // nil for none
 	log       *slog.Logger
 	upgrader  websocket.Upgrader
 	counters  counters
@@ -137,7 +140,7 @@ func NewHub(c HubConfig) *Hub {
 	h := &Hub{
 		rooms: c.Rooms, media: c.Media, chat: c.Chat, tokens: newSigner(c.Key), limits: limits, voices: c.Voices,
 		admission: c.Admit,
-		hostToken: c.HostToken, identify: c.Identify, join: c.JoinTokens, browser: c.Browser, address: c.Address, ice: c.ICE, log: c.Log, counters: newCounters(), upgrader: newUpgrader(),
+		hostToken: c.HostToken, identify: c.Identify, join: c.JoinTokens, browser: c.Browser, address: c.Address, ice: c.ICE, parted: c.Breakouts, log: c.Log, counters: newCounters(), upgrader: newUpgrader(),
 		conns: map[*conn]struct{}{}, meetings: map[string]*meeting{}, seed: maphash.MakeSeed(), guesses: newGuesses(time.Now()), born: time.Now(),
 		empty: map[string]time.Time{},
 	}
@@ -243,6 +246,7 @@ func (h *Hub) acquire(ctx context.Context, r room.Room) (*meeting, error) {
 	if err != nil {
 		h.log.Warn("the chat so far cannot be read; the meeting goes on without it", "err", err)
 	}
+	m.restoreBreakouts(ctx)
 	m.load(stored)
 	return m, nil
 }

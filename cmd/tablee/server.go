@@ -153,7 +153,7 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 	s.chat = chat.New(chat.Config{Store: s.store, Keep: keepsChat(rooms), Log: d.Log})
 	s.hub = signaling.NewHub(signaling.HubConfig{
 		Rooms: rooms, Media: media{s.engine}, Chat: s.chat, Key: key, Limits: limits, Voices: cfg.Media.Voices, Profile: cfg.Media.Profile,
-		Admit: media{s.engine}.admit, HostToken: web.HostToken, Identify: calls.Identify, JoinTokens: s.joins, Browser: web.Browser, Address: web.ClientAddr, ICE: s.reach.iceServers, Log: d.Log,
+		Admit: media{s.engine}.admit, HostToken: web.HostToken, Identify: calls.Identify, JoinTokens: s.joins, Browser: web.Browser, Address: web.ClientAddr, ICE: s.reach.iceServers, Breakouts: &parted{store: s.store}, Log: d.Log,
 	})
 
 	s.reach.engine = s.engine

@@ -8,16 +8,21 @@ export interface Gauge { readonly value: number; readonly limit: number }
 export interface Now { readonly version: string; readonly uptime: number; readonly rooms: readonly { readonly name: string; readonly people: number }[]; readonly people: Gauge; readonly uplink: Gauge; readonly cpu: Gauge; readonly memory: Gauge; readonly disk: Gauge }
 export interface History { readonly every: number; readonly people: readonly number[]; readonly uplink: readonly number[]; readonly cpu: readonly number[] }
 export interface Notice { readonly code: string; readonly bad: boolean; readonly detail?: string }
-export interface Settings { readonly lobby?: boolean; readonly locked?: boolean; readonly start_muted?: boolean; readonly temporary?: boolean; readonly max?: number; readonly profile?: string }
+export interface Settings {
+  readonly lobby?: boolean; readonly locked?: boolean; readonly start_muted?: boolean; readonly temporary?: boolean; readonly max?: number; readonly profile?: string;
+  readonly arrive?: string; readonly talk?: string; readonly camera?: string; readonly share?: string; readonly chat?: string; readonly pad?: string; readonly upload?: string;
+  readonly opens?: string; readonly starts?: string; readonly minutes?: number; readonly chat_hours?: number;
+}
 export interface Room { readonly name: string; readonly title: string; readonly created: string; readonly owner: string; readonly people: number; readonly password: boolean; readonly settings: Settings; readonly url?: string; readonly host_url?: string }
 export interface Link { readonly id: string; readonly role: string; readonly label: string; readonly expires?: string; readonly uses: number; readonly url?: string }
 export interface Check { readonly id: string; readonly title: string; readonly verdict: string; readonly text: string; readonly remedy?: string }
 export interface Snapshot { readonly name: string; readonly size: number; readonly created: string }
 export interface Storage { readonly disk: Gauge; readonly database: number; readonly files: Gauge; readonly snapshots: readonly Snapshot[] }
 export interface Line { readonly at: string; readonly level: string; readonly text: string }
-export interface Live { readonly open_rooms: string; readonly uplink: number; readonly locked: readonly string[] }
-export interface Fixed { readonly name: string; readonly value: string; readonly place: string; readonly help: string }
-export interface ServerSettings { readonly live: Live; readonly fixed: readonly Fixed[] }
+export interface Setting {
+  readonly name: string; readonly value: string; readonly default: string; readonly place: string; readonly help: string; readonly kind: string;
+  readonly choices?: readonly string[]; readonly low?: number; readonly high?: number; readonly set: boolean; readonly live: boolean; readonly locked: boolean;
+}
 export interface List<T> { readonly items: readonly T[]; readonly more?: string }
 
 const send = <T>(method: string, path: string, body?: unknown): Promise<T> =>

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { day, ta } from '../i18n/admin';
 import { get, patch, post, put, remove, seg, type Account, type List, type Me, type Secret } from './api';
 import { codeOf } from '../store/api';
+import { RoomsPage } from './rooms';
 import { Failed, Field, Form, Once, Sure, roleText, useLoad } from './parts';
 
 export function MembersPage({ me }: { me: Me }) {
@@ -77,6 +78,7 @@ export function AccountPage({ me, changed }: { me: Me; changed: () => void }) {
   return (
     <>
       <h1>{ta('nav.account')}</h1>
+      <RoomsPage mine />
       <section class="card">
         <Form name="name" submit={ta('admin.save')} run={async (f) => { await patch('/me', { name: String(f.get('name')) }); changed(); }}><Field name="name" label={ta('account.name')} value={account.name} required maxLength={64} /></Form>
       </section>

@@ -3,6 +3,8 @@ import { useState } from 'preact/hooks';
 import { bytes, day, mbit, number, span, ta, taWord } from '../i18n/admin';
 import { get, post, type Check, type History, type Line, type List, type Notice, type Now, type Storage } from './api';
 import { Dial, Failed, Plot, useLoad } from './parts';
+import { checkText, checkTitle } from './words';
+import { lang } from '../i18n';
 
 const EVERY = 5;
 const SLOWLY = 30;
@@ -65,13 +67,20 @@ export function NetworkPage() {
       <ul class="checks">{found.data?.checks.map((c) => (
         <li key={c.id + c.title} class={`check-${c.verdict}`} data-test="check">
           <span class="verdict">{taWord('network', c.verdict)}</span>
-          <span lang="en"><strong>{c.title}</strong>: {c.text}{c.remedy && <em> {c.remedy}</em>}</span>
+          <Found check={c} />
         </li>
       ))}</ul>
-      <p class="hint">{ta('network.english')}</p>
       <button type="button" class="btn" onClick={found.again}>{ta('network.run')}</button>
     </section>
   );
+}
+
+/** In English as the server says it; else in our words, and the server's own for who wants the particulars. */
+function Found({ check: c }: { check: Check }) {
+  const said = <>{c.text}{c.remedy && <em> {c.remedy}</em>}</>;
+  const ours = lang.value === 'en' ? '' : checkText(c.id, c.verdict);
+  if (!ours) return <span><strong>{checkTitle(c.id, c.title)}</strong>: <span lang="en">{said}</span></span>;
+  return <div><strong>{checkTitle(c.id, c.title)}</strong>: {ours}<details><summary>{ta('network.detail')}</summary><p lang="en">{said}</p></details></div>;
 }
 
 export function StoragePage() {

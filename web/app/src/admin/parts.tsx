@@ -53,7 +53,7 @@ export function Form({ name, submit, run, children }: { name: string; submit: st
   );
 }
 
-export function Field({ name, label, hint, value, ...rest }: { name: string; label: string; hint?: string; type?: string; value?: string; autocomplete?: string; required?: boolean; maxLength?: number; minLength?: number; min?: number; disabled?: boolean }) {
+export function Field({ name, label, hint, value, ...rest }: { name: string; label: string; hint?: string; type?: string; value?: string; autocomplete?: string; required?: boolean; maxLength?: number; minLength?: number; min?: number; max?: number; disabled?: boolean }) {
   const id = `f-${name}`;
   return (
     <div class="field">

@@ -1,16 +1,27 @@
 /** All rooms: make, find, change, invite, end, delete. */
 import { useEffect, useState } from 'preact/hooks';
 import { day, ta } from '../i18n/admin';
-import { get, patch, post, put, remove, seg, type Link, type List, type Room } from './api';
+import { get, patch, post, put, remove, seg, type Link, type List, type Room, type Settings } from './api';
+import { NEVER, local } from '../lib/moment';
+import { rt } from '../room/texts';
 import { codeOf } from '../store/api';
 import { Failed, Field, Form, Once, Sure, roleText, useLoad } from './parts';
 
 const PAGE = 50;
 const ROLES = ['guest', 'listener', 'speaker', 'moderator', 'host'];
 
+const MINUTES = 10080;
+const WHO = [['', 'set.all'], ['member', 'set.members'], ['speaker', 'set.speakers'], ['moderator', 'set.moderators']] as const;
+const WHAT = ['talk', 'camera', 'share', 'chat', 'pad', 'upload'] as const;
+const CHAT_HOURS = [0, 24, 168, -1];
+
+/** What <input type="datetime-local"> says, as the API has it; undefined for nothing. */
+const moment = (value: FormDataEntryValue | null): string | undefined => (value ? new Date(String(value)).toISOString() : undefined);
+
 const url = (path: string): string => location.origin + path;
 
-export function RoomsPage() {
+/** All rooms, or one's own. */
+export function RoomsPage({ mine = false }: { mine?: boolean }) {
   const [search, setSearch] = useState('');
   const [rooms, setRooms] = useState<readonly Room[] | null>(null);
   const [more, setMore] = useState('');
@@ -18,7 +29,7 @@ export function RoomsPage() {
   const [made, setMade] = useState<Room | null>(null);
   const load = async (after: string): Promise<void> => {
     try {
-      const page = await get<List<Room>>(`/rooms?${new URLSearchParams({ search, after, limit: String(PAGE) })}`);
+      const page = await get<List<Room>>(`/rooms?${new URLSearchParams({ search, after, limit: String(PAGE), ...(mine ? { mine: '1' } : {}) })}`);
       setRooms((before) => (after && before ? [...before, ...page.items] : page.items));
       setMore(page.more ?? '');
       setCode('');
@@ -31,14 +42,21 @@ export function RoomsPage() {
     return () => clearTimeout(timer);
   }, [search]);
   const create = async (f: FormData): Promise<void> => {
-    setMade(await put<Room>(`/rooms/${seg(String(f.get('room')))}`, {}));
+    const starts = moment(f.get('plan-starts'));
+    setMade(await put<Room>(`/rooms/${seg(String(f.get('room')))}`, starts ? { settings: { starts, minutes: Number(f.get('plan-minutes')) } } : {}));
     await load('');
   };
   return (
     <>
-      <h1>{ta('nav.rooms')}</h1>
+      {mine ? <><h2>{ta('rooms.mine')}</h2><p class="hint">{ta('rooms.mineLead')}</p></> : <h1>{ta('nav.rooms')}</h1>}
       <section class="card">
-        <Form name="room" submit={ta('rooms.create')} run={create}><Field name="room" label={ta('rooms.name')} required maxLength={100} /></Form>
+        <h2>{ta('rooms.plan')}</h2>
+        <Form name="room" submit={ta('rooms.create')} run={create}>
+          <Field name="room" label={ta('rooms.name')} required maxLength={100} />
+          <Field name="plan-starts" type="datetime-local" label={ta('rooms.starts')} />
+          <Field name="plan-minutes" type="number" min={1} max={MINUTES} label={ta('rooms.minutes')} value="60" />
+        </Form>
+        {made?.settings.starts && <p><a class="btn small" data-test="made-calendar" href={`/api/v1/rooms/${seg(made.name)}/event.ics`} download>{ta('rooms.calendar')}</a></p>}
         {made?.host_url && <Once label={`${made.title} · ${ta('rooms.hostLink')}`} text={url(made.host_url)} />}
       </section>
       <Field2 value={search} change={setSearch} />
@@ -83,7 +101,7 @@ function RoomEdit({ room, changed }: { room: Room; changed: () => void }) {
     const on = (name: string): boolean => f.get(name) !== null;
     await patch(`/rooms/${seg(room.name)}`, {
       title: String(f.get('title')),
-      settings: { ...s, lobby: on('lobby'), locked: on('locked'), start_muted: on('muted'), max: Number(f.get('max')), profile: String(f.get('profile')) },
+      settings: { ...s, lobby: on('lobby'), locked: on('locked'), start_muted: on('muted'), max: Number(f.get('max')), profile: String(f.get('profile')), ...more(f) },
     });
     if (f.get('password') || on('nopassword')) await put(`/rooms/${seg(room.name)}/password`, { password: String(f.get('password') ?? '') });
     setSaved(true);
@@ -98,6 +116,14 @@ function RoomEdit({ room, changed }: { room: Room; changed: () => void }) {
         <Check name="locked" label={ta('rooms.locked')} on={s.locked} />
         <Check name="muted" label={ta('rooms.muted')} on={s.start_muted} />
         <Field name="max" type="number" min={0} label={ta('rooms.max')} value={String(s.max ?? 0)} />
+        <Choice name="arrive" label={rt('set.arrive')} value={s.arrive ?? ''} choices={[['', rt('role.guest')], ['listener', rt('role.listener')]]} />
+        {WHAT.map((w) => <Choice key={w} name={w} label={rt(`set.${w}`)} value={s[w] ?? ''} choices={WHO.map(([v, text]) => [v, rt(text)])} />)}
+        <Field name="opens" type="datetime-local" label={rt('set.opens')} value={local(s.opens)} />
+        <Field name="starts" type="datetime-local" label={ta('rooms.starts')} value={local(s.starts)} />
+        <Field name="minutes" type="number" min={0} max={MINUTES} label={ta('rooms.minutes')} value={String(s.minutes ?? 0)} />
+        {s.starts && <p><a class="btn small" href={`/api/v1/rooms/${seg(room.name)}/event.ics`} download>{ta('rooms.calendar')}</a></p>}
+        <Check name="temporary" label={rt('set.temporary')} on={s.temporary} />
+        <Choice name="chat_hours" label={rt('set.chatHours')} value={String(s.chat_hours ?? 0)} choices={CHAT_HOURS.map((h) => [String(h), rt(`set.chat${h}`)])} />
         <div class="field">
           <label for="f-profile">{ta('rooms.profile')}</label>
           <select id="f-profile" name="profile" class="select">{([['', 'rooms.asServer'], ['normal', 'rooms.normal'], ['frugal', 'rooms.frugal'], ['voice', 'rooms.voice']] as const).map(([v, k]) => <option key={v} value={v} selected={v === (s.profile ?? '')}>{ta(k)}</option>)}</select>
@@ -111,6 +137,27 @@ function RoomEdit({ room, changed }: { room: Room; changed: () => void }) {
         {room.people > 0 && <Sure test="room-close" label={ta('rooms.close')} question={ta('rooms.closeSure')} run={async () => { await post(`${base}/close`); changed(); }} />}
         <Sure test="room-delete" label={ta('rooms.delete')} question={ta('rooms.deleteSure')} run={async () => { await remove(base); changed(); }} />
       </div>
+    </div>
+  );
+}
+
+/** The parts of the form that a room's own dialog has, too. */
+function more(f: FormData): Settings {
+  const word = (name: string): string => String(f.get(name) ?? '');
+  const starts = moment(f.get('starts'));
+  const opens = moment(f.get('opens'));
+  return {
+    arrive: word('arrive'), talk: word('talk'), camera: word('camera'), share: word('share'), chat: word('chat'), pad: word('pad'), upload: word('upload'),
+    temporary: f.get('temporary') !== null, chat_hours: Number(word('chat_hours')), minutes: starts ? Number(word('minutes')) : 0,
+    starts: starts ?? NEVER, opens: opens ?? NEVER,
+  };
+}
+
+function Choice({ name, label, value, choices }: { name: string; label: string; value: string; choices: readonly (readonly [string, string])[] }) {
+  return (
+    <div class="field">
+      <label for={`f-${name}`}>{label}</label>
+      <select id={`f-${name}`} name={name} class="select" data-test={`f-${name}`}>{choices.map(([v, text]) => <option key={v} value={v} selected={v === value}>{text}</option>)}</select>
     </div>
   );
 }

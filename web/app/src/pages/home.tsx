@@ -1,7 +1,7 @@
 /** The front page: what this is, and one field. */
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { errorText, t } from '../i18n';
-import { codeOf, openRoom } from '../store/api';
+import { call, codeOf, openRoom } from '../store/api';
 import { go, recentRooms } from '../store/app';
 import { Icon } from '../ui/icons';
 import { Prefs, Top } from '../ui/parts';
@@ -11,6 +11,8 @@ export function Home() {
   const [name, setName] = useState('');
   const [busy, setBusy] = useState(false);
   const [failed, setFailed] = useState('');
+  const [front, setFront] = useState({ name: '', welcome: '' });
+  useEffect(() => void call<typeof front>('/api/v1/me').then(setFront, () => undefined), []);
 
   const open = async (e: Event): Promise<void> => {
     e.preventDefault();
@@ -33,6 +35,7 @@ export function Home() {
         <div>
           <h1>{t('home.title')}</h1>
           <p class="lead">{t('home.lead')}</p>
+          {(front.name || front.welcome) && <p class="note" data-test="front">{front.name && <strong>{front.name}</strong>} {front.welcome}</p>}
           <form onSubmit={open}>
             <label class="label" for="room-name">{t('home.room')}</label>
             <div class="row">

@@ -6,19 +6,15 @@ import { Dialog } from '../ui/parts';
 import css from './room.lazy.css';
 import { rt } from './texts';
 import { adopt } from '../lib/adopt';
+import { local } from '../lib/moment';
 
 adopt(css);
 
 const WHO = [['', 'set.all'], ['member', 'set.members'], ['speaker', 'set.speakers'], ['moderator', 'set.moderators']] as const;
+const PROFILES = ['', 'normal', 'frugal', 'voice'] as const;
 const CHAT_HOURS = [0, 24, 168, -1];
 type Draft = { -readonly [K in keyof RoomSettings]: RoomSettings[K] };
 
-/** A time as <input type="datetime-local"> has it, in the local zone; '' for none. */
-function local(rfc: string | undefined): string {
-  if (!rfc) return '';
-  const at = new Date(rfc);
-  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
-}
 const millis = (value: string): number => (value ? new Date(value).getTime() : 0);
 
 export function RoomSettingsDialog({ session, close }: { session: Session; close: () => void }) {
@@ -39,7 +35,7 @@ export function RoomSettingsDialog({ session, close }: { session: Session; close
   );
   const save = (e: Event): void => {
     e.preventDefault();
-    const keys = ['lobby', 'locked', 'start_muted', 'temporary', 'max', 'minutes', 'chat_hours', 'arrive', 'talk', 'camera', 'share', 'chat', 'pad', 'upload'] as const;
+    const keys = ['lobby', 'locked', 'start_muted', 'temporary', 'max', 'minutes', 'chat_hours', 'profile', 'arrive', 'talk', 'camera', 'share', 'chat', 'pad', 'upload'] as const;
     const patch: Record<string, unknown> = {};
     for (const key of keys) if ((s[key] || '') !== (was[key] || '')) patch[key] = s[key];
     if (title.trim() && title.trim() !== session.meeting.value.room.title) patch.title = title.trim();
@@ -65,6 +61,7 @@ export function RoomSettingsDialog({ session, close }: { session: Session; close
         {check('start_muted', 'set.startMuted')}
         <label class="line">{rt('set.arrive')}<select class="select small" data-test="set-arrive" value={s.arrive ?? ''} onChange={(e) => set({ ...s, arrive: e.currentTarget.value })}><option value="">{rt('role.guest')}</option><option value="listener">{rt('role.listener')}</option></select></label>
         {who('talk')}{who('camera')}{who('share')}{who('chat')}{who('pad')}{who('upload')}
+        <label class="line">{rt('set.profile')}<select class="select small" data-test="set-profile" value={s.profile ?? ''} onChange={(e) => set({ ...s, profile: e.currentTarget.value })}>{PROFILES.map((p) => <option key={p} value={p}>{rt(`set.profile${p || 'server'}`)}</option>)}</select></label>
         <h3>{rt('set.planned')}</h3>
         <label class="line">{rt('set.starts')}<input class="input" type="datetime-local" data-test="set-starts" value={starts} onInput={(e) => setStarts(e.currentTarget.value)} /></label>
         {number('minutes', 'set.minutes', 10080)}
