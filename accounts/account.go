@@ -55,6 +55,7 @@ const (
 type Store interface {
 	AccountStore
 	SecretStore
+	GroupStore
 }
 
 // AccountStore keeps accounts. An account that is not there is refused with account_unknown.

@@ -58,6 +58,8 @@ const (
 	CodeAccountExists   Code = "account_exists"
 	CodeAccountsFull    Code = "accounts_full"
 	CodeLastAdmin       Code = "last_admin"
+	CodeGroupUnknown    Code = "group_unknown"
+	CodeGroupExists     Code = "group_exists"
 	CodeInternal        Code = "internal"
 )
 
@@ -71,7 +73,7 @@ func Codes() []Code {
 		CodeLineFull, CodeOfferInvalid, CodeMediaFailed, CodeChatUnsaved, CodeShuttingDown, CodePadUnknown, CodePadsFull, CodePadBroken,
 		CodeFileName, CodeFileExists, CodeFileUnknown, CodeFileBusy, CodeFileOffset, CodeFileDamaged, CodeQuotaFull, CodeDiskFull,
 		CodeLinkUnknown, CodeLinkExpired,
-		CodeLoginWrong, CodePasswordWeak, CodeAccountUnknown, CodeAccountExists, CodeAccountsFull, CodeLastAdmin, CodeInternal,
+		CodeLoginWrong, CodePasswordWeak, CodeAccountUnknown, CodeAccountExists, CodeAccountsFull, CodeLastAdmin, CodeGroupUnknown, CodeGroupExists, CodeInternal,
 	}
 }
 
@@ -84,10 +86,10 @@ func (c Code) HTTPStatus() int {
 		return http.StatusForbidden
 	case CodeAccountNeeded, CodePasswordNeeded, CodeLoginWrong:
 		return http.StatusUnauthorized
-	case CodeRoomUnknown, CodePadUnknown, CodeFileUnknown, CodeLinkUnknown, CodeAccountUnknown:
+	case CodeRoomUnknown, CodePadUnknown, CodeFileUnknown, CodeLinkUnknown, CodeAccountUnknown, CodeGroupUnknown:
 		return http.StatusNotFound
 	case CodeAlreadyJoined, CodePadBroken, CodeRoomExists, CodeLinksFull, CodeFileExists, CodeFileOffset,
-		CodeAccountExists, CodeAccountsFull, CodeLastAdmin:
+		CodeAccountExists, CodeAccountsFull, CodeLastAdmin, CodeGroupExists:
 		return http.StatusConflict
 	case CodeLinkExpired:
 		return http.StatusGone
