@@ -56,6 +56,7 @@ const (
 type Store interface {
 	AccountStore
 	SecretStore
+	GroupStore
 }
 
 // AccountStore keeps accounts. An account that is not there is refused with account_unknown.

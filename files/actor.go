@@ -1,6 +1,7 @@
 package files
 
 import (
+	"context"
 	"net/http"
 	"strings"
 
@@ -15,6 +16,11 @@ type Actor struct {
 	Read   bool
 	Write  bool // add files and folders, and change what is one's own
 	Manage bool // change everything
+	Share  bool // say who may, and make links
+
+	rights *rights // what differs from folder to folder; nil when nothing does
+	// enter is where an upload goes for the folder that it names, and whether it may; nil lets it through.
+	enter func(ctx context.Context, folder string) (string, Actor, error)
 }
 
 // may says if the actor may change a node.

@@ -65,6 +65,7 @@ func (f *Files) ServeRoom(w http.ResponseWriter, r *http.Request, name, rest str
 
 // serve answers what is below the base.
 func (a *area) serve(w http.ResponseWriter, r *http.Request, rest string) {
+	a.actor.enter = a.enter
 	head, tail, _ := strings.Cut(rest, "/")
 	switch {
 	case rest == "":
@@ -79,13 +80,33 @@ func (a *area) serve(w http.ResponseWriter, r *http.Request, rest string) {
 			if a.link != nil {
 				name = cmp.Or(a.link.Title, "files")
 			}
-			a.f.sendZip(w, r, a.space, a.start(), name)
+			a.f.sendZip(w, r, a.space, a.start(), name, a.actor)
 		}
+	case head == topName && tail != "":
+		a.sharingTop(w, r, tail)
 	case isID(head):
 		a.node(w, r, head, tail)
 	default:
 		a.f.refuse(w, r, refuse(room.CodeBadMessage, "there is no such call"))
 	}
+}
+
+// enter is the folder that a request names, "" being where the area begins, and what the actor may in it.
+func (a *area) enter(ctx context.Context, folder string) (string, Actor, error) {
+	if folder == "" {
+		folder = a.start()
+	}
+	actor := a.actor
+	if folder != a.start() {
+		if _, err := a.within(ctx, folder); err != nil {
+			return folder, actor, err
+		}
+	}
+	actor, err := actor.in(ctx, folder)
+	if err == nil && actor.rights != nil && !actor.Read && folder != a.start() {
+		err = refuse(room.CodeFileUnknown, "there is no such folder here")
+	}
+	return folder, actor, err
 }
 
 // start is the folder at which the area begins.
@@ -128,18 +149,21 @@ type change struct {
 func (a *area) makeFolder(w http.ResponseWriter, r *http.Request) {
 	var c change
 	err := readJSON(r, &c)
-	if err == nil && (!a.actor.Write || c.Name == nil) {
+	parent, actor := "", a.actor
+	if c.Folder != nil {
+		parent = *c.Folder
+	}
+	if err == nil {
+		parent, actor, err = a.enter(r.Context(), parent)
+	}
+	if err == nil && (!actor.Write || c.Name == nil) {
 		err = refuse(room.CodeForbidden, "you may not make a folder here; ask the host")
 	}
 	if err != nil {
 		a.f.refuse(w, r, err)
 		return
 	}
-	parent := a.start()
-	if c.Folder != nil && *c.Folder != "" {
-		parent = *c.Folder
-	}
-	n, err := a.f.makeFolder(r.Context(), a.space, parent, *c.Name, a.actor)
+	n, err := a.f.makeFolder(r.Context(), a.space, parent, *c.Name, actor)
 	if err != nil {
 		a.f.refuse(w, r, err)
 		return
@@ -179,15 +203,21 @@ func (a *area) upload(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	u := Upload{Space: a.space, Parent: q.Get("folder"), Name: q.Get("name"), Length: r.ContentLength, Owner: a.actor.Owner, By: a.actor.Name,
 		Seat: a.actor.Seat}
-	if u.Parent == "" {
-		u.Parent = a.start()
+	parent, actor, err := a.enter(r.Context(), u.Parent)
+	u.Parent = parent
+	if err == nil {
+		err = a.f.mayPut(actor)
 	}
-	err := a.f.mayPut(a.actor)
 	if err == nil && q.Get("into") != "" && u.Parent == a.start() {
-		u.Parent, err = a.f.folderNamed(r.Context(), a.space, u.Parent, q.Get("into"), a.actor)
+		u.Parent, err = a.f.folderNamed(r.Context(), a.space, u.Parent, q.Get("into"), actor)
+		if err == nil {
+			if actor, err = actor.in(r.Context(), u.Parent); err == nil {
+				err = a.f.mayPut(actor)
+			}
+		}
 	}
 	if err == nil {
-		err = a.f.clash(r.Context(), &u, a.actor, q.Get("clash"))
+		err = a.f.clash(r.Context(), &u, actor, q.Get("clash"))
 	}
 	if err == nil {
 		u, err = a.f.begin(r.Context(), u)
@@ -318,4 +348,16 @@ func (f *Files) refuseStatus(w http.ResponseWriter, status int, code room.Code, 
 func (f *Files) answer(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	reply.JSON(w, status, body)
+}
+
+// sharingTop is sharing for the top of a space.
+func (a *area) sharingTop(w http.ResponseWriter, r *http.Request, what string) {
+	actor, err := a.actor.in(r.Context(), "")
+	if err != nil {
+		a.f.refuse(w, r, err)
+		return
+	}
+	b := *a
+	b.actor = actor
+	b.sharing(w, r, Node{Space: a.space, Folder: true}, what)
 }

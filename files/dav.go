@@ -60,18 +60,11 @@ func (f *Files) ServeDAV(w http.ResponseWriter, r *http.Request) {
 		f.askLogin(w)
 		return
 	}
-	name, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(r.URL.Path, DavPrefix), "/"), "/")
-	actor := Actor{Owner: "member/" + member.ID, Name: member.Name, Read: true, Write: true, Manage: true}
-	switch name {
-	case davHome:
-		f.serveSpace(w, r, SpaceOf(KindUser, member.ID), actor, DavPrefix+"/"+davHome)
-	case davTeam:
-		f.serveSpace(w, r, SpaceOf(KindTeam, allTeam), actor, DavPrefix+"/"+davTeam)
-	case "":
-		f.davTop(w, r)
-	default:
-		w.WriteHeader(http.StatusNotFound)
+	if f.cfg.Team == nil {
+		f.askLogin(w)
+		return
 	}
+	f.davTree(w, r, member)
 }
 
 func (f *Files) askLogin(w http.ResponseWriter) {
@@ -79,37 +72,9 @@ func (f *Files) askLogin(w http.ResponseWriter) {
 	f.refuseStatus(w, http.StatusUnauthorized, room.CodePasswordNeeded, "a login and an app password are needed")
 }
 
-// davTop answers for the collection above the spaces.
-func (f *Files) davTop(w http.ResponseWriter, r *http.Request) {
-	switch r.Method {
-	case http.MethodOptions:
-		w.Header().Set("Allow", "OPTIONS, PROPFIND")
-		w.Header().Set("DAV", "1, 2")
-		w.Header().Set("MS-Author-Via", "DAV")
-	case "PROPFIND":
-		var b strings.Builder
-		b.WriteString(`<?xml version="1.0" encoding="UTF-8"?><D:multistatus xmlns:D="DAV:">`)
-		names := []string{""}
-		if r.Header.Get("Depth") != "0" {
-			names = []string{"", davHome + "/", davTeam + "/"}
-		}
-		for _, n := range names {
-			b.WriteString("<D:response><D:href>" + DavPrefix + "/" + n + "</D:href><D:propstat><D:prop><D:resourcetype><D:collection/></D:resourcetype><D:displayname>" +
-				strings.TrimSuffix(n, "/") + "</D:displayname></D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response>")
-		}
-		b.WriteString("</D:multistatus>")
-		w.Header().Set("Content-Type", "application/xml; charset=utf-8")
-		w.WriteHeader(http.StatusMultiStatus)
-		_, _ = io.WriteString(w, b.String()) // who has gone away does not need the answer
-	default:
-		w.Header().Set("Allow", "OPTIONS, PROPFIND")
-		w.WriteHeader(http.StatusForbidden)
-	}
-}
-
-// serveSpace answers below prefix, which is the top of a space.
-func (f *Files) serveSpace(w http.ResponseWriter, r *http.Request, space Space, actor Actor, prefix string) {
-	fs := &davFS{f: f, space: space, actor: actor}
+// serveSpace answers below prefix, which is the top of a space, or one folder of it.
+func (f *Files) serveSpace(w http.ResponseWriter, r *http.Request, space Space, start string, actor Actor, prefix string) {
+	fs := &davFS{f: f, space: space, start: start, actor: actor}
 	path := strings.TrimPrefix(r.URL.Path, prefix)
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
@@ -152,7 +117,11 @@ func (f *Files) serveSpace(w http.ResponseWriter, r *http.Request, space Space, 
 		_, _ = io.WriteString(w, `<?xml version="1.0" encoding="UTF-8"?><D:error xmlns:D="DAV:"><D:propfind-finite-depth/></D:error>`)
 		return
 	}
-	locks := f.locks.of(space)
+	locked := space
+	if start != "" { // paths are told from there
+		locked += Space("/" + start)
+	}
+	locks := f.locks.of(locked)
 	fs.locks = locks
 	h := webdav.Handler{Prefix: prefix, FileSystem: fs, LockSystem: requestLocks{locks, r.Context(), fs}}
 	h.ServeHTTP(&davWriter{ResponseWriter: w, fs: fs}, r)
@@ -238,6 +207,10 @@ func (d *davWriter) WriteHeader(status int) {
 		switch room.CodeOf(d.fs.failed) {
 		case room.CodeQuotaFull, room.CodeDiskFull, room.CodeTooBig:
 			status = http.StatusInsufficientStorage
+		case room.CodeFileUnknown:
+			if status == http.StatusForbidden {
+				status = http.StatusNotFound
+			}
 		case room.CodeFileName:
 			status = http.StatusForbidden
 		case room.CodeFileBusy:

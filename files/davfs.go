@@ -23,6 +23,7 @@ import (
 type davFS struct {
 	f        *Files
 	space    Space
+	start    string // the folder that is the top here, "" for that of the space
 	actor    Actor
 	locks    *boundedLocks
 	body     *source // of a PUT
@@ -33,7 +34,7 @@ type davFS struct {
 
 // find walks to a node; the top is a folder without an ID.
 func (d *davFS) find(ctx context.Context, name string) (Node, error) {
-	n := Node{Space: d.space, Folder: true, Type: typeFolder}
+	n := Node{Space: d.space, ID: d.start, Folder: true, Type: typeFolder}
 	for part := range strings.SplitSeq(strings.Trim(path.Clean("/"+name), "/"), "/") {
 		if part == "" {
 			continue
@@ -47,6 +48,9 @@ func (d *davFS) find(ctx context.Context, name string) (Node, error) {
 		}
 		if n, err = d.f.cfg.Store.Child(ctx, d.space, n.ID, Fold(clean)); err != nil {
 			return Node{}, err
+		}
+		if on, err := d.actor.on(ctx, n); err != nil || !on.Read {
+			return Node{}, errors.Join(err, refuse(room.CodeFileUnknown, "there is no such file"))
 		}
 	}
 	return n, nil
@@ -64,6 +68,27 @@ func (d *davFS) parent(ctx context.Context, name string) (Node, string, error) {
 		err = refuse(room.CodeFileUnknown, "there is no such folder")
 	}
 	return n, base, err
+}
+
+// mayPut refuses who may not write in a folder.
+func (d *davFS) mayPut(ctx context.Context, folder Node) error {
+	in, err := d.actor.in(ctx, folder.ID)
+	if err != nil {
+		return err
+	}
+	return d.f.mayPut(in)
+}
+
+// mayChange refuses who may not move or delete a node; what is the top here stays.
+func (d *davFS) mayChange(ctx context.Context, n Node) error {
+	if n.ID == d.start {
+		return refuse(room.CodeForbidden, "the top stays")
+	}
+	on, err := d.actor.on(ctx, n)
+	if err == nil && !on.may(n) {
+		err = refuse(room.CodeForbidden, "you may not change what is here; ask who manages the folder")
+	}
+	return err
 }
 
 // fail notes an error for the status, and gives it the form in which x/net/webdav knows it.
@@ -87,6 +112,9 @@ func (d *davFS) fail(err error) error {
 func (d *davFS) Mkdir(ctx context.Context, name string, _ os.FileMode) error {
 	parent, base, err := d.parent(ctx, name)
 	if err == nil {
+		err = d.mayPut(ctx, parent)
+	}
+	if err == nil {
 		_, err = d.f.makeFolder(ctx, d.space, parent.ID, base, d.actor)
 	}
 	return d.fail(err)
@@ -95,8 +123,8 @@ func (d *davFS) Mkdir(ctx context.Context, name string, _ os.FileMode) error {
 // RemoveAll implements webdav.FileSystem: into the trash.
 func (d *davFS) RemoveAll(ctx context.Context, name string) error {
 	n, err := d.find(ctx, name)
-	if err == nil && n.ID == "" {
-		err = refuse(room.CodeForbidden, "the top stays")
+	if err == nil {
+		err = d.mayChange(ctx, n)
 	}
 	if err == nil {
 		err = d.f.cfg.Store.PutInTrash(ctx, d.space, n.ID, d.f.cfg.Now())
@@ -107,13 +135,16 @@ func (d *davFS) RemoveAll(ctx context.Context, name string) error {
 // Rename implements webdav.FileSystem.
 func (d *davFS) Rename(ctx context.Context, from, to string) error {
 	n, err := d.find(ctx, from)
-	if err == nil && n.ID == "" {
-		err = refuse(room.CodeForbidden, "the top stays")
+	if err == nil {
+		err = d.mayChange(ctx, n)
 	}
 	var parent Node
 	var base string
 	if err == nil {
 		parent, base, err = d.parent(ctx, to)
+	}
+	if err == nil {
+		err = d.mayPut(ctx, parent)
 	}
 	if err == nil {
 		err = d.f.cfg.Store.Move(ctx, d.space, n.ID, parent.ID, base, Fold(base))
@@ -145,6 +176,9 @@ func (d *davFS) OpenFile(ctx context.Context, name string, flag int, _ os.FileMo
 	there := err == nil
 	parent, base, err := d.parent(ctx, name)
 	if err != nil {
+		return nil, d.fail(err)
+	}
+	if err := d.mayPut(ctx, parent); err != nil {
 		return nil, d.fail(err)
 	}
 	d.replaced = there && d.body != nil
@@ -273,6 +307,9 @@ func (o *davFile) Readdir(count int) ([]fs.FileInfo, error) {
 		if o.listed, err = o.fs.f.cfg.Store.Children(o.ctx, o.fs.space, o.node.ID); err != nil {
 			return nil, o.fs.fail(err)
 		}
+		if o.listed, err = o.fs.actor.seen(o.ctx, o.listed); err != nil {
+			return nil, o.fs.fail(err)
+		}
 		o.looked = true
 	}
 	if count <= 0 || count > len(o.listed) {
@@ -345,6 +382,12 @@ func (o *davFile) Patch(patches []webdav.Proppatch) ([]webdav.Propstat, error) {
 		}
 	}
 	node := o.node.ID
+	if on, err := o.fs.actor.on(o.ctx, o.node); err != nil || !on.Write {
+		if err != nil {
+			return nil, o.fs.fail(err)
+		}
+		return []webdav.Propstat{{Status: http.StatusForbidden, Props: ok.Props}}, nil
+	}
 	if o.writing && node == "" { // not stored yet
 		return []webdav.Propstat{ok}, nil
 	}

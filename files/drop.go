@@ -100,7 +100,12 @@ func (f *Files) ServeDrops(w http.ResponseWriter, r *http.Request, rest string) 
 		}
 		w.WriteHeader(http.StatusNoContent)
 	case rest == "files" || strings.HasPrefix(rest, "files/"):
-		a := &area{f: f, space: link.Space, link: &link, base: base + "/files", actor: linkActor(link)}
+		actor, err := f.stands(r, link, linkActor(link))
+		if err != nil {
+			f.refuse(w, r, err)
+			return
+		}
+		a := &area{f: f, space: link.Space, link: &link, base: base + "/files", actor: actor}
 		a.serve(w, r, strings.TrimPrefix(strings.TrimPrefix(rest, "files"), "/"))
 	default:
 		f.refuse(w, r, refuse(room.CodeBadMessage, "there is no such call"))

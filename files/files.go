@@ -45,6 +45,7 @@ type Config struct {
 	Rate      func() int64                   // bytes a second that transfers may take now; 0 for any
 	Passwords room.Passwords                 // of links
 	Members   Members                        // who may use WebDAV; nil for nobody
+	Team      Team                           // the members and their groups; nil for none
 	Client    func(*http.Request) netip.Addr // who asks, for bounds on guessing; never kept
 	Secure    func(*http.Request) bool       // whether the browser speaks TLS
 	Now       func() time.Time
@@ -56,6 +57,7 @@ type Limits struct {
 	Server    int64 // for everything together
 	Room      int64 // for one room
 	Drop      int64 // for one drop
+	Group     int64 // for one group
 	Owner     int64 // for one member, everywhere
 	Floor     int64 // of the disk is never used
 	TrashDays int
@@ -140,6 +142,8 @@ func (f *Files) allowance(space Space) Allowance {
 	switch space.Kind() {
 	case KindDrop:
 		a.Space = l.Drop
+	case KindTeam:
+		a.Space = l.Group
 	case KindUser:
 		a.Space, a.Owner = l.Owner, l.Owner
 	}

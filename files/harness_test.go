@@ -26,13 +26,14 @@ import (
 // house is the files over a real store on a real disk, answering over a real network; only who sits where is said here.
 type house struct {
 	*files.Files
-	t     *testing.T
-	dir   string
-	store *store.Store
-	url   string
-	clock atomic.Int64 // added to the time, in nanoseconds
-	rate  atomic.Int64
-	log   bytes.Buffer
+	t      *testing.T
+	dir    string
+	store  *store.Store
+	url    string
+	clock  atomic.Int64 // added to the time, in nanoseconds
+	rate   atomic.Int64
+	log    bytes.Buffer
+	groups map[string][]files.Seat // nil for the usual ones
 }
 
 // Everybody's pass is their name; who is called Host is one.
@@ -50,16 +51,51 @@ func (h *house) IsHost(_ context.Context, _, token string) bool { return token =
 
 // Member knows two members; their app password is "app".
 func (h *house) Member(_ context.Context, _ netip.Addr, login, password string) (files.Member, error) {
-	if (login == "ada" || login == "bo") && password == "app" {
+	if _, known := h.seats()[login]; known && password == "app" {
 		return files.Member{ID: "id-" + login, Name: login}, nil
 	}
 	return files.Member{}, &room.Error{Code: room.CodePasswordNeeded}
 }
 
+// seats says who is in which group: Ada manages the choir, Bo sings in it, Cy is in none, Di is a member of the board.
+func (h *house) seats() map[string][]files.Seat {
+	if h.groups != nil {
+		return h.groups
+	}
+	return map[string][]files.Seat{"ada": {{ID: "choir", Name: "Choir", Manager: true}}, "bo": {{ID: "choir", Name: "Choir"}}, "cy": nil,
+		"di": {{ID: "board", Name: "Board"}}}
+}
+
+// Asks believes the header.
+func (h *house) Asks(r *http.Request) files.Member {
+	login := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+	if _, known := h.seats()[login]; !known {
+		return files.Member{}
+	}
+	return files.Member{ID: "id-" + login, Name: login}
+}
+
+// Seats implements files.Team.
+func (h *house) Seats(_ context.Context, member string) ([]files.Seat, bool, error) {
+	seats, ok := h.seats()[strings.TrimPrefix(member, "id-")]
+	return seats, ok, nil
+}
+
+// People implements files.Team.
+func (h *house) People(context.Context) (list []files.Person, err error) {
+	for login, seats := range h.seats() {
+		list = append(list, files.Person{Who: "member/id-" + login, Name: login})
+		for _, s := range seats {
+			list = append(list, files.Person{Who: "group/" + s.ID, Name: s.Name})
+		}
+	}
+	return list, nil
+}
+
 func (h *house) now() time.Time { return time.Now().Add(time.Duration(h.clock.Load())) }
 
 func limits() files.Limits {
-	return files.Limits{Server: 64 << 20, Room: 32 << 20, Drop: 32 << 20, Owner: 32 << 20, TrashDays: 30, Drops: true,
+	return files.Limits{Server: 64 << 20, Room: 32 << 20, Drop: 32 << 20, Owner: 32 << 20, Group: 32 << 20, TrashDays: 30, Drops: true,
 		Quiet: files.Quiet{From: 120, To: 300}}
 }
 
@@ -83,7 +119,7 @@ func openOver(t *testing.T, dir string, l files.Limits, s *store.Store, seen fil
 	h := &house{t: t, dir: dir, store: s}
 	var err error
 	h.Files, err = files.New(t.Context(), files.Config{
-		Dir: filepath.Join(dir, "files"), Store: seen, Passes: h, Hosts: h, Members: h, Passwords: password.NewCheapHasher(), Key: []byte("key"), Limits: l, Rate: h.rate.Load, Now: h.now,
+		Dir: filepath.Join(dir, "files"), Store: seen, Passes: h, Hosts: h, Members: h, Team: h, Passwords: password.NewCheapHasher(), Key: []byte("key"), Limits: l, Rate: h.rate.Load, Now: h.now,
 		Client: func(*http.Request) netip.Addr { return netip.MustParseAddr("192.0.2.1") },
 		Secure: func(*http.Request) bool { return false }, Log: slog.New(slog.NewTextHandler(&h.log, nil)),
 	})
@@ -96,6 +132,8 @@ func openOver(t *testing.T, dir string, l files.Limits, s *store.Store, seen fil
 	}
 	mux.HandleFunc("/api/v1/rooms/{name}/files", inRoom)
 	mux.HandleFunc("/api/v1/rooms/{name}/files/{rest...}", inRoom)
+	mux.HandleFunc("/api/v1/files", func(w http.ResponseWriter, r *http.Request) { h.ServeTeam(w, r, "") })
+	mux.HandleFunc("/api/v1/files/{rest...}", func(w http.ResponseWriter, r *http.Request) { h.ServeTeam(w, r, r.PathValue("rest")) })
 	mux.HandleFunc("/api/v1/drops", func(w http.ResponseWriter, r *http.Request) { h.ServeDrops(w, r, "") })
 	mux.HandleFunc("/api/v1/drops/{rest...}", func(w http.ResponseWriter, r *http.Request) { h.ServeDrops(w, r, r.PathValue("rest")) })
 	mux.HandleFunc("/dav/", h.ServeDAV)

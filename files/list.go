@@ -1,10 +1,12 @@
 package files
 
 import (
+	"context"
 	"errors"
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -56,17 +58,18 @@ type listing struct {
 	May struct {
 		Write  bool `json:"write"`
 		Manage bool `json:"manage"`
+		Share  bool `json:"share,omitempty"`
 	} `json:"may"`
 }
 
 func (a *area) list(w http.ResponseWriter, r *http.Request) {
 	ctx, q := r.Context(), r.URL.Query()
-	folder := q.Get("folder")
-	if folder == "" {
-		folder = a.start()
-	}
 	var found []Node
-	var err error
+	folder, here, err := a.enter(ctx, q.Get("folder"))
+	if err != nil {
+		a.f.refuse(w, r, err)
+		return
+	}
 	out := listing{Path: []shownNode{}, Entries: []shownNode{}}
 	switch {
 	case q.Has("trash") && a.link == nil:
@@ -75,12 +78,18 @@ func (a *area) list(w http.ResponseWriter, r *http.Request) {
 		found, err = a.f.cfg.Store.Search(ctx, a.space, strings.Fields(Fold(shorten(q.Get("q"), MaxName))), mostFound)
 	default:
 		var path []Node
-		if path, err = a.within(r, folder); err == nil {
-			for _, n := range path {
-				out.Path = append(out.Path, a.shown(n))
-			}
+		if path, err = a.within(ctx, folder); err == nil {
+			path, err = a.actor.seen(ctx, path)
+		}
+		for _, n := range path {
+			out.Path = append(out.Path, a.shown(n))
+		}
+		if err == nil {
 			found, err = a.f.cfg.Store.Children(ctx, a.space, folder)
 		}
+	}
+	if err == nil {
+		found, err = a.actor.seen(ctx, found)
 	}
 	var u Usage
 	if err == nil {
@@ -91,27 +100,33 @@ func (a *area) list(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	for _, n := range found {
-		out.Entries = append(out.Entries, a.shown(n))
+		b := *a
+		if b.actor, err = a.actor.on(ctx, n); err != nil {
+			a.f.refuse(w, r, err)
+			return
+		}
+		out.Entries = append(out.Entries, b.shown(n))
 	}
 	out.Usage.Used, out.Usage.Quota = u.Bytes+u.Reserved, a.f.allowance(a.space).Space
-	out.May.Write, out.May.Manage = a.actor.Write, a.actor.Manage
+	if a.start() != "" { // how full somebody's home is, is no business of who has a link into it
+		out.Usage.Used, out.Usage.Quota = 0, 0
+	}
+	out.May.Write, out.May.Manage, out.May.Share = here.Write, here.Manage, here.Share
 	a.f.answer(w, http.StatusOK, out)
 }
 
 // within is the path from the area's start down to id; what lies outside the area, or in the trash, is not known.
-func (a *area) within(r *http.Request, id string) ([]Node, error) {
-	path, err := a.f.path(r.Context(), a.space, id)
+func (a *area) within(ctx context.Context, id string) ([]Node, error) {
+	path, err := a.f.path(ctx, a.space, id)
 	if err != nil {
 		return nil, err
 	}
-	for i, n := range path {
-		if n.ID == a.start() {
-			path = path[i+1:]
-			break
-		}
-		if i == len(path)-1 && a.start() != "" {
+	if start := a.start(); start != "" {
+		i := slices.IndexFunc(path, func(n Node) bool { return n.ID == start })
+		if i < 0 {
 			return nil, refuse(room.CodeFileUnknown, "there is no such folder here")
 		}
+		path = path[i+1:]
 	}
 	for _, n := range path {
 		if !n.Folder || !n.Trashed.IsZero() {
@@ -125,7 +140,14 @@ func (a *area) within(r *http.Request, id string) ([]Node, error) {
 func (a *area) node(w http.ResponseWriter, r *http.Request, id, rest string) {
 	n, err := a.f.cfg.Store.Node(r.Context(), a.space, id)
 	if err == nil && a.start() != "" {
-		_, err = a.within(r, n.Parent)
+		_, err = a.within(r.Context(), n.Parent)
+	}
+	if err == nil && a.actor.rights != nil {
+		b := *a
+		if b.actor, err = a.actor.on(r.Context(), n); err == nil && !b.actor.Read {
+			err = refuse(room.CodeFileUnknown, "there is no such file or folder any more; load the list again")
+		}
+		a = &b
 	}
 	if err == nil && !a.actor.Read && !a.actor.may(n) {
 		err = refuse(room.CodeForbidden, "you may not look at what is here")
@@ -146,8 +168,10 @@ func (a *area) node(w http.ResponseWriter, r *http.Request, id, rest string) {
 		a.content(w, r, n)
 	case rest == "zip" && reading && n.Folder && n.Trashed.IsZero():
 		if a.admit(w, r, n.ID) {
-			a.f.sendZip(w, r, a.space, n.ID, n.Name)
+			a.f.sendZip(w, r, a.space, n.ID, n.Name, a.actor)
 		}
+	case rest == "rights" || rest == "links" || strings.HasPrefix(rest, "links/"):
+		a.sharing(w, r, n, rest)
 	case rest == "versions" || strings.HasPrefix(rest, "versions/"):
 		a.versions(w, r, n, strings.TrimPrefix(strings.TrimPrefix(rest, "versions"), "/"))
 	default:
@@ -176,6 +200,9 @@ func (a *area) patch(w http.ResponseWriter, r *http.Request, n Node) {
 	switch {
 	case err != nil:
 	case c.Restore:
+		if err = a.mayRestore(ctx, n); err != nil {
+			break
+		}
 		err = a.f.cfg.Store.Restore(ctx, a.space, n.ID, freeName)
 	default:
 		name, parent := n.Name, n.Parent
@@ -184,7 +211,11 @@ func (a *area) patch(w http.ResponseWriter, r *http.Request, n Node) {
 			if parent == "" {
 				parent = a.start()
 			}
-			if path, perr := a.within(r, parent); perr != nil || len(path) >= MaxDepth {
+			var into Actor
+			if parent, into, err = a.enter(ctx, parent); err == nil && a.actor.rights != nil {
+				err = a.f.mayPut(into)
+			}
+			if path, perr := a.within(ctx, parent); err == nil && (perr != nil || len(path) >= MaxDepth) {
 				err = errors.Join(perr, refuse(room.CodeTooBig, "there are too many folders in folders here"))
 			}
 		}
@@ -203,6 +234,22 @@ func (a *area) patch(w http.ResponseWriter, r *http.Request, n Node) {
 		return
 	}
 	a.f.answer(w, http.StatusOK, a.shown(n))
+}
+
+// mayRestore asks for the top of the space as well when the folder of n is in the trash itself: n comes back there then.
+func (a *area) mayRestore(ctx context.Context, n Node) error {
+	if a.actor.rights == nil || n.Parent == "" {
+		return nil
+	}
+	parent, err := a.f.cfg.Store.Node(ctx, a.space, n.Parent)
+	if err != nil || parent.Trashed.IsZero() {
+		return err
+	}
+	top, err := a.actor.in(ctx, "")
+	if err != nil {
+		return err
+	}
+	return a.f.mayPut(top)
 }
 
 // remove puts a node into the trash, or deletes it for good from there.

@@ -103,6 +103,7 @@ type Link struct {
 	Password  []byte    // nil for none; a hash of Config.Passwords
 	Downloads int       // so far
 	Most      int       // downloads, 0 for any number
+	Owner     string    // "member/ID" who made it, "" for a drop
 }
 
 // Kinds of links.
@@ -132,6 +133,7 @@ type Store interface {
 	UploadStore
 	LinkStore
 	PropStore
+	GrantStore
 }
 
 // Prop is a property that a WebDAV client keeps with a node (RFC 4918, section 4).

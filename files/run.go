@@ -30,7 +30,7 @@ func (f *Files) purge(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, purgeAtMost)
 	defer cancel()
 	now := f.cfg.Now()
-	errs := []error{f.purgeUploads(ctx, now), f.purgeLinks(ctx, now)}
+	errs := []error{f.purgeUploads(ctx, now), f.purgeLinks(ctx, now), f.purgeGone(ctx)}
 	if f.limits.Load().Quiet.At(now) {
 		errs = append(errs, f.purgeTrash(ctx, now))
 	}
@@ -68,6 +68,15 @@ func (f *Files) purgeLinks(ctx context.Context, now time.Time) error {
 			continue
 		}
 		err = errors.Join(err, f.DeleteSpace(ctx, l.Space))
+	}
+	return err
+}
+
+// purgeGone takes off the disk what belonged to rooms, accounts and groups that are deleted.
+func (f *Files) purgeGone(ctx context.Context) error {
+	list, err := f.cfg.Store.GoneSpaces(ctx)
+	for _, space := range list {
+		err = errors.Join(err, f.DeleteSpace(ctx, space))
 	}
 	return err
 }

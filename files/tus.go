@@ -64,6 +64,12 @@ func (f *Files) serveTus(w http.ResponseWriter, r *http.Request, space Space, a 
 	if err == nil && (u.Space != space || u.Owner != a.Owner) {
 		err = refuse(room.CodeFileUnknown, "this upload is not known, or it has expired; begin it anew")
 	}
+	if err == nil && a.rights != nil && u.Node == "" { // rights may have been taken away since it began
+		var now Actor
+		if now, err = a.in(r.Context(), u.Parent); err == nil {
+			err = f.mayPut(now)
+		}
+	}
 	if err != nil {
 		f.refuse(w, r, err)
 		return
@@ -92,6 +98,15 @@ func (f *Files) tusCreate(w http.ResponseWriter, r *http.Request, space Space, a
 	u := Upload{Space: space, Parent: meta["folder"], Name: meta["filename"], Length: length, Owner: a.Owner, By: a.Name, Seat: a.Seat}
 	if u.Name == "" {
 		u.Name = meta["name"]
+	}
+	if a.enter != nil {
+		if u.Parent, a, err = a.enter(r.Context(), u.Parent); err == nil {
+			err = f.mayPut(a)
+		}
+		if err != nil {
+			f.refuse(w, r, err)
+			return
+		}
 	}
 	if err := f.clash(r.Context(), &u, a, meta["clash"]); err != nil {
 		f.refuse(w, r, err)

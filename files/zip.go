@@ -22,9 +22,12 @@ type entry struct {
 
 // gather lists what lies below a folder, each with a path that every system can write. Names that were different and
 // became the same get numbers.
-func (f *Files) gather(ctx context.Context, space Space, folder, prefix string, depth int, into []entry) ([]entry, error) {
+func (f *Files) gather(ctx context.Context, space Space, folder, prefix string, depth int, into []entry, by Actor) ([]entry, error) {
 	children, err := f.cfg.Store.Children(ctx, space, folder)
 	if err != nil {
+		return nil, err
+	}
+	if children, err = by.seen(ctx, children); err != nil {
 		return nil, err
 	}
 	taken := map[string]bool{}
@@ -36,7 +39,7 @@ func (f *Files) gather(ctx context.Context, space Space, folder, prefix string, 
 			return nil, refuse(room.CodeTooBig, "that is too much for one archive; take a folder of it")
 		case n.Folder:
 			into = append(into, entry{prefix + name + "/", n})
-			if into, err = f.gather(ctx, space, n.ID, prefix+name+"/", depth+1, into); err != nil {
+			if into, err = f.gather(ctx, space, n.ID, prefix+name+"/", depth+1, into, by); err != nil {
 				return nil, err
 			}
 		default:
@@ -48,8 +51,8 @@ func (f *Files) gather(ctx context.Context, space Space, folder, prefix string, 
 
 // sendZip streams a folder as an archive. Nothing is compressed: most of what people keep is already, and the server may
 // be small. Entries are "deflated" with stored blocks, which every program unpacks from a stream.
-func (f *Files) sendZip(w http.ResponseWriter, r *http.Request, space Space, folder, name string) {
-	entries, err := f.gather(r.Context(), space, folder, "", 0, nil)
+func (f *Files) sendZip(w http.ResponseWriter, r *http.Request, space Space, folder, name string, by Actor) {
+	entries, err := f.gather(r.Context(), space, folder, "", 0, nil, by)
 	if err != nil {
 		f.refuse(w, r, err)
 		return

@@ -61,6 +61,8 @@ const (
 	CodeLoginExpired    Code = "login_expired"
 	CodeLoginRefused    Code = "login_refused"
 	CodeLoginDown       Code = "login_unavailable"
+	CodeGroupUnknown    Code = "group_unknown"
+	CodeGroupExists     Code = "group_exists"
 	CodeInternal        Code = "internal"
 )
 
@@ -75,7 +77,7 @@ func Codes() []Code {
 		CodeFileName, CodeFileExists, CodeFileUnknown, CodeFileBusy, CodeFileOffset, CodeFileDamaged, CodeQuotaFull, CodeDiskFull,
 		CodeLinkUnknown, CodeLinkExpired,
 		CodeLoginWrong, CodePasswordWeak, CodeAccountUnknown, CodeAccountExists, CodeAccountsFull, CodeLastAdmin,
-		CodeLoginExpired, CodeLoginRefused, CodeLoginDown, CodeInternal,
+		CodeLoginExpired, CodeLoginRefused, CodeLoginDown, CodeGroupUnknown, CodeGroupExists, CodeInternal,
 	}
 }
 
@@ -88,10 +90,10 @@ func (c Code) HTTPStatus() int {
 		return http.StatusForbidden
 	case CodeAccountNeeded, CodePasswordNeeded, CodeLoginWrong:
 		return http.StatusUnauthorized
-	case CodeRoomUnknown, CodePadUnknown, CodeFileUnknown, CodeLinkUnknown, CodeAccountUnknown:
+	case CodeRoomUnknown, CodePadUnknown, CodeFileUnknown, CodeLinkUnknown, CodeAccountUnknown, CodeGroupUnknown:
 		return http.StatusNotFound
 	case CodeAlreadyJoined, CodePadBroken, CodeRoomExists, CodeLinksFull, CodeFileExists, CodeFileOffset,
-		CodeAccountExists, CodeAccountsFull, CodeLastAdmin:
+		CodeAccountExists, CodeAccountsFull, CodeLastAdmin, CodeGroupExists:
 		return http.StatusConflict
 	case CodeLinkExpired, CodeLoginExpired:
 		return http.StatusGone

@@ -116,7 +116,7 @@ func TestErrors(t *testing.T) {
 			t.Errorf("%s has status %d", c, status)
 		}
 	}
-	if len(Codes()) != 51 || Code("?").HTTPStatus() != http.StatusInternalServerError {
+	if len(Codes()) != 53 || Code("?").HTTPStatus() != http.StatusInternalServerError {
 		t.Error("codes are missing")
 	}
 	full := &Error{Code: CodeRoomFull, Message: "full"}

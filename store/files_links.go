@@ -10,11 +10,11 @@ import (
 	"tablee/room"
 )
 
-const linkColumns = "hash, space, node, kind, title, sealed, created, expires, password, downloads, most"
+const linkColumns = "hash, space, node, kind, title, sealed, created, expires, password, downloads, most, owner"
 
 func scanLink(row scanner) (l files.Link, err error) {
 	var created, expires int64
-	err = row.Scan(&l.Hash, &l.Space, &l.Node, &l.Kind, &l.Title, &l.Sealed, &created, &expires, &l.Password, &l.Downloads, &l.Most)
+	err = row.Scan(&l.Hash, &l.Space, &l.Node, &l.Kind, &l.Title, &l.Sealed, &created, &expires, &l.Password, &l.Downloads, &l.Most, &l.Owner)
 	l.Created, l.Expires = fromMillis(created), fromMillis(expires)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = &room.Error{Code: room.CodeLinkUnknown, Message: "there is no such link, or it has ended; ask for a new one"}
@@ -34,8 +34,8 @@ func (s *Store) links(ctx context.Context, where string, args ...any) (list []fi
 func (s *Store) AddLinks(ctx context.Context, links ...files.Link) error {
 	return wrap("making a link", s.write(ctx, func(tx *sql.Tx) error {
 		for _, l := range links {
-			_, err := tx.ExecContext(ctx, "INSERT INTO file_links ("+linkColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", l.Hash, l.Space, l.Node,
-				l.Kind, l.Title, l.Sealed, millis(l.Created), millis(l.Expires), l.Password, l.Downloads, l.Most)
+			_, err := tx.ExecContext(ctx, "INSERT INTO file_links ("+linkColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", l.Hash, l.Space, l.Node,
+				l.Kind, l.Title, l.Sealed, millis(l.Created), millis(l.Expires), l.Password, l.Downloads, l.Most, l.Owner)
 			if err != nil {
 				return err
 			}

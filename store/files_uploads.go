@@ -132,6 +132,9 @@ func (s *Store) Finish(ctx context.Context, id string, n files.Node, keep int, p
 		if err != nil {
 			return err
 		}
+		if u.Space != n.Space { // its room, account or group was deleted meanwhile
+			return errFileUnknown()
+		}
 		if err := isFolder(ctx, tx, n.Space, n.Parent); err != nil {
 			n.Parent = "" // it was deleted meanwhile: what was uploaded is not lost for that
 		}

@@ -11,6 +11,7 @@ import (
 type Files interface {
 	ServeRoom(w http.ResponseWriter, r *http.Request, name, rest string)
 	ServeDrops(w http.ResponseWriter, r *http.Request, rest string)
+	ServeTeam(w http.ResponseWriter, r *http.Request, rest string)
 	ServeDAV(w http.ResponseWriter, r *http.Request)
 }
 
@@ -30,6 +31,9 @@ func (h *Handler) filesRoutes(m *http.ServeMux) {
 	drops := h.whenReady(func(w http.ResponseWriter, r *http.Request) { h.cfg.Files.ServeDrops(w, r, r.PathValue("rest")) })
 	m.HandleFunc("/api/v1/rooms/{name}/files", inRoom)
 	m.HandleFunc("/api/v1/rooms/{name}/files/{rest...}", inRoom)
+	team := h.whenReady(func(w http.ResponseWriter, r *http.Request) { h.cfg.Files.ServeTeam(w, r, r.PathValue("rest")) })
+	m.HandleFunc("/api/v1/files", team)
+	m.HandleFunc("/api/v1/files/{rest...}", team)
 	m.HandleFunc("/api/v1/drops", drops)
 	m.HandleFunc("/api/v1/drops/{rest...}", drops)
 	dav := h.whenReady(h.cfg.Files.ServeDAV)

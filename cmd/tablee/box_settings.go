@@ -164,6 +164,6 @@ func (b *box) enforce() {
 }
 
 func fileLimits(c config.Files) files.Limits {
-	return files.Limits{Server: c.Quota, Room: c.Room, Drop: c.Drop, Owner: c.Member, Floor: c.Floor, TrashDays: c.TrashDays, Drops: c.Drops,
+	return files.Limits{Server: c.Quota, Room: c.Room, Drop: c.Drop, Owner: c.Member, Group: c.Group, Floor: c.Floor, TrashDays: c.TrashDays, Drops: c.Drops,
 		Quiet: files.Quiet{From: c.QuietFrom, To: c.QuietTo}}
 }

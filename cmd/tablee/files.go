@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"net/http"
 	"net/netip"
 	"path/filepath"
 	"time"
@@ -21,11 +22,11 @@ const filesFolder = "files"
 // uplinkShare is the part of the uplink that transfers may take from a meeting.
 const uplinkShare = 5
 
-func (s *server) newFiles(cfg config.Config, rooms *room.Registry, passwords room.Passwords, key []byte) (*files.Files, error) {
+func (s *server) newFiles(cfg config.Config, rooms *room.Registry, passwords room.Passwords, key []byte, identify func(*http.Request) room.Identity) (*files.Files, error) {
 	mac := hmac.New(sha256.New, key)
 	mac.Write([]byte("tablee files"))
 	return files.New(context.Background(), files.Config{
-		Dir: filepath.Join(cfg.Data, filesFolder), Store: s.store, Passes: s.hub, Hosts: rooms, Passwords: passwords, Members: members{s.accounts}, Key: mac.Sum(nil),
+		Dir: filepath.Join(cfg.Data, filesFolder), Store: s.store, Passes: s.hub, Hosts: rooms, Passwords: passwords, Members: members{s.accounts}, Team: team{s.accounts, identify}, Key: mac.Sum(nil),
 		Limits: fileLimits(cfg.Files),
 		Rate: func() int64 {
 			if s.hub.Members() == 0 {
@@ -53,6 +54,57 @@ type members struct{ accounts *accounts.Accounts }
 func (m members) Member(ctx context.Context, client netip.Addr, login, password string) (files.Member, error) {
 	a, err := m.accounts.FromApp(ctx, client, login, password)
 	return files.Member{ID: a.ID, Name: a.Name}, err
+}
+
+// team tells the files which members and groups there are.
+type team struct {
+	accounts *accounts.Accounts
+	identify func(*http.Request) room.Identity
+}
+
+// Asks implements files.Team.
+func (t team) Asks(r *http.Request) files.Member {
+	who := t.identify(r)
+	return files.Member{ID: who.Account, Name: who.Name}
+}
+
+// Seats implements files.Team.
+func (t team) Seats(ctx context.Context, member string) (seats []files.Seat, ok bool, err error) {
+	acc, err := t.accounts.Get(ctx, member)
+	if room.CodeOf(err) == room.CodeAccountUnknown || err == nil && (acc.ID != member || !acc.Active()) {
+		return nil, false, nil
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	groups, err := t.accounts.Groups(ctx)
+	for _, g := range groups {
+		for _, m := range g.Members {
+			if m.Account == member {
+				seats = append(seats, files.Seat{ID: g.ID, Name: g.Name, Manager: m.Manager})
+			}
+		}
+	}
+	return seats, true, err
+}
+
+// People implements files.Team.
+func (t team) People(ctx context.Context) ([]files.Person, error) {
+	list := []files.Person{}
+	groups, err := t.accounts.Groups(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range groups {
+		list = append(list, files.Person{Who: "group/" + g.ID, Name: g.Name})
+	}
+	all, err := t.accounts.List(ctx)
+	for _, a := range all {
+		if a.Active() {
+			list = append(list, files.Person{Who: "member/" + a.ID, Name: a.Name})
+		}
+	}
+	return list, err
 }
 
 // filesMetrics tells sums only: no file, no name.

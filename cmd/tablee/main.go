@@ -40,6 +40,7 @@ func commands() []command {
 		{"loadtest", "let simulated participants meet on a server, and report", runLoadtest},
 		{"user", "make, list and change accounts", manage("user", "Makes, lists and changes accounts, while the server runs or not.", userVerbs())},
 		{"room", "make, list and change rooms", manage("room", "Makes, lists and changes rooms, while the server runs or not.", roomVerbs())},
+		{"group", "make, list and change groups of members", manage("group", "Makes, lists and changes groups, whose folders their members share, while the server runs or not.", groupVerbs())},
 		{"token", "make and revoke API tokens", manage("token", "Makes and revokes tokens for programs that use the API (docs/api.md).", tokenVerbs())},
 		{"backup", "write everything into a file", backup},
 		{"restore", "put a backup into a new data folder", restore},

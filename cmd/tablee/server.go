@@ -159,7 +159,7 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 	s.reach.engine = s.engine
 	s.reach.busy = func() bool { return s.hub.Members() > 0 }
 
-	if s.files, err = s.newFiles(cfg, rooms, hasher, key); err != nil {
+	if s.files, err = s.newFiles(cfg, rooms, hasher, key, calls.Identify); err != nil {
 		return err
 	}
 

@@ -140,6 +140,7 @@ func TestContract(t *testing.T) {
 	c.do("GET", "/api/v1/me/secrets", "", nil)
 	c.do("DELETE", "/api/v1/me/secrets/"+made.ID, "", nil)
 	c.accountCalls()
+	c.groupCalls()
 	c.roomCalls()
 	c.joinKeyCalls()
 	for _, what := range []string{"now", "history", "health", "network", "storage", "log", "settings"} {
@@ -200,6 +201,16 @@ func (c *contract) joinKeyCalls() {
 	c.do("GET", "/api/v1/joinkeys", "", nil)
 	c.do("POST", "/api/v1/joinkeys/"+made.ID+"/tokens", `{"room":"embedded","role":"guest","name":"Zoé","minutes":5,"once":true}`, nil)
 	c.do("DELETE", "/api/v1/joinkeys/"+made.ID, "", nil)
+}
+
+func (c *contract) groupCalls() {
+	var made struct{ ID string }
+	c.do("POST", "/api/v1/groups", `{"name":"Comité"}`, &made)
+	c.do("PUT", "/api/v1/groups/"+made.ID+"/members/carole", `{"manager":true}`, nil)
+	c.do("GET", "/api/v1/groups", "", nil)
+	c.do("PATCH", "/api/v1/groups/"+made.ID, `{"name":"Bureau"}`, nil)
+	c.do("DELETE", "/api/v1/groups/"+made.ID+"/members/carole", "", nil)
+	c.do("DELETE", "/api/v1/groups/"+made.ID, "", nil)
 }
 
 func (c *contract) roomCalls() {

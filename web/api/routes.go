@@ -54,6 +54,13 @@ func (a *API) routes() []route {
 		{"POST", "/api/v1/invitations", admin, invite},
 		{"DELETE", "/api/v1/invitations/{id}", admin, revokeInvitation},
 
+		{"GET", "/api/v1/groups", admin, listGroups},
+		{"POST", "/api/v1/groups", admin, createGroup},
+		{"PATCH", "/api/v1/groups/{id}", admin, renameGroup},
+		{"DELETE", "/api/v1/groups/{id}", admin, deleteGroup},
+		{"PUT", "/api/v1/groups/{id}/members/{account}", admin, seatMember},
+		{"DELETE", "/api/v1/groups/{id}/members/{account}", admin, unseatMember},
+
 		{"GET", "/api/v1/rooms", member, listRooms},
 		{"PUT", "/api/v1/rooms/{name}", member, createRoom},
 		{"PATCH", "/api/v1/rooms/{name}", member, changeRoom},

@@ -30,7 +30,7 @@ func TestDefaultsSuitASmallMachine(t *testing.T) {
 		TURN:    TURN{Port: 3478, Bandwidth: 8000},
 		Network: Network{DNS: "off", MDNS: "off"},
 		Rooms:   Rooms{Open: "guest", Max: 1000, MaxParticipants: 25, MaxParticipantsTotal: 50},
-		Files: Files{Quota: 20 << 30, Room: 2 << 30, Drop: 4 << 30, Member: 5 << 30, Floor: 512 << 20, TrashDays: 30, Drops: true,
+		Files: Files{Quota: 20 << 30, Room: 2 << 30, Drop: 4 << 30, Member: 5 << 30, Group: 10 << 30, Floor: 512 << 20, TrashDays: 30, Drops: true,
 			Rate: 1_000_000, QuietFrom: 120, QuietTo: 300},
 		Login: Login{Trust: 168 * time.Hour, LDAP: LDAP{Filter: "(uid=%s)", ID: "entryUUID"}, SSO: SSO{Basic: true}},
 	}
@@ -79,6 +79,7 @@ func sample() map[string][2]string {
 		"files.room_quota":             {"11", `11`},
 		"files.drop_quota":             {"12", `12`},
 		"files.member_quota":           {"13", `13`},
+		"files.group_quota":            {"15", `15`},
 		"files.floor":                  {"14", `14`},
 		"files.trash_days":             {"3", `3`},
 		"files.drops":                  {"nobody", `"nobody"`},

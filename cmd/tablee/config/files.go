@@ -12,6 +12,7 @@ type Files struct {
 	Room      int64 // for one room
 	Drop      int64 // for one drop
 	Member    int64 // for one member
+	Group     int64 // for one group, and for what all members share
 	Floor     int64 // of the disk is never used
 	TrashDays int
 	Drops     bool  // whoever comes may drop files
@@ -42,6 +43,7 @@ func fileKeys() []Key {
 		size("room_quota", "2048", "What the files of one room may take.", func(c *Config) *int64 { return &c.Files.Room }),
 		size("drop_quota", "4096", "What may lie behind one link of /f/.", func(c *Config) *int64 { return &c.Files.Drop }),
 		size("member_quota", "5120", "What the files of one member may take, wherever they are.", func(c *Config) *int64 { return &c.Files.Member }),
+		size("group_quota", "10240", "What the files of one group may take, and what all members share (Team).", func(c *Config) *int64 { return &c.Files.Group }),
 		size("floor", "512", "How much of the disk stays free whatever comes: uploads are refused below it, meetings go on.",
 			func(c *Config) *int64 { return &c.Files.Floor }),
 		Key{

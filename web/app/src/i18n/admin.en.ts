@@ -26,6 +26,8 @@ export const adminEn = {
   'error.password_weak': 'This password is too easy to guess. Use at least 10 characters, and not your login.',
   'error.account_unknown': 'There is no such account any more. Reload the page.',
   'error.account_exists': 'This login is taken. Choose another.',
+  'error.group_unknown': 'This group is not there any more. Load the page again.',
+  'error.group_exists': 'There is a group of that name. Choose another.',
   'error.accounts_full': 'The server holds as many accounts as it may. Ask whoever runs it.',
   'error.last_admin': 'This is the last admin. Make somebody else an admin first.',
   'error.account_needed': 'Only people with an account may do this. Log in first.',

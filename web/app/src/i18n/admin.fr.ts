@@ -28,6 +28,8 @@ export const adminFr: Readonly<Record<keyof typeof adminEn, string>> = {
   'error.password_weak': 'Ce mot de passe se devine trop facilement. Prenez au moins 10 caractères, sans votre identifiant.',
   'error.account_unknown': 'Ce compte n’existe plus. Rechargez la page.',
   'error.account_exists': 'Cet identifiant est pris. Choisissez-en un autre.',
+  'error.group_unknown': 'Ce groupe n’existe plus. Rechargez la page.',
+  'error.group_exists': 'Un groupe porte déjà ce nom. Choisissez-en un autre.',
   'error.accounts_full': 'Le serveur a autant de comptes qu’il peut. Demandez à la personne qui le gère.',
   'error.last_admin': 'C’est le dernier administrateur. Nommez-en d’abord un autre.',
   'error.account_needed': 'Il faut un compte pour cela. Connectez-vous d’abord.',
