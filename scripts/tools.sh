@@ -9,6 +9,7 @@ have firefox-esr || need+=(firefox-esr)
 have turnutils_uclient || need+=(coturn)
 have nft || need+=(nftables)
 for client in litmus cadaver rclone; do have $client || need+=($client); done # of WebDAV
+have mount.davfs || [ -x /usr/sbin/mount.davfs ] || need+=(davfs2)
 have miniupnpd || [ -x /usr/sbin/miniupnpd ] || need+=(miniupnpd-nftables)
 have curl || need+=(curl)
 have ip || need+=(iproute2)
