@@ -142,8 +142,9 @@ func (b blobs) sweep(ctx context.Context, store NodeStore) (s swept, err error) 
 		return nil
 	}
 	errs = append(errs, filepath.WalkDir(filepath.Join(b.dir, "blobs"), walk), filepath.WalkDir(b.partials(), walk))
-	for id := range known {
-		if !seen[id] {
+	for id, w := range known {
+		begun := w.upload && w.size == 0 // the power went before it had a file, and nobody was told of it: it expires
+		if !seen[id] && !begun {
 			s.Missing++
 		}
 	}

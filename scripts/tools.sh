@@ -10,6 +10,7 @@ have turnutils_uclient || need+=(coturn)
 have nft || need+=(nftables)
 for client in litmus cadaver rclone; do have $client || need+=($client); done # of WebDAV
 have slapd || [ -x /usr/sbin/slapd ] || need+=(slapd)
+have mount.davfs || [ -x /usr/sbin/mount.davfs ] || need+=(davfs2)
 have miniupnpd || [ -x /usr/sbin/miniupnpd ] || need+=(miniupnpd-nftables)
 have curl || need+=(curl)
 have ip || need+=(iproute2)
