@@ -110,12 +110,22 @@ async function moves(v, id) {
   return before && now && now.frames > before.frames;
 }
 
-/** Listens for a while: packets of voices that came, and which share of the sound was made up for what did not. */
+/**
+ * Listens for a while: packets of voices that came, and which share of the sound was made up for what did not. Slots change
+ * their speakers meanwhile: packets are counted in all of them, and what was made up only where one was heard from the
+ * first to the last moment, as a slot that shows nobody makes up everything.
+ */
 async function listen(v, ms) {
-  const sum = async () => (await v.stats()).slots.filter((s) => s.type === 'audio' && s.member !== '')
-    .reduce((all, s) => ({ packets: all.packets + s.packetsReceived, made: all.made + s.concealedSamples, samples: all.samples + s.samples }), { packets: 0, made: 0, samples: 0 });
-  const a = await sum();
+  const heard = async () => (await v.stats()).slots.filter((s) => s.type === 'audio');
+  const before = await heard();
   await new Promise((done) => setTimeout(done, ms));
-  const b = await sum();
-  return { packets: b.packets - a.packets, concealed: Math.max(b.made - a.made, 0) / Math.max(b.samples - a.samples, 1) };
+  const all = { packets: 0, made: 0, samples: 0 };
+  for (const now of await heard()) {
+    const was = before.find((s) => s.mid === now.mid) ?? { packetsReceived: 0, member: '' };
+    all.packets += now.packetsReceived - was.packetsReceived;
+    if (now.member === '' || now.member !== was.member) continue;
+    all.made += now.concealedSamples - was.concealedSamples;
+    all.samples += now.samples - was.samples;
+  }
+  return { packets: all.packets, concealed: all.made / Math.max(all.samples, 1) };
 }
