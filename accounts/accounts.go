@@ -14,6 +14,7 @@ import (
 // Hasher hashes passwords; package password does.
 type Hasher interface {
 	Hash(password string) string
+	None() string // stands in for a hash where there is none: no password matches
 	Verify(password, hash string) bool
 	Outdated(hash string) bool // made with another strength than new ones
 }
@@ -43,7 +44,7 @@ func WithTrust(d time.Duration) Option { return func(a *Accounts) { a.trust = d 
 
 // New makes Accounts over a store; now is the clock.
 func New(s Store, h Hasher, now func() time.Time, opts ...Option) *Accounts {
-	a := &Accounts{store: s, hasher: h, trust: DefaultTrust, now: now, guesses: newGuesses(), nobody: h.Hash("nobody")}
+	a := &Accounts{store: s, hasher: h, trust: DefaultTrust, now: now, guesses: newGuesses(), nobody: h.None()}
 	for _, opt := range opts {
 		opt(a)
 	}

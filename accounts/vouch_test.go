@@ -200,6 +200,7 @@ func TestRecheck(t *testing.T) {
 type nobodys struct{}
 
 func (nobodys) Hash(string) string         { return "x" }
+func (nobodys) None() string               { return "x" }
 func (nobodys) Verify(string, string) bool { return false }
 func (nobodys) Outdated(string) bool       { return false }
 

@@ -54,9 +54,20 @@ func NewCheapHasher() *Hasher {
 func (h *Hasher) Hash(password string) string {
 	salt := make([]byte, saltBytes)
 	rand.Read(salt) // never fails (crypto/rand)
-	sum := h.compute(password, salt, h.cost, hashBytes)
+	return h.cost.format(salt, h.compute(password, salt, h.cost, hashBytes))
+}
+
+// None stands in where there is no hash, such as for a login that nobody has: Verify takes as long as for any other, and no
+// password matches. It costs nothing to make: hashing one at start would cost a small machine a second and 19 MiB.
+func (h *Hasher) None() string {
+	random := make([]byte, saltBytes+hashBytes)
+	rand.Read(random) // never fails (crypto/rand)
+	return h.cost.format(random[:saltBytes], random[saltBytes:])
+}
+
+func (p params) format(salt, sum []byte) string {
 	enc := base64.RawStdEncoding.EncodeToString
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, h.cost.memory, h.cost.passes, h.cost.threads, enc(salt), enc(sum))
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, p.memory, p.passes, p.threads, enc(salt), enc(sum))
 }
 
 // Verify tells whether hash is of this password; false for a hash that cannot be read. It takes as long as Hash.
