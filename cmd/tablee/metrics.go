@@ -14,6 +14,7 @@ func (s *server) metrics(m *web.Metrics) {
 	s.mediaMetrics(m)
 	s.signalingMetrics(m)
 	s.filesMetrics(m)
+	s.padMetrics(m)
 	s.reach.metrics(m)
 }
 
