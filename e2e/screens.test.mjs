@@ -26,6 +26,7 @@ const LOOKS = [
   { name: 'desktop-french', theme: 'light', lang: 'fr', context: { locale: 'fr-FR' } },
   { name: 'phone-light', theme: 'light', lang: 'en', context: PHONE },
   { name: 'phone-dark-french', theme: 'dark', lang: 'fr', context: { ...PHONE, locale: 'fr-FR' } },
+  { name: 'tablet-french', theme: 'light', lang: 'fr', context: { locale: 'fr-FR', viewport: { width: 720, height: 900 } } }, // between the phone's bar and the desktop's
   { name: 'zoomed', theme: 'light', lang: 'en', context: { viewport: { width: 640, height: 360 }, deviceScaleFactor: 2 } }, // 200 %
 ];
 const said = {}; // strings by page and language

@@ -112,6 +112,8 @@ test('@uppy/tus in Chromium: several files, one paused and gone on with', async 
   // A page of the same server, whose scripts are those of npm: bundled by the server's own builder.
   const script = await bundleUppy();
   await page.route('**/uppy-test.js', (r) => r.fulfill({ contentType: 'text/javascript', body: script }));
+  let created = 0;
+  page.on('request', (r) => { if (r.method() === 'POST' && r.url() === `${base}/tus`) created++; });
   await page.goto(`${server.origin}/f`);
   await page.addScriptTag({ url: '/uppy-test.js' });
   const result = await page.evaluate(async (endpoint) => {
@@ -129,6 +131,7 @@ test('@uppy/tus in Chromium: several files, one paused and gone on with', async 
     return { ok: done.successful.length, failed: done.failed.length, paused };
   }, `${base}/tus`);
   assert.deepEqual(result, { ok: 3, failed: 0, paused: true });
+  assert.equal(created, 3, 'an upload was begun twice: what was asked about it was refused');
   const entries = await list(base);
   assert.equal(entries.length, 3);
   for (const e of entries) {

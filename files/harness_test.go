@@ -74,9 +74,16 @@ func openAt(t *testing.T, dir string, l files.Limits, opts ...store.Option) *hou
 	if err != nil {
 		t.Fatal(err)
 	}
+	return openOver(t, dir, l, s, s)
+}
+
+// openOver has the files see another store than s, which the test looks into.
+func openOver(t *testing.T, dir string, l files.Limits, s *store.Store, seen files.Store) *house {
+	t.Helper()
 	h := &house{t: t, dir: dir, store: s}
+	var err error
 	h.Files, err = files.New(t.Context(), files.Config{
-		Dir: filepath.Join(dir, "files"), Store: s, Passes: h, Hosts: h, Members: h, Passwords: password.NewCheapHasher(), Key: []byte("key"), Limits: l, Rate: h.rate.Load, Now: h.now,
+		Dir: filepath.Join(dir, "files"), Store: seen, Passes: h, Hosts: h, Members: h, Passwords: password.NewCheapHasher(), Key: []byte("key"), Limits: l, Rate: h.rate.Load, Now: h.now,
 		Client: func(*http.Request) netip.Addr { return netip.MustParseAddr("192.0.2.1") },
 		Secure: func(*http.Request) bool { return false }, Log: slog.New(slog.NewTextHandler(&h.log, nil)),
 	})

@@ -1,6 +1,7 @@
 package files
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
 	"net/http"
@@ -138,14 +139,10 @@ func (f *Files) tusHead(w http.ResponseWriter, r *http.Request, u Upload) {
 		f.refuse(w, r, err)
 		return
 	}
-	if u.Node == "" && u.Offset == u.Length { // all of it came, and then something went wrong
-		if release, err := f.hold(u.ID, func() {}); err == nil {
-			u, err = f.stretch(r.Context(), u, strings.NewReader(""), nil)
-			release()
-			if err != nil {
-				f.refuse(w, r, err)
-				return
-			}
+	if u.Node == "" && u.Offset == u.Length { // all of it came: somebody is making it a file now, or something went wrong then
+		if u, err = f.tusEnd(r.Context(), u.ID); err != nil {
+			f.refuse(w, r, err)
+			return
 		}
 	}
 	header := w.Header()
@@ -157,6 +154,21 @@ func (f *Files) tusHead(w http.ResponseWriter, r *http.Request, u Upload) {
 	}
 	f.tusState(w, u)
 	w.WriteHeader(http.StatusOK)
+}
+
+// tusEnd makes an upload a file of which all has come. Who made it one meanwhile is not disturbed: any answer but 423 makes
+// clients begin the whole upload anew.
+func (f *Files) tusEnd(ctx context.Context, id string) (Upload, error) {
+	release, err := f.hold(id, func() {})
+	if err != nil {
+		return Upload{}, err
+	}
+	defer release()
+	u, err := f.cfg.Store.Upload(ctx, id)
+	if err != nil || u.Node != "" {
+		return u, err
+	}
+	return f.stretch(ctx, u, strings.NewReader(""), nil)
 }
 
 func (f *Files) tusPatch(w http.ResponseWriter, r *http.Request, u Upload) {

@@ -34,9 +34,18 @@ func (t *timer) init(do func(*worker)) { t.do, t.node.Value = do, t }
 
 // arm sets the timer, if it is not set: an earlier time does not replace a later one.
 func (a *agenda) arm(t *timer, at int64) {
-	if t.armed.Load() || t.armed.Swap(true) {
-		return
+	if !t.armed.Load() && !t.armed.Swap(true) {
+		a.set(t, at)
 	}
+}
+
+// hasten sets the timer to that time, whether it is set or not.
+func (a *agenda) hasten(t *timer, at int64) {
+	t.armed.Store(true)
+	a.set(t, at)
+}
+
+func (a *agenda) set(t *timer, at int64) {
 	a.mu.Lock()
 	a.wheel.Arm(&t.node, at)
 	sooner := at < a.until

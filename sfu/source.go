@@ -147,11 +147,15 @@ func (st *stream) measure(now int64, bytes int, tid uint8) {
 	}
 }
 
-// wishKey asks for a key frame, now or when a second has passed since the last request.
+// wishKey asks for a key frame, now or when a second has passed since the last request. Whoever still waits wishes again: a
+// wish for a layer that rests is put aside until then. Another layer's request, which is due later, holds up none.
 func (st *stream) wishKey() {
+	p := st.source.owner
+	a := &p.room.engine.agenda
 	if !st.keyWish.Swap(true) {
-		p := st.source.owner
-		p.room.engine.agenda.arm(&p.timers.keys, st.keyAsked.Load())
+		a.hasten(&p.timers.keys, st.keyAsked.Load())
+	} else {
+		a.arm(&p.timers.keys, st.keyAsked.Load())
 	}
 }
 

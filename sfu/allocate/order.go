@@ -92,10 +92,13 @@ func (l *ladder) build(s *Source, place int) {
 }
 
 // push adds a step on top; steps below that are not cheaper go, as they are no better either. But a layer that flows does
-// not go for one that does not: the other's rate is a guess, or the past, and must be higher.
+// not go for one that does not: the other's rate is a guess, or the past, and must be higher than any below it that flows.
 func (l *ladder) push(s step, all []layer.Layer) {
-	if l.n > 0 && !all[s.layer].Live && all[l.steps[l.n-1].layer].Live {
-		s.rate = max(s.rate, l.steps[l.n-1].rate+1)
+	for i := l.n - 1; i >= 0 && !all[s.layer].Live; i-- {
+		if below := &l.steps[i]; all[below.layer].Live {
+			s.rate = max(s.rate, below.rate+1)
+			break
+		}
 	}
 	for l.n > 0 && l.steps[l.n-1].rate >= s.rate && l.steps[l.n-1].layer <= s.layer {
 		l.n--

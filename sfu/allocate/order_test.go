@@ -2,6 +2,7 @@ package allocate
 
 import (
 	"fmt"
+	"math/rand"
 	"testing"
 
 	"tablee/sfu/layer"
@@ -126,6 +127,30 @@ func TestALayerThatFlowsDoesNotGiveWay(t *testing.T) {
 		a.Share(0, 0, r)
 		if c := r[0].Sources[0].Choice; c.Layer != 0 || c.Wish != 1 || c.Rate <= 900_000 {
 			t.Errorf("of the better one %d bit/s were seen: %+v", bitrate, c)
+		}
+	}
+}
+
+// Whatever the layers that do not flow cost when they did: where the lines have room, one that flows is sent. The sender of a
+// starved machine may have sent large layers of a few frames a second, cheaper than its small one is now, and never send
+// them again.
+func TestSomethingThatFlowsIsAlwaysSent(t *testing.T) {
+	rnd := rand.New(rand.NewSource(7))
+	for range 20_000 {
+		s := Source{Temporals: 1 + rnd.Intn(3), Want: []int{90, 180, 360, 720}[rnd.Intn(4)], Class: Class(rnd.Intn(3)), Layers: camera()[:1+rnd.Intn(3)]}
+		a, r := New(), []Receiver{{Estimate: 50_000_000, MaxVideos: -1, MaxFaces: -1, Sources: []Source{s}}}
+		for step := range int64(4) {
+			flows := false
+			for i := range s.Layers {
+				l := &s.Layers[i]
+				l.Live, l.Bitrate = rnd.Intn(2) == 0, []int{0, 1 + rnd.Intn(2_000_000)}[rnd.Intn(2)]
+				flows = flows || l.Live
+			}
+			a.Share(step*second, 0, r)
+			c := r[0].Sources[0].Choice
+			if sends := c.Layer != Paused; sends != flows || sends && !s.Layers[c.Layer].Live {
+				t.Fatalf("%+v of %+v, which is wanted %d lines high with %d temporal layers", c, s.Layers, s.Want, s.Temporals)
+			}
 		}
 	}
 }
