@@ -31,8 +31,9 @@ test-e2e: build e2e/node_modules
 	cd e2e && node --test --test-concurrency=1 --test-reporter=spec *.test.mjs
 	cd e2e && TABLEE_MEDIA_TRANSPORT=stock node --test --test-reporter=spec meeting.test.mjs
 
-bench: build ## the benchmarks of docs/performance.md, into its tables
+bench: build e2e/node_modules ## the benchmarks of docs/performance.md, into its tables
 	./scripts/bench.sh --write
+	node scripts/bench-pads.mjs --write
 	node scripts/bench-files.mjs
 
 bench-files: build ## files: throughput and CPU beside nginx and rclone

@@ -86,6 +86,7 @@ func (h *Hub) commit() bool {
 	ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
 	err := h.cfg.Store.AppendPads(ctx, batches)
 	cancel()
+	h.stats.commits.Add(1)
 	if err != nil {
 		h.stats.failed.Add(1)
 		h.cfg.Log.Warn("pads cannot be stored; what was written is kept in memory, and its authors are told", "pads", len(batches), "err", err)

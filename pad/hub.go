@@ -103,7 +103,8 @@ type Config struct {
 type Hub struct {
 	cfg      Config
 	upgrader websocket.Upgrader
-	wake     chan struct{} // dirty grew
+	wake     chan struct{}      // dirty grew
+	overdue  map[int64]struct{} // keys that the last sweep found forgotten; only sweep's
 	stats    stats
 	serving  sync.WaitGroup
 
@@ -116,14 +117,14 @@ type Hub struct {
 
 // stats are the counters of Stats.
 type stats struct {
-	taken, nothing, gaps, denied, malformed, tooBig, slow, failed, steps, bytes atomic.Int64
+	taken, nothing, gaps, denied, malformed, tooBig, slow, commits, failed, steps, bytes atomic.Int64
 }
 
 // Stats are gauges, and counters since the start.
 type Stats struct {
-	Open, Conns                                     int
+	Open, Conns, Waiting                            int   // Waiting pads have something that the next commit takes
 	Taken, Nothing, Gaps, Denied, Malformed, TooBig int64 // updates by what became of them
-	Slow, Failed, Steps, Bytes                      int64 // readers too slow, commits that failed, steps and their bytes on the disk
+	Slow, Commits, Failed, Steps, Bytes             int64 // readers too slow, commits, those that failed, steps and their bytes on the disk
 }
 
 // New is a hub over c.Store. Nothing is stored until Run.
@@ -143,9 +144,9 @@ func (h *Hub) Stats() Stats {
 	defer h.mu.Unlock()
 	s := &h.stats
 	return Stats{
-		Open: len(h.open), Conns: h.conns,
+		Open: len(h.open), Conns: h.conns, Waiting: len(h.dirty),
 		Taken: s.taken.Load(), Nothing: s.nothing.Load(), Gaps: s.gaps.Load(), Denied: s.denied.Load(),
-		Malformed: s.malformed.Load(), TooBig: s.tooBig.Load(), Slow: s.slow.Load(), Failed: s.failed.Load(),
+		Malformed: s.malformed.Load(), TooBig: s.tooBig.Load(), Slow: s.slow.Load(), Commits: s.commits.Load(), Failed: s.failed.Load(),
 		Steps: s.steps.Load(), Bytes: s.bytes.Load(),
 	}
 }

@@ -25,7 +25,10 @@ type rig struct {
 	stop   context.CancelFunc
 	done   chan struct{}
 	closed bool
+	skew   atomic.Int64 // by how much the hub's clock is wrong, in nanoseconds
 }
+
+func textOf(u *yjs.Update) string { return yjs.NewDoc(u).Text(yjs.TextRoot) }
 
 func start(t *testing.T, dir string, opts ...store.Option) *rig {
 	t.Helper()
@@ -33,13 +36,14 @@ func start(t *testing.T, dir string, opts ...store.Option) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
+	r := &rig{store: s, done: make(chan struct{})}
 	h := New(Config{
-		Store: s, Now: time.Now,
+		Store: s, Now: func() time.Time { return time.Now().Add(time.Duration(r.skew.Load())) },
 		Pass:   func(string, string) (room.Pass, bool) { return room.Pass{}, false },
 		IsHost: func(context.Context, string, string) bool { return false },
 	})
 	ctx, cancel := context.WithCancel(context.Background())
-	r := &rig{Hub: h, store: s, stop: cancel, done: make(chan struct{})}
+	r.Hub, r.stop = h, cancel
 	go func() {
 		defer close(r.done)
 		h.Run(ctx)

@@ -136,16 +136,23 @@ func (o *openPad) endAll(e ending) {
 	}
 }
 
-// sweep deletes pads that nobody changed for as long as their owner keeps them.
+// sweep deletes pads that nobody changed for as long as their owner keeps them, once two sweeps have found them: deleting is
+// for good, and a clock that was wrong for a moment must not do it.
 func (h *Hub) sweep(ctx context.Context, now time.Time) {
 	list, err := h.cfg.Store.ForgottenPads(ctx, now)
 	if err != nil {
 		h.cfg.Log.Warn("old pads cannot be listed; trying again later", "err", err)
 		return
 	}
+	before := h.overdue
+	h.overdue = make(map[int64]struct{}, len(list))
 	for _, p := range list {
 		if o := h.opened(p.Key); o != nil {
 			continue // somebody is there; what they change is indexed with a new date
+		}
+		if _, again := before[p.Key]; !again {
+			h.overdue[p.Key] = struct{}{}
+			continue
 		}
 		if err := h.Delete(ctx, p.Pad); err != nil {
 			h.cfg.Log.Warn("an old pad cannot be deleted; trying again later", "err", err)

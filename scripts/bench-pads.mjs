@@ -1,18 +1,46 @@
 // Fifteen people type at five keystrokes a second for SECONDS (20) in one pad: our server, and y-websocket's own with its
-// LevelDB, each as a process on this machine. Prints a table. Run by hand: node scripts/bench-pads.mjs FOLDER, where FOLDER is
-// one in which `npm i y-websocket@2.1.0 yjs@13.6.33` was run, and bin/tablee was built.
-import { spawn } from 'node:child_process';
+// LevelDB, each as a process on this machine, one after the other. Prints the table of docs/performance.md; with --write it
+// puts it there. `make bench` calls it. y-websocket's server is fetched from npm into a folder of its own, YWEBSOCKET if set;
+// TABLEE (bin/tablee) are the programs to measure, separated by commas.
+import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
+import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { createRequire } from 'node:module';
 
-const e2e = createRequire(new URL('../e2e/package.json', import.meta.url));
+const root = new URL('..', import.meta.url).pathname;
+const e2e = createRequire(`${root}e2e/package.json`);
 const WS = e2e('ws');
 const Y = e2e('yjs');
 const { WebsocketProvider } = e2e('y-websocket');
 const seconds = Number(process.env.SECONDS ?? 20);
+const writers = 15;
+const perSecond = 5;
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+const scratch = fs.mkdtempSync(path.join(root, 'bench-pads-')); // on the disk, which /tmp need not be
+const children = [];
+
+function end() {
+  children.forEach((c) => c.kill('SIGKILL'));
+  fs.rmSync(scratch, { recursive: true, force: true });
+}
+process.setMaxListeners(0); // each client listens for the end
+process.on('exit', end);
+process.on('SIGINT', () => process.exit(130));
+
+const freePort = () => new Promise((done) => {
+  const s = net.createServer().listen(0, 'localhost', () => { const { port } = s.address(); s.close(() => done(port)); });
+});
+
+async function run(command, args, options, port) {
+  const child = spawn(command, args, { stdio: 'ignore', ...options });
+  children.push(child);
+  for (let n = 0; ; n++) {
+    try { await fetch(`http://localhost:${port}/`); return child; } catch { if (n > 150) throw new Error(`${command} does not come up`); }
+    await pause(100);
+  }
+}
 
 function usage(pid) {
   const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
@@ -21,62 +49,84 @@ function usage(pid) {
   return { cpu: (Number(stat[11]) + Number(stat[12])) / 100, written: Number(io.write_bytes), rss: Number(rss) };
 }
 
-async function measure(name, child, url, params, room, more) {
-  const clients = Array.from({ length: 15 }, () => {
-    const doc = new Y.Doc();
-    return { doc, text: doc.getText('text'), provider: new WebsocketProvider(url, room, doc, { WebSocketPolyfill: WS, disableBc: true, params }) };
-  });
-  while (!clients.every((c) => c.provider.synced)) await pause(20);
-  const sent = new Map();
+function connect(url, name, params) {
+  const doc = new Y.Doc();
+  return { doc, text: doc.getText('text'), provider: new WebsocketProvider(url, name, doc, { WebSocketPolyfill: WS, disableBc: true, params }) };
+}
+const synced = async (clients) => { while (!clients.every((c) => c.provider.synced)) await pause(20); };
+
+/** Measures a server. The latency of every keystroke is taken, from its making to its arrival at the first client. */
+async function measure(name, child, url, params, pad) {
+  const clients = Array.from({ length: writers }, () => connect(url, pad, params));
+  await synced(clients);
+  const sent = new Map(); // by Yjs client id: [clock after it, when]
   const took = [];
-  clients.forEach((c, k) => c.doc.on('update', (u, origin) => {
-    if (origin !== c.provider || k !== 0) return;
-    for (const [key, at] of sent) if (c.text.toString().includes(key)) { took.push(performance.now() - at); sent.delete(key); }
-  }));
-  const before = usage(child.pid);
-  let keys = 0;
-  const end = performance.now() + seconds * 1000;
-  let n = 0;
-  while (performance.now() < end) {
-    for (const [k, c] of clients.entries()) {
-      if (k === 1 && n % 5 === 0) { const key = `<${n}>`; sent.set(key, performance.now()); c.text.insert(0, key); } else c.text.insert(c.text.length, 'e');
-      keys++;
-      await pause(200 / 15);
+  clients.slice(1).forEach((c) => sent.set(c.doc.clientID, []));
+  clients[0].doc.on('afterTransaction', (tr) => {
+    for (const [id, clock] of tr.afterState) {
+      const list = sent.get(id);
+      while (list?.length && list[0][0] <= clock) took.push(performance.now() - list.shift()[1]);
     }
-    n++;
+  });
+  const before = usage(child.pid);
+  const start = performance.now();
+  let keys = 0;
+  while (performance.now() < start + seconds * 1000) {
+    const c = clients[keys % writers];
+    const at = performance.now();
+    sent.get(c.doc.clientID)?.push([Y.getState(c.doc.store, c.doc.clientID) + 1, at]);
+    c.text.insert(c.text.length, 'e');
+    keys++;
+    await pause(Math.max(0, start + (keys * 1000) / (writers * perSecond) - performance.now()));
   }
   await pause(1000);
   const after = usage(child.pid);
+  clients.forEach((c) => { c.provider.destroy(); c.provider.awareness.destroy(); });
   took.sort((a, b) => a - b);
-  const row = [name, (100 * (after.cpu - before.cpu) / seconds).toFixed(1), Math.round((after.written - before.written) / keys),
-    took[Math.floor(took.length / 2)].toFixed(1), took[Math.floor(took.length * 0.99)].toFixed(1), Math.round(after.rss / 1024)];
-  clients.forEach((c) => c.provider.destroy());
-  row.push(more ? await more(child) : '');
-  console.log(`| ${row.join(' | ')} |`);
+  const at = (share) => took[Math.floor(took.length * share)].toFixed(1);
+  return `| ${[name, (100 * (after.cpu - before.cpu) / seconds).toFixed(1), Math.round((after.written - before.written) / keys),
+    `${at(0.5)} ms`, `${at(0.99)} ms`, `${Math.round(after.rss / 1024)} MiB`].join(' | ')} |`;
 }
 
-const data = fs.mkdtempSync(path.join(os.tmpdir(), 'pads-'));
-const ours = spawn(new URL('../bin/tablee', import.meta.url).pathname, ['serve', '--data', data, '--listen', 'localhost:9921', '--media-port', '0'], { stdio: 'ignore' });
-const theirs = spawn('node', ['node_modules/y-websocket/bin/server.cjs'], { cwd: process.argv[2], stdio: 'ignore', env: { ...process.env, HOST: 'localhost', PORT: '9922', YPERSISTENCE: path.join(data, 'level') } });
-await pause(2500);
-const make = async () => (await fetch('http://localhost:9921/api/v1/pads', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' })).json();
-console.log('| | CPU, % of one core | bytes to the disk a keystroke | median, ms | p99, ms | RSS, MiB | |\n|---|---|---|---|---|---|---|');
-const { pad, links } = await make();
-await measure('tablee', ours, 'ws://localhost:9921/ws/pad', { access: links.write }, pad.id);
-await measure('y-websocket 2.1 with LevelDB', theirs, 'ws://localhost:9922', {}, 'pad');
-
-// Memory of open pads: one connection each, 100 characters.
-const before = usage(ours.pid).rss;
-const open = [];
-for (let i = 0; i < 25; i++) {
-  const m = await make();
-  const doc = new Y.Doc();
-  open.push(new WebsocketProvider('ws://localhost:9921/ws/pad', m.pad.id, doc, { WebSocketPolyfill: WS, disableBc: true, params: { access: m.links.write } }));
-  doc.getText('text').insert(0, 'x'.repeat(100));
+const lines = [];
+const say = (line) => { console.log(line); lines.push(line); };
+say(`Measured on ${new Date().toISOString().slice(0, 10)} with ${os.cpus().length} × ${os.cpus()[0].model}, Node ${process.versions.node}, for ${seconds} s each; the load average was ${os.loadavg()[0].toFixed(1)}.\n`);
+say('| | CPU, % of one core | bytes to the disk a keystroke | median of an edit | p99 | RSS |\n|---|---|---|---|---|---|');
+const memory = [];
+for (const program of (process.env.TABLEE ?? `${root}bin/tablee`).split(',')) {
+  const port = await freePort();
+  const data = path.join(scratch, `data-${port}`);
+  const child = await run(program, ['serve', '--data', data, '--listen', `localhost:${port}`, '--media-port', '0'], {}, port);
+  const make = async () => (await fetch(`http://localhost:${port}/api/v1/pads`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' })).json();
+  const url = `ws://localhost:${port}/ws/pad`;
+  const { pad, links } = await make();
+  say(await measure(path.basename(program), child, url, { access: links.write }, pad.id));
+  const before = usage(child.pid).rss;
+  const open = [];
+  for (let n = 0; n < 25; n++) {
+    const made = await make();
+    const c = connect(url, made.pad.id, { access: made.links.write });
+    c.text.insert(0, 'x'.repeat(100));
+    open.push(c);
+  }
+  await synced(open);
+  await pause(2000);
+  memory.push(`An open pad with one connection takes ${((usage(child.pid).rss - before) / open.length).toFixed(0)} KiB of RSS; one that nobody has open, nothing.`);
+  open.forEach((c) => { c.provider.destroy(); c.provider.awareness.destroy(); });
+  child.kill();
 }
-while (!open.every((p) => p.synced)) await pause(20);
-await pause(2000);
-console.log(`one open pad with one connection: ${((usage(ours.pid).rss - before) / open.length).toFixed(0)} KiB of RSS`);
-ours.kill();
-theirs.kill();
+const theirs = process.env.YWEBSOCKET ?? path.join(os.tmpdir(), 'bench-y-websocket');
+if (!fs.existsSync(`${theirs}/node_modules/y-websocket`)) {
+  fs.mkdirSync(theirs, { recursive: true });
+  execFileSync('npm', ['install', '--no-audit', '--no-fund', '--silent', 'y-websocket@2.1.0', 'yjs@13.6.27'], { cwd: theirs });
+}
+const port = await freePort();
+const child = await run('node', ['node_modules/y-websocket/bin/server.cjs'], { cwd: theirs, env: { ...process.env, HOST: 'localhost', PORT: String(port), YPERSISTENCE: path.join(scratch, 'level') } }, port);
+say(await measure('y-websocket 2.1 with LevelDB', child, `ws://localhost:${port}`, {}, 'pad'));
+say(`\n${memory[0]}`);
+if (process.argv.includes('--write')) {
+  const page = `${root}docs/performance.md`;
+  const was = fs.readFileSync(page, 'utf8');
+  fs.writeFileSync(page, was.replace(/<!-- pads -->\n[^]*?<!-- \/pads -->/, () => `<!-- pads -->\n${lines.join('\n')}\n<!-- /pads -->`));
+}
 process.exit(0);

@@ -8,5 +8,7 @@ git grep -lE '^func Fuzz' -- '*_test.go' | while read -r f; do
     go test -run '^$' -fuzz "^$target\$" -fuzztime "${FUZZTIME:-30s}" "./${f%/*}"
   done
 done
-# Random documents of yjs itself; 100,000 take hours on a small machine.
-TABLEE_YJS_DOCUMENTS=${TABLEE_YJS_DOCUMENTS:-10000} go test -count 1 -timeout 3h -run TestAgainstYjs ./pad/yjs
+# Random documents of yjs itself, others each time; the first one's number repeats a run.
+export TABLEE_YJS_FIRST=${TABLEE_YJS_FIRST:-$(date +%s)} TABLEE_YJS_DOCUMENTS=${TABLEE_YJS_DOCUMENTS:-100000}
+echo "== $TABLEE_YJS_DOCUMENTS documents of yjs from number $TABLEE_YJS_FIRST on"
+go test -count 1 -timeout 3h -v -run TestAgainstYjs ./pad/yjs

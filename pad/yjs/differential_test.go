@@ -1,29 +1,37 @@
 package yjs
 
 import (
-	"bufio"
-	"encoding/json"
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"io"
+	"maps"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 )
 
-// documentsVar asks for more documents than `make test` has time for; scripts/fuzz.sh sets it.
-const documentsVar = "TABLEE_YJS_DOCUMENTS"
+// What scripts/fuzz.sh sets: how many random documents are looked at instead of documentsInTest, and the number of the first.
+const (
+	documentsVar     = "TABLEE_YJS_DOCUMENTS"
+	firstDocumentVar = "TABLEE_YJS_FIRST"
+	documentsInTest  = 20_000
+)
 
-// Random documents of yjs itself: what Merge, Compact, Diff and ReplaceText make of them is the same document to yjs, and
-// Doc reads the same text.
+// Random documents of yjs itself (e2e/pads/random.mjs): what Merge, Compact, Diff and ReplaceText make of them is the same
+// document to yjs, Doc reads the same text, and the Tracker knows the same state vector and the same deletions, of which none
+// is news a second time.
 func TestAgainstYjs(t *testing.T) {
 	if _, err := exec.LookPath("node"); err != nil {
 		t.Fatal("this test asks yjs itself, and needs Node.js: run make tools")
 	}
-	count := 150
-	if n, err := strconv.Atoi(os.Getenv(documentsVar)); err == nil {
-		count = n
-	}
-	cmd := exec.Command("node", "pads/differential.mjs", "1", strconv.Itoa(count))
-	cmd.Dir, cmd.Stderr = "../../e2e", os.Stderr
+	first, count := numberIn(t, firstDocumentVar, 1), numberIn(t, documentsVar, documentsInTest)
+	var said bytes.Buffer
+	cmd := exec.Command("node", "pads/differential.mjs", strconv.Itoa(first), strconv.Itoa(count))
+	cmd.Dir, cmd.Stderr = "../../e2e", &said
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -35,92 +43,172 @@ func TestAgainstYjs(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer cmd.Wait()
-	defer in.Close()
-	lines := bufio.NewReaderSize(out, 1<<20)
-	next := func(into any) {
-		t.Helper()
-		line, err := lines.ReadBytes('\n')
-		if err == nil {
-			err = json.Unmarshal(line, into)
+	t.Cleanup(func() {
+		in.Close()
+		_ = cmd.Wait() // a second time after success; after a fault of ours its status says nothing
+	})
+	for n := 0; n < count; {
+		frame, err := readFrame(out)
+		if errors.Is(err, io.EOF) {
+			break // it has found a fault, or is done
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	for i := range count {
-		var q question
-		next(&q)
-		answer, err := json.Marshal(q.answer(t))
-		if err != nil {
-			t.Fatal(err)
+		answer := make([]byte, 4)
+		for r := (&reader{b: frame}); r.left() > 0; n++ {
+			answer = readQuestion(t, r, first+n).answer(answer)
 		}
-		if _, err := in.Write(append(answer, '\n')); err != nil {
-			t.Fatal(err)
-		}
-		var verdict struct{ Wrong []string }
-		if next(&verdict); len(verdict.Wrong) > 0 {
-			t.Fatalf("document %d: %s", i, verdict.Wrong)
+		binary.BigEndian.PutUint32(answer, uint32(len(answer)-4))
+		if _, err := in.Write(answer); err != nil {
+			break // it says why on its way out
 		}
 	}
+	if err := cmd.Wait(); err != nil {
+		t.Fatalf("%v: %s", err, said.Bytes())
+	}
+	if !strings.HasPrefix(said.String(), strconv.Itoa(count)+" ") {
+		t.Fatalf("it did not look at %d documents: %s", count, said.Bytes())
+	}
+	t.Log(strings.TrimSpace(said.String()))
 }
 
-// question is one document of yjs: the updates that made it, and all of it as one.
-type question struct {
-	Updates [][]byte
-	State   []byte
-	Text    string
-	Known   []byte // what somebody else knows of it
-	Wish    string // the text that it is to have
-}
-
-func (q *question) answer(t *testing.T) map[string][]byte {
+func numberIn(t *testing.T, variable string, otherwise int) int {
 	t.Helper()
-	whole := parse(t, q.State)
+	text := os.Getenv(variable)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		t.Fatalf("%s is no number: %q", variable, text)
+	}
+	return n
+}
+
+func readFrame(r io.Reader) ([]byte, error) {
+	var head [4]byte
+	if _, err := io.ReadFull(r, head[:]); err != nil {
+		return nil, err
+	}
+	frame := make([]byte, binary.BigEndian.Uint32(head[:]))
+	_, err := io.ReadFull(r, frame)
+	return frame, err
+}
+
+// question is one document of yjs: the updates that made it, in order, and all of it as one.
+type question struct {
+	t       *testing.T
+	number  int
+	state   []byte
+	vector  []byte // its state vector
+	known   []byte // what somebody else knows of it
+	text    string
+	wish    string // the text that it is to have
+	updates [][]byte
+}
+
+func readQuestion(t *testing.T, r *reader, number int) *question {
+	t.Helper()
+	q := &question{t: t, number: number, state: r.bytes(), vector: r.bytes(), known: r.bytes(), text: string(r.bytes()), wish: string(r.bytes())}
+	for range r.count() {
+		q.updates = append(q.updates, r.bytes())
+	}
+	if r.err != nil {
+		t.Fatal(r.err)
+	}
+	return q
+}
+
+func (q *question) fatalf(format string, args ...any) {
+	q.t.Helper()
+	q.t.Fatalf("document "+strconv.Itoa(q.number)+": "+format, args...)
+}
+
+func (q *question) parse(raw []byte) *Update {
+	q.t.Helper()
+	u, err := Parse(raw)
+	if err != nil {
+		q.fatalf("%x: %v", raw, err)
+	}
+	return u
+}
+
+func (q *question) vectorOf(raw []byte) StateVector {
+	q.t.Helper()
+	v, err := DecodeStateVector(raw)
+	if err != nil {
+		q.fatalf("%x: %v", raw, err)
+	}
+	return v
+}
+
+// answer checks what can be told here, and appends what yjs is to look at.
+func (q *question) answer(to []byte) []byte {
+	whole := q.parse(q.state)
 	var parts []*Update
 	doc := NewDoc(&Update{})
-	tracker := NewTracker()
-	for _, raw := range q.Updates {
-		u := parse(t, raw)
-		if again := u.Encode(); string(again) != string(raw) {
-			t.Fatalf("%x is written as %x", raw, again)
-		}
-		if tracker.Judge(u) == News {
-			tracker.Take(u)
+	for _, raw := range q.updates {
+		u := q.parse(raw)
+		if again := u.Encode(); !bytes.Equal(again, raw) {
+			q.fatalf("%x is written as %x", raw, again)
 		}
 		parts = append(parts, u)
 		if left := doc.Apply(u); left != 0 {
-			t.Fatalf("%d structs of an update were left out", left)
+			q.fatalf("%d structs of an update were left out", left)
 		}
 	}
 	merged := Merge(parts...)
-	for what, got := range map[string]string{
-		"step by step": doc.Text(TextRoot), "yjs's state": NewDoc(whole).Text(TextRoot), "merged": NewDoc(merged).Text(TextRoot),
-		"compacted": NewDoc(Compact(merged)).Text(TextRoot),
+	compact := Compact(merged)
+	for _, c := range []struct{ what, text string }{
+		{"step by step", doc.Text(TextRoot)}, {"yjs's state", NewDoc(whole).Text(TextRoot)},
+		{"merged", NewDoc(merged).Text(TextRoot)}, {"compacted", NewDoc(compact).Text(TextRoot)},
 	} {
-		if got != q.Text {
-			t.Fatalf("%s: %q is not %q", what, got, q.Text)
+		if c.text != q.text {
+			q.fatalf("%s: %q is not %q", c.what, c.text, q.text)
 		}
 	}
-	if !tracker.Known().Covers(whole.Ends()) || !whole.Ends().Covers(tracker.Known()) || tracker.Judge(whole) == Gap {
-		t.Fatalf("the tracker knows %v, the document has %v", tracker.Known(), whole.Ends())
-	}
-	known, err := DecodeStateVector(q.Known)
-	if err != nil {
-		t.Fatal(err)
+	q.track(parts, whole)
+	if !maps.Equal(q.vectorOf(q.vector), compact.Ends()) {
+		q.fatalf("yjs's state vector is %v, what was made of it has %v", q.vectorOf(q.vector), compact.Ends())
 	}
 	const client = 1 << 40
-	return map[string][]byte{
-		"compact": Compact(merged).Encode(), "merged": merged.Encode(), "diff": Diff(Compact(merged), known).Encode(),
-		"edited": doc.ReplaceText(TextRoot, client, q.Wish).Encode(),
+	for _, u := range []*Update{merged, compact, Diff(compact, q.vectorOf(q.known)), doc.ReplaceText(TextRoot, client, q.wish)} {
+		to = appendBytes(to, u.Encode())
 	}
+	return to
 }
 
-func parse(t *testing.T, raw []byte) *Update {
-	t.Helper()
-	u, err := Parse(raw)
-	if err != nil {
-		t.Fatalf("%x: %v", raw, err)
+// track is a relay's view: each update is news once, and what is known in the end is what yjs knows.
+func (q *question) track(parts []*Update, whole *Update) {
+	tracker := NewTracker()
+	for i, u := range parts {
+		switch tracker.Judge(u) {
+		case Gap:
+			q.fatalf("update %d of %d is said to lack something", i, len(parts))
+		case News:
+			tracker.Take(u)
+		case Nothing: // its deletions were somebody else's too
+			if len(u.Structs) > 0 {
+				q.fatalf("update %d of %d is said to bring nothing", i, len(parts))
+			}
+		}
+		if i > 0 && tracker.Judge(parts[i/2]) != Nothing {
+			q.fatalf("update %d of %d is news a second time", i/2, len(parts))
+		}
 	}
-	return u
+	// What yjs itself deletes as it integrates (of two values of a key the one that lost) comes with its whole state.
+	if !tracker.Covers(whole) || tracker.Judge(whole) == Gap {
+		q.fatalf("the tracker knows more than there is: %v deleted, by yjs %v", tracker.deleted, whole.Deletes)
+	}
+	tracker.Take(whole)
+	if tracker.Judge(whole) != Nothing {
+		q.fatalf("all of it is news a second time")
+	}
+	if !maps.Equal(tracker.Known(), q.vectorOf(q.vector)) {
+		q.fatalf("the tracker knows %v, yjs %v", tracker.Known(), q.vectorOf(q.vector))
+	}
+	if !maps.EqualFunc(tracker.deleted, whole.Deletes, slices.Equal) {
+		q.fatalf("the tracker knows the deletions %v, yjs %v", tracker.deleted, whole.Deletes)
+	}
 }
