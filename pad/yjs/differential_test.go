@@ -18,7 +18,7 @@ import (
 const (
 	documentsVar     = "TABLEE_YJS_DOCUMENTS"
 	firstDocumentVar = "TABLEE_YJS_FIRST"
-	documentsInTest = 5_000
+	documentsInTest  = 5_000
 )
 
 // Random documents of yjs itself (e2e/pads/random.mjs): what Merge, Compact, Diff and ReplaceText make of them is the same
