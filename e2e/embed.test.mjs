@@ -132,6 +132,15 @@ scene.alone('a site shows a room, mutes, hears who many there are, and hangs up;
   await hears(v, 'left', { reason: 'left' });
   await h.until('Zoé is gone', () => window.tablee.state().members.length === 1);
   assert.equal(await v.evaluate(() => /Zo|H.l/.test(JSON.stringify(raw))), false, 'a name was told to the site');
+
+  // From the start page in the frame there is no way into a room that does not name the site.
+  const told = await v.evaluate(() => raw.length);
+  await frame.click(hook('go-home'));
+  await frame.fill(hook('room-name'), 'private');
+  const shut = v.page.waitForEvent('console', (m) => m.text().includes('frame-ancestors'));
+  await frame.click(hook('open-room'));
+  await shut;
+  assert.equal(await v.evaluate(() => raw.length), told);
   await v.evaluate(() => call.dispose());
   assert.equal(await v.evaluate(() => document.querySelectorAll('#call iframe').length), 0);
 

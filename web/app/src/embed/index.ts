@@ -39,10 +39,12 @@ function act(call: Call): void {
 export async function openPort(): Promise<void> {
   const first = route.value;
   if (first.page !== 'room') return;
-  const { room, origins } = await getRoom(first.name);
+  const names = [first.name];
   effect(() => {
-    if (!staysFramed(route.value, [first.name, room.name])) location.reload();
+    if (!staysFramed(route.value, names)) location.reload();
   });
+  const { room, origins } = await getRoom(first.name);
+  names.push(room.name); // whose address may be put in the place of what was typed
   const around = { parent: window.parent, origin: location.ancestorOrigins?.[0] };
   const port = new Port(around, origins ?? [], act);
   addEventListener('message', (e) => port.hear(e));

@@ -10,9 +10,9 @@ function check(e: Event & { currentTarget: HTMLTextAreaElement }): void {
 /** `name="origins"` in the form around, which is not sent while something in it is no site. */
 export function SitesField({ origins = [], kind, test }: { origins?: readonly string[] | undefined; kind: string; test: string }) {
   return (
-    <label class={kind}>
-      {rt('set.origins')}
-      <textarea class="input" name="origins" rows={2} data-test={test} spellcheck={false} autocapitalize="none" defaultValue={origins.join('\n')} onInput={check} />
-    </label>
+    <div class={kind}>
+      <label for={test}>{rt('set.origins')}</label>
+      <textarea id={test} class="input" name="origins" rows={2} data-test={test} spellcheck={false} autocapitalize="none" defaultValue={origins.join('\n')} onInput={check} />
+    </div>
   );
 }

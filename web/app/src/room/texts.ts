@@ -287,7 +287,7 @@ const fr: Record<keyof typeof en, string> = {
   'set.chat168': 'une semaine',
   'set.chat-1': 'toujours',
   'set.sites': 'Autres sites',
-  'set.origins': 'Sites qui peuvent afficher ce salon dans une de leurs pages, un par ligne, par exemple https://chorale.example',
+  'set.origins': 'Sites qui peuvent afficher cette salle dans une de leurs pages, un par ligne, par exemple https://chorale.example',
   'set.originsBad': 'Ceci n’est pas l’adresse d’un site : {what}. Écrivez-la comme https://chorale.example.',
   'set.originsMany': '16 sites au plus.',
   'set.save': 'Enregistrer',
