@@ -68,6 +68,7 @@ func (p SettingsPatch) apply(r *room.Room) error {
 	set(&s.Profile, p.Profile)
 	set(&s.Minutes, p.Minutes)
 	set(&s.ChatHours, p.ChatHours)
+	set(&s.Origins, p.Origins)
 	for _, t := range []struct {
 		to   *time.Time
 		from *int64

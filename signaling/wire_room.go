@@ -65,6 +65,8 @@ type SettingsPatch struct {
 	Starts     *int64  `json:"starts,omitempty"`
 	Minutes    *int    `json:"minutes,omitempty"`
 	ChatHours  *int    `json:"chat_hours,omitempty"`
+
+	Origins *[]string `json:"origins,omitempty"` // all of them
 }
 
 // RoomEvent says how the room is: after the welcome, and after each change.
@@ -196,7 +198,7 @@ type Announcement struct {
 
 func roomSettings(s room.Settings) RoomSettings {
 	out := RoomSettings{Settings: s, Password: s.PasswordHash != ""}
-	out.PasswordHash, out.Origins = "", nil
+	out.PasswordHash = ""
 	return out
 }
 

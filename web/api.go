@@ -39,6 +39,8 @@ type shown struct {
 	Opens    int64 `json:"opens"`  // milliseconds since 1970; 0 when it is open
 	Starts   int64 `json:"starts"` // of the planned meeting, the same; 0 for none
 	Listen   bool  `json:"listen"` // one comes as a listener
+
+	Origins []string `json:"origins,omitempty"` // the sites that may embed the room, which frame-ancestors of its page tells as well
 }
 
 // openRoom makes a room or finds it.
@@ -109,7 +111,7 @@ func (h *Handler) showRoom(w http.ResponseWriter, r *http.Request) {
 		Room:   signaling.RoomInfo{Name: found.Name, Title: found.Title},
 		Max:    cmp.Or(min(found.Settings.Max, most), most),
 		Seated: seated, Password: found.Settings.PasswordHash != "", Lobby: found.Settings.Lobby, Locked: found.Settings.Locked,
-		Opens: futureMillis(found.Settings.Opens, h.cfg.Now()), Starts: millis(found.Settings.Starts), Listen: found.Settings.Newcomer() == room.Listener,
+		Opens: futureMillis(found.Settings.Opens, h.cfg.Now()), Starts: millis(found.Settings.Starts), Listen: found.Settings.Newcomer() == room.Listener, Origins: found.Settings.Origins,
 	})
 }
 

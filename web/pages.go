@@ -17,6 +17,10 @@ import (
 // indexName is the file behind / and every room's link.
 const indexName = "index.html"
 
+// embedName is the script with which another site shows a room in a frame (docs/embedding.md). Its address is in the pages of
+// others, so that it carries no hash.
+const embedName = "embed.js"
+
 // assetsPrefix is where files lie whose names change with their content.
 const assetsPrefix = "assets/"
 

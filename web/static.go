@@ -68,6 +68,9 @@ func (h *Handler) serveFile(w http.ResponseWriter, r *http.Request, f *file, sta
 	if f.immutable {
 		header.Set("Cache-Control", cacheForever)
 	}
+	if f == h.pages.files[embedName] { // what other sites load
+		header.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	}
 	packed := f.gzipped && acceptsGzip(r.Header.Values("Accept-Encoding"))
 	tag := `"` + f.tag + `"`
 	if f.gzipped {

@@ -48,6 +48,7 @@ func builtPage(t testing.TB) fstest.MapFS {
 		"index.html.gz":           pack("<title>Tablée</title>"),
 		"robots.txt.gz":           pack("User-agent: *\n"),
 		"assets/app-ABC123.js.gz": pack(strings.Repeat("let a = 1;\n", 100)),
+		"embed.js.gz":             pack("window.Tablee = 1;\n"),
 		"assets/logo-DEF.png":     &fstest.MapFile{Data: []byte("\x89PNG")},
 	}
 }

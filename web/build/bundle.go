@@ -21,6 +21,7 @@ var entries = []string{"src/main.tsx", "src/styles/main.css"}
 //	esbuild → assets/main-HASH.js, assets/main-HASH.css, chunks
 //	static/* → assets/NAME-HASH.EXT
 //	index.html, with the names of all of them put in
+//	src/embed/embed.js → embed.js, for the pages of other sites
 //	src/pad/worker.ts → p/sw.js, with the list of what it keeps
 func bundle(app string) (map[string][]byte, error) {
 	app, err := filepath.Abs(app)
@@ -43,6 +44,9 @@ func bundle(app string) (map[string][]byte, error) {
 		return nil, err
 	}
 	files["index.html"] = []byte(filled)
+	if err := addEmbed(app, files); err != nil {
+		return nil, err
+	}
 	return files, addWorker(app, metafile, files, names)
 }
 
@@ -106,6 +110,21 @@ func lazyStyles() api.Plugin {
 			return api.OnLoadResult{Contents: &contents, Loader: api.LoaderText}, nil
 		})
 	}}
+}
+
+// addEmbed adds the script for other sites as it is written, but smaller: a classic script that imports nothing.
+func addEmbed(app string, files map[string][]byte) error {
+	text, err := os.ReadFile(filepath.Join(app, "src", "embed", "embed.js"))
+	if err != nil {
+		return fmt.Errorf("read the script for other sites: %w", err)
+	}
+	small := api.Transform(string(text), api.TransformOptions{Loader: api.LoaderJS, MinifyWhitespace: true, MinifyIdentifiers: true, MinifySyntax: true,
+		Target: api.ES2022, Charset: api.CharsetUTF8})
+	if len(small.Errors) > 0 {
+		return fmt.Errorf("make the script for other sites smaller: %s", small.Errors[0].Text)
+	}
+	files["embed.js"] = small.Code
+	return nil
 }
 
 // addStatic adds the files of app/static under names that carry their hash, so that browsers may keep them for ever.

@@ -84,5 +84,7 @@ if (route.value.page === 'room') void comeBack(route.value.name);
 effect(() => {
   if (route.value.page === 'room') void loadMeeting().catch(() => undefined);
 });
+// In a frame of another site, which may steer the room if it is one of the room's own. It finds out by itself; nothing else waits for it.
+if (window.parent !== window) void import('./embed').then(({ openPort }) => openPort()).catch(() => undefined);
 const root = document.getElementById('app');
 if (root) render(<App />, root);

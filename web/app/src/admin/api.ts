@@ -11,7 +11,7 @@ export interface Notice { readonly code: string; readonly bad: boolean; readonly
 export interface Settings {
   readonly lobby?: boolean; readonly locked?: boolean; readonly start_muted?: boolean; readonly temporary?: boolean; readonly max?: number; readonly profile?: string;
   readonly arrive?: string; readonly talk?: string; readonly camera?: string; readonly share?: string; readonly chat?: string; readonly pad?: string; readonly upload?: string;
-  readonly opens?: string; readonly starts?: string; readonly minutes?: number; readonly chat_hours?: number;
+  readonly opens?: string; readonly starts?: string; readonly minutes?: number; readonly chat_hours?: number; readonly origins?: readonly string[];
 }
 export interface Room { readonly name: string; readonly title: string; readonly created: string; readonly owner: string; readonly people: number; readonly password: boolean; readonly settings: Settings; readonly url?: string; readonly host_url?: string }
 export interface Link { readonly id: string; readonly role: string; readonly label: string; readonly expires?: string; readonly uses: number; readonly url?: string }

@@ -3,6 +3,8 @@ import { useEffect, useState } from 'preact/hooks';
 import { day, ta } from '../i18n/admin';
 import { get, patch, post, put, remove, seg, type Link, type List, type Room, type Settings } from './api';
 import { NEVER, local } from '../lib/moment';
+import { readSites } from '../lib/sites';
+import { SitesField } from '../room/sites';
 import { rt } from '../room/texts';
 import { codeOf } from '../store/api';
 import { Failed, Field, Form, Once, Sure, roleText, useLoad } from './parts';
@@ -124,6 +126,7 @@ function RoomEdit({ room, changed }: { room: Room; changed: () => void }) {
         {s.starts && <p><a class="btn small" href={`/api/v1/rooms/${seg(room.name)}/event.ics`} download>{ta('rooms.calendar')}</a></p>}
         <Check name="temporary" label={rt('set.temporary')} on={s.temporary} />
         <Choice name="chat_hours" label={rt('set.chatHours')} value={String(s.chat_hours ?? 0)} choices={CHAT_HOURS.map((h) => [String(h), rt(`set.chat${h}`)])} />
+        <SitesField origins={s.origins} kind="field" test="f-origins" />
         <div class="field">
           <label for="f-profile">{ta('rooms.profile')}</label>
           <select id="f-profile" name="profile" class="select">{([['', 'rooms.asServer'], ['normal', 'rooms.normal'], ['frugal', 'rooms.frugal'], ['voice', 'rooms.voice']] as const).map(([v, k]) => <option key={v} value={v} selected={v === (s.profile ?? '')}>{ta(k)}</option>)}</select>
@@ -149,7 +152,7 @@ function more(f: FormData): Settings {
   return {
     arrive: word('arrive'), talk: word('talk'), camera: word('camera'), share: word('share'), chat: word('chat'), pad: word('pad'), upload: word('upload'),
     temporary: f.get('temporary') !== null, chat_hours: Number(word('chat_hours')), minutes: starts ? Number(word('minutes')) : 0,
-    starts: starts ?? NEVER, opens: opens ?? NEVER,
+    starts: starts ?? NEVER, opens: opens ?? NEVER, origins: readSites(word('origins')).origins,
   };
 }
 

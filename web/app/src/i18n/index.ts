@@ -19,7 +19,7 @@ type Params<K extends Key> = [Names<(typeof en)[K]>] extends [never] ? [] : [{ r
 export const LANGS: Readonly<Record<Lang, string>> = { en: 'English', fr: 'Français' };
 const TEXTS: Readonly<Record<Lang, Readonly<Record<Key, string>>>> = { en, fr };
 
-const isLang = (v: string | null | undefined): v is Lang => v === 'en' || v === 'fr';
+export const isLang = (v: string | null | undefined): v is Lang => v === 'en' || v === 'fr';
 
 /** The remembered language, else the first of the browser's that we speak, else English. */
 export function pickLang(remembered: string | null, wished: readonly string[]): Lang {

@@ -19,6 +19,8 @@ export interface RoomSettings {
   readonly starts?: string;
   readonly minutes?: number;
   readonly chat_hours?: number;
+  /** The sites that may embed the room, absent for none. */
+  readonly origins?: readonly string[];
 }
 
 export interface Waiter {
@@ -95,7 +97,8 @@ export const ROOM_READERS: Record<string, (m: Raw) => RoomNews | null> = {
   room: (m) => {
     const room = isRaw(m.room) ? m.room : {};
     const settings = isRaw(m.settings) ? Object.fromEntries(Object.entries(m.settings).filter(([, v]) => typeof v !== 'object')) : {};
-    return { t: 'room', room: { name: str(room.name), title: str(room.title) }, max: num(m.max), settings, breakout: num(m.breakout) };
+    const origins = isRaw(m.settings) ? list(m.settings.origins).map(str).filter(Boolean) : [];
+    return { t: 'room', room: { name: str(room.name), title: str(room.title) }, max: num(m.max), settings: origins.length > 0 ? { ...settings, origins } : settings, breakout: num(m.breakout) };
   },
   lobby: (m) => ({ t: 'lobby', waiting: waiters(m.waiting) }),
   asked: (m) => ({ t: 'asked', do: str(m.do), what: str(m.what), by: str(m.by) }),

@@ -4,7 +4,7 @@ import { errorText, plural, t } from '../i18n';
 import { read, write } from '../lib/storage';
 import { checkLine, type Args, type Line } from '../media';
 import { ApiError, codeOf, getLine, getRoom, openRoom, type RoomView } from '../store/api';
-import { devices, deviceTick, go, personName, rememberRoom, setPersonName } from '../store/app';
+import { devices, deviceTick, go, personName, rememberRoom, setPersonName, startsOff } from '../store/app';
 import { DevicePicker, DeviceProblem, MicMeter } from '../ui/device-parts';
 import { Icon } from '../ui/icons';
 import { Avatar, Prefs, Top } from '../ui/parts';
@@ -81,7 +81,7 @@ export function Prejoin({ room, door, join }: { room: string; door: Door | null;
 }
 
 /** Remembers whether microphone and camera were wished on, apart from whether they could be started. */
-const wished = (device: 'mic' | 'camera'): boolean => read(`start.${device}`) !== 'off';
+const wished = (device: 'mic' | 'camera'): boolean => read(`start.${device}`) !== 'off' && !startsOff.value[device];
 
 function Preview() {
   void deviceTick.value;

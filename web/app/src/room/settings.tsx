@@ -4,9 +4,11 @@ import type { RoomSettings } from '../media';
 import type { Session } from '../store/session';
 import { Dialog } from '../ui/parts';
 import css from './room.lazy.css';
+import { SitesField } from './sites';
 import { rt } from './texts';
 import { adopt } from '../lib/adopt';
 import { local } from '../lib/moment';
+import { readSites } from '../lib/sites';
 
 adopt(css);
 
@@ -38,6 +40,8 @@ export function RoomSettingsDialog({ session, close }: { session: Session; close
     const keys = ['lobby', 'locked', 'start_muted', 'temporary', 'max', 'minutes', 'chat_hours', 'profile', 'arrive', 'talk', 'camera', 'share', 'chat', 'pad', 'upload'] as const;
     const patch: Record<string, unknown> = {};
     for (const key of keys) if ((s[key] || '') !== (was[key] || '')) patch[key] = s[key];
+    const { origins } = readSites(String(new FormData(e.currentTarget as HTMLFormElement).get('origins') ?? ''));
+    if (origins.join() !== (was.origins ?? []).join()) patch.origins = origins;
     if (title.trim() && title.trim() !== session.meeting.value.room.title) patch.title = title.trim();
     if (password) patch.password = password;
     if (opens !== local(was.opens)) patch.opens = millis(opens);
@@ -69,6 +73,8 @@ export function RoomSettingsDialog({ session, close }: { session: Session; close
         <h3>{rt('set.keep')}</h3>
         {check('temporary', 'set.temporary')}
         <label class="line">{rt('set.chatHours')}<select class="select small" data-test="set-chat-hours" value={String(s.chat_hours ?? 0)} onChange={(e) => set({ ...s, chat_hours: Number(e.currentTarget.value) })}>{CHAT_HOURS.map((h) => <option key={h} value={String(h)}>{rt(`set.chat${h}`)}</option>)}</select></label>
+        <h3>{rt('set.sites')}</h3>
+        <SitesField origins={was.origins} kind="line" test="set-origins" />
         <button class="btn go" data-test="set-save">{rt('set.save')}</button>
       </form>
     </Dialog>

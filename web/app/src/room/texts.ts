@@ -140,6 +140,10 @@ const en = {
   'set.chat24': 'a day',
   'set.chat168': 'a week',
   'set.chat-1': 'ever',
+  'set.sites': 'Other sites',
+  'set.origins': 'Sites that may show this room in a page of theirs, one a line, such as https://choir.example',
+  'set.originsBad': 'This is no address of a site: {what}. Write it as https://choir.example.',
+  'set.originsMany': '16 sites at most.',
   'set.save': 'Save',
 };
 
@@ -282,6 +286,10 @@ const fr: Record<keyof typeof en, string> = {
   'set.chat24': 'un jour',
   'set.chat168': 'une semaine',
   'set.chat-1': 'toujours',
+  'set.sites': 'Autres sites',
+  'set.origins': 'Sites qui peuvent afficher cette salle dans une de leurs pages, un par ligne, par exemple https://chorale.example',
+  'set.originsBad': 'Ceci n’est pas l’adresse d’un site : {what}. Écrivez-la comme https://chorale.example.',
+  'set.originsMany': '16 sites au plus.',
   'set.save': 'Enregistrer',
 };
 

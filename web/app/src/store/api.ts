@@ -26,6 +26,8 @@ export interface RoomView {
   readonly opens: number;
   readonly starts: number;
   readonly listen: boolean;
+  /** The sites that may embed the room; absent for none. */
+  readonly origins?: readonly string[];
 }
 
 export interface Opened {

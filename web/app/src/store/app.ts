@@ -1,6 +1,6 @@
 /** The one store of the page outside a meeting: where we are, how it looks, what is remembered, which devices. */
 import { computed, effect, signal } from '@preact/signals';
-import { lang } from '../i18n';
+import { isLang, lang } from '../i18n';
 import { read, readJSON, write } from '../lib/storage';
 import { Devices, type Args } from '../media';
 import type { Session } from './session';
@@ -16,6 +16,8 @@ export const session = signal<Session | null>(null);
 export const ended = signal<{ readonly reason: string; readonly code: string; readonly was: { readonly mic: boolean; readonly camera: boolean }; readonly args: Args } | null>(null);
 export const personName = signal(read('name') ?? '');
 export const theme = signal<Theme>(asTheme(read('theme')));
+/** What a link wants off at first; nothing can want it on that the person has switched off. */
+export const startsOff = signal({ mic: false, camera: false });
 export const devices = new Devices();
 /** Rises whenever `devices` changed; reading it draws again. */
 export const deviceTick = signal(0);
@@ -82,6 +84,9 @@ function takeHostToken(room: string): void {
   const query = new URLSearchParams(location.search);
   const name = tokens.get('name');
   if (name) personName.value = name.slice(0, 64);
+  const wish = tokens.get('lang');
+  if (isLang(wish)) lang.value = wish; // for this page; what the person chose stays remembered
+  startsOff.value = { mic: tokens.get('mic') === 'off', camera: tokens.get('camera') === 'off' };
   for (const kind of ['host', 'link', 'token']) {
     const token = tokens.get(kind) ?? (kind === 'token' ? query.get(kind) : null);
     if (!token) continue;
