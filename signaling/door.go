@@ -26,7 +26,7 @@ type entry struct {
 	invited bool // has a link or a join token that is good
 	byLink  bool // which is to be used up, once there is a seat
 	byToken bool
-	named   bool // the name is the join token's
+	named   bool // the name is a join token's, now or when the seat was first taken
 }
 
 // errAsk says that the door wants a password.
@@ -68,6 +68,9 @@ func (c *conn) identify(ctx context.Context, j Join) (e entry, m *meeting, err e
 	e = entry{Join: j}
 	if cl, ok := h.tokens.verify(j.Resume, time.Now()); ok {
 		e.claim = cl
+	}
+	if e.claim.name != "" && e.claim.room == c.roomName && !e.claim.expired { // also when the join token is good no more
+		e.Name, e.named = e.claim.name, true
 	}
 	if e.claim.room == c.roomName && !e.claim.expired {
 		h.wakeBreakout(ctx, c.roomName)

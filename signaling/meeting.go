@@ -168,7 +168,7 @@ func (m *meeting) sitDownLocked(e entry) (room.Member, []room.Event, error) {
 func (m *meeting) welcomeLocked(who room.Member, s *seat, a attached, ice []ICE) frame {
 	w := Welcome{
 		T: "welcome", V: Version, ID: who.ID, Num: who.Num, Room: m.info, Role: who.Role.String(),
-		Resume: m.hub.tokens.sign(claim{room: m.info.Name, id: who.ID, num: who.Num, seat: who.Seat, role: s.base}, time.Now()),
+		Resume: m.hub.tokens.sign(claim{room: m.info.Name, id: who.ID, num: who.Num, seat: who.Seat, role: s.base, name: s.name}, time.Now()),
 		PC:     a.pc, Media: MediaNew, Members: []Member{}, Chat: slices.Clip(m.chat.list),
 		Voices: m.hub.voices, Max: m.maxLocked(), Profile: m.profile, ICE: ice,
 	}

@@ -14,7 +14,7 @@ const (
 	maxMid    = 16   // characters (RFC 9143: a short token)
 	maxID     = 64
 	maxRef    = 64
-	maxToken  = 512
+	maxToken  = 768  // a resume token's with the longest room and name
 	maxJoin   = 2048 // a join token's, in bytes
 )
 
