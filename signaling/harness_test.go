@@ -252,7 +252,7 @@ func newHouse(t *testing.T, limits room.Limits) *house {
 func (h *house) start(limits room.Limits) {
 	h.hub = NewHub(HubConfig{
 		Breakouts: h.parted, JoinTokens: h.joins,
-		Rooms:     h.rooms, Media: h.media, Chat: h.chat, Key: h.key, Limits: limits,
+		Rooms: h.rooms, Media: h.media, Chat: h.chat, Key: h.key, Limits: limits,
 		Admit: func(r *http.Request, name string) error {
 			if h.admit == nil {
 				return nil
