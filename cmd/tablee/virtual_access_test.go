@@ -118,7 +118,9 @@ func TestADisabledAccountIsOutAtOnce(t *testing.T) {
 	inServer(t, func(t *testing.T, v *virtual) {
 		_, anne := v.account(t, "anne", room.Admin)
 		for login, change := range map[string]func(id string) (int, string, http.Header){
-			"bob":  func(id string) (int, string, http.Header) { return anne.ask(t, "PATCH", "/api/v1/accounts/"+id, `{"disabled":true}`) },
+			"bob": func(id string) (int, string, http.Header) {
+				return anne.ask(t, "PATCH", "/api/v1/accounts/"+id, `{"disabled":true}`)
+			},
 			"carl": func(id string) (int, string, http.Header) { return anne.ask(t, "DELETE", "/api/v1/accounts/"+id, "") },
 		} {
 			acc, theirs := v.account(t, login, room.AccountHolder)
