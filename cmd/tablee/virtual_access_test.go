@@ -105,11 +105,13 @@ func inServer(t *testing.T, f func(t *testing.T, v *virtual)) {
 	data := filepath.Join(t.TempDir(), "data")
 	synctest.Test(t, func(t *testing.T) {
 		v := startVirtual(t, data)
+		defer func() { // also when f gives up
+			v.stop()
+			if err := <-v.done; err != nil {
+				t.Errorf("the server ends with %v", err)
+			}
+		}()
 		f(t, v)
-		v.stop()
-		if err := <-v.done; err != nil {
-			t.Errorf("the server ends with %v", err)
-		}
 	})
 }
 
