@@ -27,6 +27,7 @@ type Accounts struct {
 	trust     time.Duration // how long somebody else's word is good for
 	now       func() time.Time
 	guesses   *guesses
+	ended     func(id string)
 	nobody    string // a hash that takes as long as any, for logins that there are not
 
 	mu    sync.Mutex
@@ -42,9 +43,12 @@ func WithDirectory(d Directory) Option { return func(a *Accounts) { a.directory 
 // WithTrust says how long somebody else's word is good for, instead of DefaultTrust.
 func WithTrust(d time.Duration) Option { return func(a *Accounts) { a.trust = d } }
 
+// WithEnded has f told of each account that was deleted or is let in no more, once that is stored.
+func WithEnded(f func(id string)) Option { return func(a *Accounts) { a.ended = f } }
+
 // New makes Accounts over a store; now is the clock.
 func New(s Store, h Hasher, now func() time.Time, opts ...Option) *Accounts {
-	a := &Accounts{store: s, hasher: h, trust: DefaultTrust, now: now, guesses: newGuesses(), nobody: h.None()}
+	a := &Accounts{store: s, hasher: h, trust: DefaultTrust, now: now, guesses: newGuesses(), ended: func(string) {}, nobody: h.None()}
 	for _, opt := range opts {
 		opt(a)
 	}
@@ -226,6 +230,9 @@ func (a *Accounts) Change(ctx context.Context, id string, change func(*Account) 
 	if err != nil {
 		return Account{}, fmt.Errorf("changing an account: %w", err)
 	}
+	if !after.Active() {
+		a.ended(after.ID)
+	}
 	return after, nil
 }
 
@@ -238,5 +245,6 @@ func (a *Accounts) Delete(ctx context.Context, id string) error {
 	if err := a.store.DeleteAccount(ctx, acc.ID); err != nil {
 		return fmt.Errorf("deleting an account: %w", err)
 	}
+	a.ended(acc.ID)
 	return nil
 }

@@ -222,5 +222,8 @@ func (a *Accounts) sleep(ctx context.Context, acc Account) error {
 		acc.Vouched = time.Time{}
 		return nil
 	}, Which{})
+	if err == nil {
+		a.ended(acc.ID)
+	}
 	return err
 }

@@ -159,7 +159,7 @@ func (m *meeting) welcomeBack(who room.Member, s *seat) {
 
 // moved is the last word to somebody who is moved: where to, and the token that lets them in.
 func (m *meeting) moved(who room.Member, s *seat, to *meeting) Bye {
-	token := m.hub.tokens.sign(claim{room: to.info.Name, id: who.ID, num: who.Num, seat: who.Seat, role: s.base}, time.Now())
+	token := m.hub.tokens.sign(claim{room: to.info.Name, id: who.ID, num: who.Num, seat: who.Seat, role: s.plain, name: s.name}, time.Now())
 	return Bye{T: "bye", Reason: ByeMoved, Retry: 1, Room: to.info.Name, Resume: token}
 }
 

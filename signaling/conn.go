@@ -3,6 +3,7 @@ package signaling
 import (
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -53,7 +54,8 @@ type conn struct {
 	pc      string
 	reading bool // inside a message: pongs do not prolong its deadline
 
-	goingAway bool // the client's page was closed, or is being loaded again
+	gone      atomic.Bool // its account is let in no more
+	goingAway bool        // the client's page was closed, or is being loaded again
 
 	mu      sync.Mutex // guards closing, and the read deadline while it is false
 	closing bool       // our close frame is out

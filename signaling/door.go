@@ -21,12 +21,13 @@ type entry struct {
 	Join
 	room  room.Room
 	role  room.Role // by session, host token or link
+	plain room.Role // the same without the session's account, which can be taken away
 	claim claim     // of a resume token of ours for this room, or zero
 
 	invited bool // has a link or a join token that is good
 	byLink  bool // which is to be used up, once there is a seat
 	byToken bool
-	named   bool // the name is the join token's
+	named   bool // the name is a join token's, now or when the seat was first taken
 }
 
 // errAsk says that the door wants a password.
@@ -69,6 +70,9 @@ func (c *conn) identify(ctx context.Context, j Join) (e entry, m *meeting, err e
 	if cl, ok := h.tokens.verify(j.Resume, time.Now()); ok {
 		e.claim = cl
 	}
+	if e.claim.name != "" && e.claim.room == c.roomName && !e.claim.expired { // also when the join token is good no more
+		e.Name, e.named = e.claim.name, true
+	}
 	if e.claim.room == c.roomName && !e.claim.expired {
 		h.wakeBreakout(ctx, c.roomName)
 	}
@@ -76,7 +80,8 @@ func (c *conn) identify(ctx context.Context, j Join) (e entry, m *meeting, err e
 		if e.claim.room != c.roomName || e.claim.expired {
 			return e, nil, &room.Error{Code: room.CodeForbidden, Message: "one comes into a breakout room from its meeting"}
 		}
-		e.room, e.role, e.claim.room = main, e.claim.role, c.roomName
+		e.room, e.plain, e.claim.room = main, e.claim.role, c.roomName
+		e.role = max(e.plain, c.identity.RoleIn(main))
 		m, err = h.acquireBreakout(c.roomName)
 		return e, m, err
 	}
@@ -86,7 +91,7 @@ func (c *conn) identify(ctx context.Context, j Join) (e entry, m *meeting, err e
 	if e.claim.room != e.room.Name {
 		e.claim = claim{}
 	}
-	e.role = c.identity.RoleIn(e.room)
+	e.role = room.Identity{}.RoleIn(e.room)
 	for _, token := range []string{j.Host, c.host} {
 		if token != "" && h.rooms.IsHost(ctx, e.room.Name, token) {
 			e.role = room.Host
@@ -106,6 +111,7 @@ func (c *conn) identify(ctx context.Context, j Join) (e entry, m *meeting, err e
 			return e, nil, err
 		}
 	}
+	e.plain, e.role = e.role, max(e.role, c.identity.RoleIn(e.room))
 	m, err = h.acquire(ctx, e.room)
 	return e, m, err
 }

@@ -227,6 +227,7 @@ type house struct {
 	rooms  *room.Registry
 	lis    *pipeListener
 	logs   *testkit.Output
+	joins  JoinTokens                               // HubConfig.JoinTokens
 	admit  func(r *http.Request, name string) error // HubConfig.Admit
 	stop   func()                                   // stops the hub and waits for it; may be called twice
 }
@@ -250,8 +251,8 @@ func newHouse(t *testing.T, limits room.Limits) *house {
 // start runs a hub, again after stop: then it is a restarted server with the same rooms and key.
 func (h *house) start(limits room.Limits) {
 	h.hub = NewHub(HubConfig{
-		Breakouts: h.parted,
-		Rooms:     h.rooms, Media: h.media, Chat: h.chat, Key: h.key, Limits: limits,
+		Breakouts: h.parted, JoinTokens: h.joins,
+		Rooms: h.rooms, Media: h.media, Chat: h.chat, Key: h.key, Limits: limits,
 		Admit: func(r *http.Request, name string) error {
 			if h.admit == nil {
 				return nil

@@ -66,13 +66,16 @@ func (m *meeting) enter(c *conn, e entry) (s *seat, a attached, fresh bool, err 
 	if m.ended {
 		return nil, attached{}, false, errEnded()
 	}
+	if c.gone.Load() {
+		return nil, attached{}, false, &room.Error{Code: room.CodeForbidden, Message: "your account is let in no more"}
+	}
 	var who room.Member
 	var events []room.Event
 	// A seat that is kept is good proof of its holder even when the token has expired: meetings may be longer than
 	// that, and a machine without a clock jumps when it learns the time.
 	if old, kept := m.state.Get(e.claim.id); kept && !m.removed[old.ID] {
 		s = m.seats[old.ID]
-		s.base = max(s.base, e.role)
+		s.base, s.plain = max(s.base, e.role), max(s.plain, e.plain)
 		role := m.roleLocked(old.ID, s.base)
 		e.Name = cmp.Or(s.name, e.Name)
 		who, events, err = m.state.Resume(old.ID, e.Name, role, m.allowedLocked(role, s.muted, e.Change))
@@ -85,9 +88,9 @@ func (m *meeting) enter(c *conn, e entry) (s *seat, a attached, fresh bool, err 
 	}
 	if fresh {
 		s = newSeat(who.ID, who.Num)
-		s.base = e.role
+		s.base, s.plain = e.role, e.plain
 		if e.claim.id != "" && !e.claim.expired && !m.removed[e.claim.id] {
-			s.base = max(s.base, e.claim.role)
+			s.base, s.plain = max(s.base, e.claim.role), max(s.plain, e.claim.role)
 		}
 		if m.room.Settings.StartMuted && who.Role < room.Moderator && !m.known[who.ID] {
 			s.muted = Gate{Mic: true, Camera: true}
@@ -168,7 +171,7 @@ func (m *meeting) sitDownLocked(e entry) (room.Member, []room.Event, error) {
 func (m *meeting) welcomeLocked(who room.Member, s *seat, a attached, ice []ICE) frame {
 	w := Welcome{
 		T: "welcome", V: Version, ID: who.ID, Num: who.Num, Room: m.info, Role: who.Role.String(),
-		Resume: m.hub.tokens.sign(claim{room: m.info.Name, id: who.ID, num: who.Num, seat: who.Seat, role: s.base}, time.Now()),
+		Resume: m.hub.tokens.sign(claim{room: m.info.Name, id: who.ID, num: who.Num, seat: who.Seat, role: s.plain, name: s.name}, time.Now()),
 		PC:     a.pc, Media: MediaNew, Members: []Member{}, Chat: slices.Clip(m.chat.list),
 		Voices: m.hub.voices, Max: m.maxLocked(), Profile: m.profile, ICE: ice,
 	}

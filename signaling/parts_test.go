@@ -11,6 +11,10 @@ import (
 func TestResumeToken(t *testing.T) {
 	s := newSigner([]byte("key"))
 	c := claim{room: "salon", id: "ABCDEFGH", num: 1<<32 - 1, seat: 24, role: room.Host}
+	longest := claim{room: strings.Repeat("a", room.MaxName+3), id: newID(), name: strings.Repeat("𝒜", room.MaxPersonName)}
+	if got, ok := s.verify(s.sign(longest, epoch), epoch); !ok || got != longest || len(s.sign(longest, epoch)) > maxResume {
+		t.Fatalf("%+v %v", got, ok)
+	}
 	token := s.sign(c, epoch)
 	if len(token) > maxToken {
 		t.Fatalf("a token has %d characters", len(token))

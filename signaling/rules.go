@@ -15,6 +15,7 @@ const (
 	maxID     = 64
 	maxRef    = 64
 	maxToken  = 512
+	maxResume = 768  // a resume token with the longest room and name
 	maxJoin   = 2048 // a join token's, in bytes
 )
 
@@ -72,7 +73,7 @@ func hello(s State, _ time.Time, m ClientMessage) (State, []Effect, *room.Error)
 	if m.V != Version {
 		return s, nil, &room.Error{Code: room.CodeVersion, Message: "this server speaks version 1; reload the page"}
 	}
-	if len(m.Password) > maxPassword || len(m.Link) > maxToken || len(m.Host) > maxToken || len(m.Resume) > maxToken || len(m.Token) > maxJoin || len(m.PC) > maxID {
+	if len(m.Password) > maxPassword || len(m.Link) > maxToken || len(m.Host) > maxToken || len(m.Resume) > maxResume || len(m.Token) > maxJoin || len(m.PC) > maxID {
 		return s, nil, badMessage("a token is too long")
 	}
 	name, err := room.CleanPersonName(m.Name)

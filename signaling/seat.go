@@ -32,6 +32,7 @@ type seat struct {
 
 	// What the meeting knows of it, guarded by meeting.mu.
 	base             room.Role // what its holder came as
+	plain            room.Role // the same without their account: what a resume token says
 	account, browser string    // what its holder is known by
 	name             string    // given by a join token, so that its holder cannot change it; "" for their own choice
 	muted            Gate      // what a moderator has switched off, until its holder switches it on again

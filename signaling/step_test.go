@@ -197,7 +197,7 @@ func TestStepRefusesBadFields(t *testing.T) {
 		"no name":     {ClientMessage{T: "hello", V: 1}, room.CodeNameInvalid},
 		"long name":   {ClientMessage{T: "hello", V: 1, Name: long}, room.CodeNameInvalid},
 		"long host":   {ClientMessage{T: "hello", V: 1, Name: "x", Host: long}, room.CodeBadMessage},
-		"long resume": {ClientMessage{T: "hello", V: 1, Name: "x", Resume: long}, room.CodeBadMessage},
+		"long resume": {ClientMessage{T: "hello", V: 1, Name: "x", Resume: long + long}, room.CodeBadMessage},
 		"long pc":     {ClientMessage{T: "hello", V: 1, Name: "x", PC: long}, room.CodeBadMessage},
 	} {
 		next, effects := Step(State{}, epoch, Input{Message: c.m})

@@ -196,7 +196,7 @@ func (s *server) knowPeople(cfg config.Config, hasher *password.Hasher, log *slo
 	if s.ways, err = login.New(cfg.Login, web.OverTLS, log); err != nil {
 		return err
 	}
-	opts := []accounts.Option{accounts.WithTrust(cfg.Login.Trust)}
+	opts := []accounts.Option{accounts.WithTrust(cfg.Login.Trust), accounts.WithEnded(func(id string) { s.hub.Dismiss(id) })}
 	if s.ways.Directory != nil {
 		opts = append(opts, accounts.WithDirectory(s.ways.Directory))
 	}

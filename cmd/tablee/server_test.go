@@ -101,8 +101,10 @@ func startVirtual(t *testing.T, data string) *virtual {
 		t.Fatal(err)
 	}
 	v := &virtual{pipes: newPipes(), log: &bytes.Buffer{}, done: make(chan error, 1)}
+	kept := &lines{}
+	handler := slog.NewTextHandler(v.log, &slog.HandlerOptions{Level: slog.LevelDebug})
 	v.server, err = newServer(cfg, deps{
-		Listener: v.pipes, MediaConns: []*udp.Conn{udp.New(conn)}, Net: network, Log: slog.New(slog.NewTextHandler(v.log, nil)),
+		Listener: v.pipes, MediaConns: []*udp.Conn{udp.New(conn)}, Net: network, Log: slog.New(tee{Handler: handler, keep: kept}), Lines: kept,
 	})
 	if err != nil {
 		t.Fatal(err)
