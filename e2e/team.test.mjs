@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, before } from 'node:test';
-import { axeFindings, layoutFaults, settled } from './lib/access.mjs';
+import { axeFindings, layoutFaults, settled, tabTo } from './lib/access.mjs';
 import { unexpectedErrors } from './lib/clean.mjs';
 import { png } from './lib/samples.mjs';
 import { OUT, Scene } from './lib/scene.mjs';
@@ -97,8 +97,10 @@ scene.step('a public link with a password shows the folder to a guest', async ()
   await guest.shown('drop-error', { 'data-code': 'link_unknown' });
   await guest.close();
   scene.forget(guest);
-  await anne.click('dialog-close');
+  await anne.press('Escape');
   await anne.gone('dialog-share');
+  await tabTo(anne, 'place');
+  await tabTo(anne, 'files-add');
   assert.deepEqual(await look(anne, 'home-desktop-light'), []);
 });
 
@@ -140,8 +142,15 @@ scene.step('the admin makes a group, and who is in it finds its folders', async 
   assert.deepEqual(await look(bob, 'share-phone-dark-french', 14), []);
   await bob.press('Escape');
   await bob.gone('dialog-share');
-  await anne.goto('/files');
+  await anne.click('nav-files');
   await anne.shown('place', { 'data-kind': 'team' });
   assert.equal(await anne.count('place', { 'data-kind': 'group' }), 0, 'an admin who is in no group sees none');
+  await anne.evaluate(() => fetch('/api/v1/logout', { method: 'POST' }));
+  await anne.goto('/files/team');
+  await anne.click('team-to-login');
+  await anne.fill('f-login', 'anne');
+  await anne.fill('f-password', PASSWORD);
+  await anne.click('submit-login');
+  await anne.shown('place', { 'data-kind': 'team', 'aria-current': 'page' });
   for (const v of [anne, bob]) assert.deepEqual(unexpectedErrors(v).filter((e) => !/40[013]/.test(e)), []);
 });

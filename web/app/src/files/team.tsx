@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { lang } from '../i18n';
 import { adopt } from '../lib/adopt';
+import { AFTER, write } from '../lib/storage';
 import { codeOf } from '../store/api';
 import { go } from '../store/app';
 import { Prefs, Top } from '../ui/parts';
@@ -9,17 +10,11 @@ import { Space, places, type Place } from './api';
 import { FileBrowser } from './browser';
 import css from './files.lazy.css';
 import { FileIcon } from './icons';
+import { placePath } from './places';
 import { Shelf } from './shelf';
 import { fileError, tf } from './text';
 
 adopt(css);
-
-/** The part of the address after /files/; '' is one's own. */
-export function placePath(p: Place): string {
-  if (p.kind === 'home') return '';
-  if (p.kind === 'shared') return `shared/${p.folder ?? ''}`;
-  return p.kind === 'team' ? 'team' : `group/${p.base.split('/').at(-1) ?? ''}`;
-}
 
 /** Homes and Team are named by the page, groups and folders by people. */
 export const placeName = (p: Place): string => (p.kind === 'home' ? tf('home') : p.kind === 'team' ? tf('team') : p.name);
@@ -27,7 +22,7 @@ export const placeName = (p: Place): string => (p.kind === 'home' ? tf('home') :
 export function TeamPage({ at }: { at: string }) {
   const [list, setList] = useState<readonly Place[] | null>(null);
   const [failed, setFailed] = useState('');
-  const load = (): void => void places().then((l) => { setList(l); setFailed(''); }, (e: unknown) => setFailed(codeOf(e)));
+  const load = (): void => void places().then((l) => { l.forEach(shelfOf); setList(l); setFailed(''); }, (e: unknown) => setFailed(codeOf(e)));
   useEffect(load, [at]); // groups and shares come and go
   const place = list?.find((p) => placePath(p) === at);
   useEffect(() => { document.title = `${place ? placeName(place) : tf('title')} · Tablée`; }, [place, lang.value]);
@@ -52,7 +47,7 @@ function LogIn() {
     <div class="card" data-test="team-login">
       <h1>{tf('title')}</h1>
       <p>{tf('memberOnly')}</p>
-      <p><a class="btn go" href="/login">{tf('logIn')}</a></p>
+      <p><a class="btn go" data-test="team-to-login" href="/login" onClick={() => write(AFTER, location.pathname, 'session')}>{tf('logIn')}</a></p>
       <p><a href="/f">{tf('withoutAccount')}</a></p>
     </div>
   );
@@ -85,8 +80,11 @@ const shelves = new Map<string, Shelf>();
 
 function shelfOf(place: Place): Shelf {
   const key = `${place.base} ${place.folder ?? ''}`;
-  const shelf = shelves.get(key) ?? new Shelf(new Space(place.base), null, place);
-  if (!shelves.has(key)) void shelf.queue.restore();
+  const there = shelves.get(key);
+  if (there) return there;
+  const shelf = new Shelf(new Space(place.base), null, place);
+  // What a reload broke off belongs to the base: of two folders that one person shares, one goes on with it.
+  if (![...shelves.values()].some((s) => s.space.base === place.base)) void shelf.queue.restore();
   shelves.set(key, shelf);
   return shelf;
 }

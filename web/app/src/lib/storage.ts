@@ -2,6 +2,9 @@
  * What the page remembers, under `tablee.` names. A browser may refuse storage altogether (private windows, policy);
  * then nothing is remembered and everything else works.
  */
+/** Where one goes after logging in, for this window. */
+export const AFTER = 'after';
+
 type Where = 'local' | 'session';
 
 function area(where: Where): Storage | null {
