@@ -239,11 +239,11 @@ type list struct {
 	Entries []struct {
 		ID, Name, Type, By, Parent string
 		Size                       int64
-		Folder, Show, Mine         bool
+		Folder, Show, Mine, Share  bool
 		Versions                   int
 	}
 	Usage struct{ Used, Quota int64 }
-	May   struct{ Write, Manage bool }
+	May   struct{ Write, Manage, Share bool }
 }
 
 func (h *house) list(as, path string) (l list) {

@@ -31,13 +31,15 @@ type shownNode struct {
 	Parent   string     `json:"parent"`
 	Versions int        `json:"versions,omitempty"`
 	Trashed  *time.Time `json:"trashed,omitempty"`
-	Mine     bool       `json:"mine"` // the asker may change it
+	Mine     bool       `json:"mine"`            // the asker may change it
+	Share    bool       `json:"share,omitempty"` // a folder of which they may say who may what
 	URL      string     `json:"url,omitempty"`
 }
 
 func (a *area) shown(n Node) shownNode {
 	s := shownNode{ID: n.ID, Folder: n.Folder, Name: n.Name, Size: n.Size, Type: n.Type, Show: inline(n.Type), Modified: n.Modified, By: n.By,
-		Seat: n.Seat, Parent: n.Parent, Versions: n.Versions, Mine: a.actor.may(n)}
+		Seat: n.Seat, Parent: n.Parent, Versions: n.Versions, Mine: a.actor.may(n),
+		Share: n.Folder && n.Trashed.IsZero() && a.actor.Share}
 	if !n.Trashed.IsZero() {
 		s.Trashed = &n.Trashed
 	}
@@ -108,7 +110,8 @@ func (a *area) list(w http.ResponseWriter, r *http.Request) {
 		out.Entries = append(out.Entries, b.shown(n))
 	}
 	out.Usage.Used, out.Usage.Quota = u.Bytes+u.Reserved, a.f.allowance(a.space).Space
-	if a.start() != "" { // how full somebody's home is, is no business of who has a link into it
+	// How full somebody's home is, is no business of who has a link into it, or is shared a folder of it.
+	if a.start() != "" || a.actor.rights != nil && a.actor.rights.base == None {
 		out.Usage.Used, out.Usage.Quota = 0, 0
 	}
 	out.May.Write, out.May.Manage, out.May.Share = here.Write, here.Manage, here.Share

@@ -197,6 +197,12 @@ func TestSharedWithMe(t *testing.T) {
 	if got := h.list("di", home).names(); got != "Garden" {
 		t.Errorf("di sees %q at the top of ada's", got)
 	}
+	if di := h.list("di", home+"?folder="+folder); di.Usage.Used != 0 || di.Usage.Quota != 0 {
+		t.Errorf("di is told how full ada's home is: %+v", di.Usage)
+	}
+	if ada := h.list("ada", home); ada.Usage.Used != 9 || ada.Usage.Quota == 0 {
+		t.Errorf("ada is told %+v", ada.Usage)
+	}
 	h.putIn("di", home, "x.txt", "", "x").want(t, 403, room.CodeForbidden)
 	h.putIn("di", home, "compost.txt", folder, "x").want(t, 201, "")
 	h.ask("di", "DELETE", home+"/"+folder, nil).want(t, 403, room.CodeForbidden)
@@ -212,4 +218,35 @@ func TestSharedWithMe(t *testing.T) {
 	}
 	h.say("ada", home, folder).want(t, 204, "")
 	h.davAs("di", "GET", "/dav/Shared/Garden/plan.txt", "").want(t, 404, "")
+}
+
+// A list says of each folder whether the asker may share it, so that a page offers it where it works.
+func TestAListSaysWhatMayBeShared(t *testing.T) {
+	h := open(t, limits())
+	adas, bos := h.folder("ada", choir, "Ada's", ""), h.folder("bo", choir, "Bo's", "")
+	h.putIn("bo", choir, "x.txt", "", "x").want(t, 201, "")
+	for _, c := range []struct{ who, folder, may string }{
+		{"ada", "", "share: Ada's Bo's"}, {"bo", "", "Bo's"}, {"ada", bos, "share:"}, {"bo", bos, "share:"}, {"bo", adas, ""},
+	} {
+		l := h.list(c.who, choir+"?folder="+c.folder)
+		said := []string{}
+		if l.May.Share {
+			said = append(said, "share:")
+		}
+		for _, e := range l.Entries {
+			if e.Share {
+				said = append(said, e.Name)
+			}
+			if rights := h.ask(c.who, "GET", choir+"/"+e.ID+"/rights", nil); (rights.StatusCode == 200) != e.Share {
+				t.Errorf("%s is told %v of %s, and gets %d", c.who, e.Share, e.Name, rights.StatusCode)
+			}
+		}
+		if got := strings.Join(said, " "); got != c.may {
+			t.Errorf("%s in %q may %q, want %q", c.who, c.folder, got, c.may)
+		}
+	}
+	h.ask("ada", "DELETE", choir+"/"+adas, nil).want(t, 204, "")
+	if l := h.list("ada", choir+"?trash"); len(l.Entries) != 1 || l.Entries[0].Share {
+		t.Errorf("what is in the trash is shared: %+v", l.Entries)
+	}
 }

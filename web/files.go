@@ -39,10 +39,10 @@ func (h *Handler) filesRoutes(m *http.ServeMux) {
 	dav := h.whenReady(h.cfg.Files.ServeDAV)
 	m.HandleFunc("/dav", dav)
 	m.HandleFunc("/dav/", dav)
-	shell := h.only(func(w http.ResponseWriter, r *http.Request) {
-		h.serveFile(w, r, h.pages.files[indexName], http.StatusOK)
-	}, http.MethodGet, http.MethodHead)
+	shell := h.only(h.shell, http.MethodGet, http.MethodHead)
 	m.HandleFunc("/r/{name}/files", h.only(h.roomPage, http.MethodGet, http.MethodHead))
+	m.HandleFunc("/files", shell)
+	m.HandleFunc("/files/{place...}", shell)
 	m.HandleFunc("/f", shell)
 	m.HandleFunc("/f/{token}", shell)
 }

@@ -20,6 +20,7 @@ const FilesPage = lazy(async () => (await import('./files/page')).FilesPage, who
 const Waiting = lazy(async () => (await import('./room/waiting')).Waiting, whole);
 const PadPage = lazy(async () => (await import('./pad')).PadPage, whole);
 const Box = lazy(async () => (await import('./admin')).Box, whole);
+const TeamPage = lazy(async () => (await import('./files/team')).TeamPage, whole);
 const Drops = lazy(async () => (await import('./files/drop')).Drops, whole);
 
 function join(room: string, name: string, more: { password?: string; at?: string; resume?: string } = {}): void {
@@ -62,13 +63,14 @@ function App() {
   const here = session.value;
   const title = here?.meeting.value.room.title;
   useEffect(() => {
-    if (at.page === 'pad' || at.page === 'box') return; // these know their own
+    if (at.page === 'pad' || at.page === 'box' || at.page === 'team') return; // these know their own
     document.title = title ? `${title} · Tablée` : 'name' in at && at.page !== 'drop' ? `${at.name} · Tablée` : `Tablée · ${t('home.title')}`;
   });
   if (at.page === 'home') return <Home />;
   if (at.page === 'box') return <Box path={at.path} />;
   if (at.page === 'pad') return <PadPage id={at.id} />;
   if (at.page === 'drop') return <Drops key={at.name} token={at.name} />;
+  if (at.page === 'team') return <TeamPage at={at.at} />;
   if (at.page === 'files') return <FilesPage room={at.name} />;
   if (here && (here.phase.value === 'waiting' || here.desk.value.place > 0 && here.phase.value === 'connecting')) return <Waiting session={here} />;
   if (here) return <Meeting key={here.options.url} session={here} />;

@@ -2,6 +2,7 @@
 import { call } from '../store/api';
 
 export interface Account { readonly id: string; readonly login: string; readonly name: string; readonly role: 'member' | 'admin'; readonly source: string; readonly disabled: boolean }
+export interface Group { readonly id: string; readonly name: string; readonly created: string; readonly members: readonly { readonly account: string; readonly login: string; readonly name: string; readonly manager: boolean }[] }
 export interface Me { readonly account: Account | null; readonly setup: boolean; readonly provider?: string; readonly sso?: string; readonly members?: string; readonly open_room: boolean }
 export interface Secret { readonly id: string; readonly kind: string; readonly label: string; readonly role?: string; readonly created: string; readonly expires?: string; readonly mine?: boolean; readonly secret?: string; readonly url?: string }
 export interface Gauge { readonly value: number; readonly limit: number }

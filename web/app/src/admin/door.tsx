@@ -1,6 +1,7 @@
 /** How one comes in: log in, become the first admin, follow an invitation, set a new password. */
 import { useState } from 'preact/hooks';
 import { ta, type AdminKey } from '../i18n/admin';
+import { AFTER, read, write } from '../lib/storage';
 import { go } from '../store/app';
 import { post, type Account, type Me } from './api';
 import { Failed, Field, Form } from './parts';
@@ -26,7 +27,9 @@ export function Door({ path, me, changed }: { path: string; me: Me; changed: () 
   const come = (to: string) => async (call: Promise<Account>): Promise<void> => {
     const account = await call;
     changed();
-    go(to === 'home' ? (account.role === 'admin' ? '/admin' : '/account') : to, true);
+    const after = read(AFTER, 'session');
+    write(AFTER, null, 'session');
+    go(to !== 'home' ? to : after?.startsWith('/files') ? after : account.role === 'admin' ? '/admin' : '/account', true);
   };
   if (kind !== 'setup' && kind !== 'welcome' && kind !== 'reset') return <Login me={me} to={kind === 'login' ? '' : path} come={come('home')} />;
   if (!secret) return <section class="door"><h1>{ta('door.nolink')}</h1></section>;

@@ -65,12 +65,13 @@ function Inside({ kind, part, path, me, changed }: { kind: string; part: Part; p
 }
 
 function Nav({ admin, here, out }: { admin: boolean; here: string; out: () => void }) {
-  const link = (id: Part | 'account', to: string) => (
+  const link = (id: Part | 'account' | 'files', to: string) => (
     <a href={to} data-test={`nav-${id}`} aria-current={here === id ? 'page' : undefined} onClick={(e) => { e.preventDefault(); go(to); }}>{ta(`nav.${id}` as AdminKey)}</a>
   );
   return (
     <nav class="box-nav" aria-label={ta('nav.label')}>
       {admin && PARTS.map((p) => link(p, p === 'now' ? '/admin' : `/admin/${p}`))}
+      {link('files', '/files')}
       {link('account', '/account')}
       <button type="button" data-test="logout" onClick={out}>{ta('nav.logout')}</button>
     </nav>

@@ -4,6 +4,7 @@ import { day, ta } from '../i18n/admin';
 import { get, patch, post, put, remove, seg, type Account, type List, type Me, type Secret } from './api';
 import { codeOf } from '../store/api';
 import { RoomsPage } from './rooms';
+import { Groups } from './groups';
 import { Failed, Field, Form, Once, Sure, roleText, useLoad } from './parts';
 
 export function MembersPage({ me }: { me: Me }) {
@@ -19,6 +20,7 @@ export function MembersPage({ me }: { me: Me }) {
       <h1>{ta('nav.members')}</h1>
       <Failed code={all.code} />
       <ul class="cards" data-test="members">{all.data?.items.map((a) => <Member key={a.id} account={a} mine={a.id === me.account?.id} changed={all.again} />)}</ul>
+      {all.data && <Groups accounts={all.data.items} />}
       <section class="card">
         <h2>{ta('members.invite')}</h2>
         <Form name="invite" submit={ta('members.make')} run={invite}>

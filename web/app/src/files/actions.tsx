@@ -1,5 +1,6 @@
 /** What can be done with one file or folder, in a dialog. */
 import { useEffect, useState } from 'preact/hooks';
+import { Icon } from '../ui/icons';
 import { Dialog } from '../ui/parts';
 import type { FileNode, OldVersion } from './api';
 import { FileIcon } from './icons';
@@ -25,6 +26,7 @@ export function Actions({ shelf, node }: { shelf: Shelf; node: FileNode }) {
   return (
     <Dialog name="file" title={face.name} close={close}>
       {!shelf.key && <a class="btn" data-test="file-download" href={node.folder ? `${space.base}/${node.id}/zip` : node.url ?? ''} download={node.folder ? '' : node.name}><FileIcon name="download" size={18} />{tf(node.folder ? 'zipFolder' : 'download')}</a>}
+      {node.share && <button type="button" class="btn" data-test="file-share" onClick={() => { close(); shelf.sharing.value = { id: node.id, name: node.name }; }}><Icon name="invite" size={18} />{tf('share')}</button>}
       {node.mine && !shelf.key && <Rename shelf={shelf} node={node} act={act} />}
       {node.mine && !shelf.key && <Move shelf={shelf} node={node} act={act} />}
       {!node.folder && (node.versions ?? 0) > 0 && <Versions shelf={shelf} node={node} act={act} />}
@@ -54,8 +56,8 @@ function Move({ shelf, node, act }: Part) {
   const listing = shelf.listing.value;
   const path = listing?.path ?? [];
   const targets: { id: string; name: string }[] = [
-    ...(node.parent ? [{ id: '', name: tf('top') }] : []),
-    ...path.filter((f) => f.id !== node.parent).map((f) => ({ id: f.id, name: f.name })),
+    ...(node.parent !== shelf.top ? [{ id: shelf.top, name: tf('top') }] : []),
+    ...path.filter((f) => f.id !== node.parent && f.id !== shelf.top).map((f) => ({ id: f.id, name: f.name })),
     ...(listing?.entries.filter((f) => f.folder && f.id !== node.id) ?? []).map((f) => ({ id: f.id, name: f.name })),
   ];
   const [to, setTo] = useState(targets[0]?.id ?? '');

@@ -15,6 +15,8 @@ export interface FileNode {
   readonly versions?: number;
   readonly trashed?: string;
   readonly mine: boolean;
+  /** A folder of which the asker may say who may what. */
+  readonly share?: boolean;
   readonly url?: string;
 }
 
@@ -22,7 +24,43 @@ export interface Listing {
   readonly path: readonly FileNode[];
   readonly entries: readonly FileNode[];
   readonly usage: { readonly used: number; readonly quota: number };
-  readonly may: { readonly write: boolean; readonly manage: boolean };
+  readonly may: { readonly write: boolean; readonly manage: boolean; readonly share?: boolean };
+}
+
+/** Where a member finds files. */
+export interface Place {
+  readonly kind: 'home' | 'team' | 'group' | 'shared';
+  readonly name: string;
+  readonly base: string;
+  /** Where one begins, of what is shared. */
+  readonly folder?: string;
+  readonly by?: string;
+}
+
+export type Level = 'none' | 'read' | 'write' | 'manage';
+
+/** `who` is `member/ID`, `group/ID` or `all`. */
+export interface Grant {
+  readonly who: string;
+  readonly level: Level;
+}
+
+export interface Person {
+  readonly who: string;
+  readonly name: string;
+}
+
+export interface FolderLink {
+  readonly id: string;
+  readonly kind: 'get' | 'put';
+  readonly title: string;
+  readonly created: string;
+  readonly expires?: string;
+  readonly password: boolean;
+  readonly downloads: number;
+  readonly most: number;
+  /** Told once, when it is made. */
+  readonly url?: string;
 }
 
 export interface OldVersion {
@@ -75,13 +113,20 @@ export class Space {
   }
 
   list(folder: string): Promise<Listing> { return this.call('GET', folder ? `?folder=${folder}` : ''); }
-  search(words: string): Promise<Listing> { return this.call('GET', `?q=${encodeURIComponent(words)}`); }
-  trash(): Promise<Listing> { return this.call('GET', '?trash'); }
+  search(words: string, folder = ''): Promise<Listing> { return this.call('GET', `?q=${encodeURIComponent(words)}${folder && `&folder=${folder}`}`); }
+  trash(folder = ''): Promise<Listing> { return this.call('GET', `?trash${folder && `&folder=${folder}`}`); }
   makeFolder(name: string, folder: string): Promise<FileNode> { return this.call('POST', '', { name, folder }); }
   change(id: string, to: { name?: string; folder?: string; restore?: true }): Promise<FileNode> { return this.call('PATCH', `/${id}`, to); }
   remove(id: string, forever = false): Promise<void> { return this.call('DELETE', `/${id}${forever ? '?forever' : ''}`); }
   async versions(id: string): Promise<readonly OldVersion[]> { return (await this.call<{ versions: OldVersion[] }>('GET', `/${id}/versions`)).versions; }
   useVersion(id: string, n: number): Promise<void> { return this.call('POST', `/${id}/versions/${n}`); }
+
+  /** Who may what in a folder; `top` is the top of the space. */
+  async rights(id: string): Promise<readonly Grant[]> { return (await this.call<{ rights: Grant[] }>('GET', `/${id}/rights`)).rights; }
+  setRights(id: string, rights: readonly Grant[]): Promise<void> { return this.call('PUT', `/${id}/rights`, { rights }); }
+  async links(id: string): Promise<readonly FolderLink[]> { return (await this.call<{ links: FolderLink[] }>('GET', `/${id}/links`)).links; }
+  makeLink(id: string, wish: object): Promise<FolderLink> { return this.call('POST', `/${id}/links`, wish); }
+  endLink(id: string, link: string): Promise<void> { return this.call('DELETE', `/${id}/links/${link}`); }
 
   /** Lets pictures and downloads, which can send no header, through as well. */
   async showPass(): Promise<void> {
@@ -100,6 +145,10 @@ export class Space {
 
 export const roomSpace = (room: string, pass: () => string): Space => new Space(`/api/v1/rooms/${encodeURIComponent(room)}/files`, pass);
 export const dropSpace = (token: string): Space => new Space(`/api/v1/drops/${encodeURIComponent(token)}/files`);
+
+const team = new Space('/api/v1/files');
+export const places = async (): Promise<readonly Place[]> => (await team.call<{ places: Place[] }>('GET', '')).places;
+export const people = async (): Promise<readonly Person[]> => (await team.call<{ people: Person[] }>('GET', '/people')).people;
 
 const drops = new Space('/api/v1/drops');
 export const openDrop = (wish: object): Promise<DropInfo> => drops.call('POST', '', wish);

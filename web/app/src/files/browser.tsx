@@ -8,6 +8,7 @@ import type { FileNode } from './api';
 import css from './files.lazy.css';
 import { FileIcon, iconOf } from './icons';
 import { Preview } from './preview';
+import { Sharing } from './sharing';
 import type { Shelf } from './shelf';
 import { bytes, day, fileError, tf } from './text';
 import { Uploads } from './uploads';
@@ -41,10 +42,11 @@ export function FileBrowser({ shelf, present, unseal }: Props) {
       {listing === null ? !shelf.failed.value && <p class="hint" role="status">{tf('loading')}</p> : listing.entries.length === 0
         ? <Empty shelf={shelf} write={write} />
         : <ul class="rows">{listing.entries.map((n) => <Row key={n.id} shelf={shelf} node={n} open={open} />)}</ul>}
-      {listing && !trash && <p class="hint num usage">{tf('used', { used: bytes(listing.usage.used), quota: bytes(listing.usage.quota) })}</p>}
+      {listing && !trash && listing.usage.quota > 0 && <p class="hint num usage">{tf('used', { used: bytes(listing.usage.used), quota: bytes(listing.usage.quota) })}</p>}
       {over.on && <p class="overlay" aria-hidden="true"><FileIcon name="upload" size={40} />{tf('dropHere')}</p>}
       {shelf.shown.value && <Preview key={shelf.shown.value.id} shelf={shelf} node={shelf.shown.value} {...(present ? { present } : {})} />}
       {shelf.handled.value && <Actions key={shelf.handled.value.id} shelf={shelf} node={shelf.handled.value} />}
+      {shelf.sharing.value && <Sharing key={shelf.sharing.value.id} shelf={shelf} id={shelf.sharing.value.id} name={shelf.sharing.value.name} />}
     </div>
   );
 }
@@ -96,6 +98,9 @@ function Tools({ shelf, write }: { shelf: Shelf; write: boolean }) {
     void shelf.load();
   };
   const entries = shelf.listing.value?.entries.length ?? 0;
+  const here = shelf.listing.value?.path.at(-1);
+  const share = shelf.listing.value?.may.share !== true || shelf.inTrash.value || shelf.words.value.trim() ? null
+    : here ? { id: here.id, name: here.name } : shelf.place?.kind === 'group' ? { id: 'top', name: shelf.place.name } : null;
   return (
     <div class="tools">
       {write && !shelf.inTrash.value && (
@@ -107,6 +112,7 @@ function Tools({ shelf, write }: { shelf: Shelf; write: boolean }) {
       )}
       {plain && !shelf.inTrash.value && <input type="search" class="input find" data-test="files-search" value={shelf.words.value} placeholder={tf('search')} aria-label={tf('search')} onInput={(e) => find(e.currentTarget.value)} />}
       {plain && entries > 0 && !shelf.inTrash.value && <a class="icon-btn" data-test="files-zip" href={`${shelf.space.base}${shelf.folder.value ? `/${shelf.folder.value}` : ''}/zip`} download aria-label={tf('zip')} title={tf('zip')}><FileIcon name="download" /></a>}
+      {share && <button type="button" class="icon-btn" data-test="files-share" aria-label={tf('shareOf', { name: share.name })} title={tf('shareOf', { name: share.name })} onClick={() => (shelf.sharing.value = share)}><Icon name="invite" /></button>}
       {write && plain && <button type="button" class={shelf.inTrash.value ? 'btn small' : 'icon-btn'} data-test="files-trash" aria-pressed={shelf.inTrash.value} aria-label={shelf.inTrash.value ? tf('back') : tf('trash')} title={tf('trash')} onClick={toggleTrash}>{shelf.inTrash.value ? tf('back') : <FileIcon name="trash" />}</button>}
       {naming && <NewFolder shelf={shelf} close={() => setNaming(false)} />}
     </div>
@@ -131,7 +137,8 @@ function NewFolder({ shelf, close }: { shelf: Shelf; close: () => void }) {
 }
 
 function Path({ shelf }: { shelf: Shelf }) {
-  const path = shelf.listing.value?.path ?? [];
+  const all = shelf.listing.value?.path ?? [];
+  const path = all.slice(all.findIndex((n) => n.id === shelf.top) + 1); // what lies above a shared folder is the sharer's
   if (path.length === 0) return null;
   return (
     <nav class="path" aria-label={tf('path')}>

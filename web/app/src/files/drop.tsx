@@ -3,12 +3,12 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { readJSON, write } from '../lib/storage';
 import { codeOf } from '../store/api';
 import { go } from '../store/app';
-import { Icon } from '../ui/icons';
 import { Prefs, Top } from '../ui/parts';
 import { adopt } from '../lib/adopt';
 import { dropSpace, endDrop, getDrop, openDrop, unlockDrop, type DropInfo, type FileNode } from './api';
 import { FileBrowser } from './browser';
 import css from './files.lazy.css';
+import { Give } from './give';
 import { FileIcon } from './icons';
 import { saveAs, tidy } from './save';
 import { decodeKey, encodeKey, newKey, unseal } from './seal';
@@ -201,34 +201,12 @@ function Opened({ token, info, cipher, ended }: { token: string; info: DropInfo;
           {manage && !info.receive && <span data-test="drop-count">{tf('downloadsSoFar', { count: info.downloads })}{info.most > 0 && ` / ${info.most}`}</span>}
         </p>
       </div>
-      {mine && <Give own={mine} />}
+      {mine && <Give link={full(mine)} />}
       {thanks && <p class="note" role="status" data-test="drop-thanks">{tf('thanks')}</p>}
       {saving && <p class="note" role="status" data-test="decrypting">{saving}</p>}
       <div class="card files-card"><FileBrowser shelf={shelf} unseal={(n) => void open(n)} /></div>
       {manage && <p><button type="button" class="btn bad" data-test="drop-end" onClick={() => void end()}><FileIcon name="trash" size={18} />{tf('endNow')}</button></p>}
       {!manage && !cipher && <p class="hint">{tf('privacy')}</p>}
     </>
-  );
-}
-
-function Give({ own: o }: { own: Own }) {
-  const link = full(o);
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const field = useRef<HTMLInputElement>(null);
-  const [copied, setCopied] = useState(false);
-  useEffect(() => void import('../lib/qr').then(({ drawQR }) => canvas.current && drawQR(canvas.current, link)), [link]);
-  const copy = async (): Promise<void> => {
-    field.current?.select();
-    await navigator.clipboard?.writeText(link).then(() => setCopied(true), () => undefined);
-  };
-  return (
-    <section class="card with-qr" aria-label={tf('theLink')}>
-      <div class="field">
-        <label for="drop-link">{tf('theLink')}</label>
-        <input ref={field} id="drop-link" class="input" data-test="drop-link" readOnly value={link} onFocus={(e) => e.currentTarget.select()} />
-        <p><button type="button" class="btn go" data-test="drop-copy" onClick={() => void copy()}><Icon name="copy" size={20} />{tf(copied ? 'copied' : 'copy')}</button></p>
-      </div>
-      <div class="qr"><canvas ref={canvas} role="img" aria-label={tf('qr')} /></div>
-    </section>
   );
 }

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { parsePath } from '../store/app';
+import { Space, type Place } from './api';
 import { en } from './en';
 import { fr } from './fr';
 import { kindOf } from './preview';
+import { placePath } from './places';
+import { Shelf } from './shelf';
 import { Sealing, RECORD, decodeKey, encodeKey, newKey, openName, sealedSize, unseal } from './seal';
 
 const named = (bytes: Uint8Array<ArrayBuffer>, name = 'Été.txt', type = 'text/plain'): File => new File([bytes], name, { type });
@@ -118,5 +122,36 @@ describe('previews', () => {
     expect(kindOf({ type: 'text/plain', name: 'a.md', show: true })).toBe('markdown');
     expect(kindOf({ type: 'text/html', name: 'a.html' })).toBe('none');
     expect(kindOf({ type: 'image/svg+xml', name: 'a.svg' })).toBe('none');
+  });
+});
+
+describe('places', () => {
+  const base = '/api/v1/files';
+  const all: readonly Place[] = [{ kind: 'home', name: 'Home', base: `${base}/user/anne` }, { kind: 'team', name: 'Team', base: `${base}/team/all` },
+    { kind: 'group', name: 'Choir', base: `${base}/team/Gk_1-x` }, { kind: 'shared', name: 'Scores', base: `${base}/user/bob`, folder: 'F_2-y', by: 'Bob' }];
+
+  it('have addresses of their own, which lead back to them', () => {
+    expect(all.map(placePath)).toEqual(['', 'team', 'group/Gk_1-x', 'shared/F_2-y']);
+    for (const p of all) expect(parsePath(`/files${placePath(p) && `/${placePath(p)}`}`)).toEqual({ page: 'team', at: placePath(p) });
+    expect(parsePath('/r/table/files')).toEqual({ page: 'files', name: 'table' });
+    expect(parsePath('/filesystem')).toEqual({ page: 'home' });
+  });
+
+  it('that are shared begin at their folder, for lists, searches and the trash', async () => {
+    const asked: string[] = [];
+    class Told extends Space {
+      override async call<T>(_method: string, path: string): Promise<T> { asked.push(path); return { path: [], entries: [], usage: { used: 0, quota: 0 }, may: { write: true, manage: true } } as T; }
+    }
+    globalThis.addEventListener ??= () => undefined;
+    const shelf = new Shelf(new Told(`${base}/user/bob`), null, all[3]);
+    shelf.folder.value = 'below';
+    shelf.enter('');
+    expect(shelf.folder.value).toBe('F_2-y');
+    await shelf.load();
+    shelf.words.value = 'a b';
+    await shelf.load();
+    shelf.inTrash.value = true;
+    await shelf.load();
+    expect([...new Set(asked)]).toEqual(['?folder=F_2-y', '?q=a%20b&folder=F_2-y', '?trash&folder=F_2-y']);
   });
 });

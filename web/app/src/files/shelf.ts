@@ -1,12 +1,14 @@
 /** What a page of files shows, as signals: where one is, what lies there, what is being looked for, what is on its way. */
 import { signal } from '@preact/signals';
 import { codeOf } from '../store/api';
-import type { FileNode, Listing, Space } from './api';
+import type { FileNode, Listing, Place, Space } from './api';
 import { Queue } from './queue';
 import { openName, type SealedName } from './seal';
 
 export class Shelf {
-  readonly folder = signal('');
+  /** The folder at which one begins: '' unless it is one that somebody shares. */
+  readonly top: string;
+  readonly folder;
   readonly words = signal('');
   readonly inTrash = signal(false);
   readonly listing = signal<Listing | null>(null);
@@ -15,13 +17,17 @@ export class Shelf {
   /** Whose preview, and whose actions, are open. */
   readonly shown = signal<FileNode | null>(null);
   readonly handled = signal<FileNode | null>(null);
+  /** Whose sharing is open; the id `top` is the top of the space. */
+  readonly sharing = signal<{ readonly id: string; readonly name: string } | null>(null);
   /** Names of sealed files, by id. */
   readonly names = signal<ReadonlyMap<string, SealedName>>(new Map());
   readonly queue: Queue;
   private turn = 0;
   private passed: Promise<void> | null = null;
 
-  constructor(readonly space: Space, readonly key: Uint8Array<ArrayBuffer> | null = null) {
+  constructor(readonly space: Space, readonly key: Uint8Array<ArrayBuffer> | null = null, readonly place: Place | null = null) {
+    this.top = place?.folder ?? '';
+    this.folder = signal(this.top);
     this.queue = new Queue(space, () => void this.load(), key);
   }
 
@@ -36,7 +42,7 @@ export class Shelf {
       // Before anything is shown: pictures are fetched with the cookie.
       await (this.passed ??= this.space.showPass());
       const words = this.words.value.trim();
-      const got = await (this.inTrash.value ? this.space.trash() : words ? this.space.search(words) : this.space.list(this.folder.value));
+      const got = await (this.inTrash.value ? this.space.trash(this.top) : words ? this.space.search(words, this.top) : this.space.list(this.folder.value));
       if (turn !== this.turn) return; // somebody asked for something else meanwhile
       this.listing.value = got;
       if (this.key) await this.openNames(got, this.key);
@@ -44,12 +50,12 @@ export class Shelf {
       this.passed = null; // asked for again the next time
       if (turn !== this.turn) return;
       this.failed.value = codeOf(error);
-      if (this.failed.value === 'file_unknown' && this.folder.value) this.enter('');
+      if (this.failed.value === 'file_unknown' && this.folder.value !== this.top) this.enter('');
     }
   }
 
   enter(folder: string): void {
-    this.folder.value = folder;
+    this.folder.value = folder || this.top;
     this.words.value = '';
     this.inTrash.value = false;
     void this.load();

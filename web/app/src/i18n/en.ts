@@ -198,6 +198,7 @@ export const en = {
   'chat.new': 'New messages',
   'chat.attach': 'Attach a file',
   'files.title': 'Files',
+  'home.team': 'My files and the team’s',
   'home.files': 'Pass files on by a link',
   'people.title': 'Participants',
   'people.hands': 'Raised hands, in order',

@@ -193,6 +193,7 @@ export const fr: Record<Key, string> = {
   'chat.new': 'Nouveaux messages',
   'chat.attach': 'Joindre un fichier',
   'files.title': 'Fichiers',
+  'home.team': 'Mes fichiers et ceux de l’équipe',
   'home.files': 'Faire passer des fichiers par un lien',
   'people.title': 'Participants',
   'people.hands': 'Mains levées, dans l’ordre',

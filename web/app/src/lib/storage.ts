@@ -3,6 +3,9 @@
  * then nothing is remembered and everything else works. In a frame of another site that is common: what belongs to the tab
  * (such as the token by which one came) lasts as long as the page then.
  */
+/** Where one goes after logging in, for this window. */
+export const AFTER = 'after';
+
 type Where = 'local' | 'session';
 
 function area(where: Where): Storage | null {

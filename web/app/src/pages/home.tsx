@@ -11,7 +11,7 @@ export function Home() {
   const [name, setName] = useState('');
   const [busy, setBusy] = useState(false);
   const [failed, setFailed] = useState('');
-  const [front, setFront] = useState({ name: '', welcome: '' });
+  const [front, setFront] = useState<{ name: string; welcome: string; account?: object | null }>({ name: '', welcome: '' });
   useEffect(() => void call<typeof front>('/api/v1/me').then(setFront, () => undefined), []);
 
   const open = async (e: Event): Promise<void> => {
@@ -45,6 +45,7 @@ export function Home() {
             <p id="room-hint" class="hint">{t('home.hint')}</p>
             {failed && <p class="note bad" role="alert" data-test="home-error" data-code={failed}>{errorText(failed)}</p>}
           </form>
+          {front.account && <p class="home-files"><a class="btn small" data-test="home-team" href="/files" onClick={(e) => { e.preventDefault(); go('/files'); }}><Icon name="files" size={20} />{t('home.team')}</a></p>}
           <p class="home-files"><a data-test="to-drops" href="/f" onClick={(e) => { e.preventDefault(); go('/f'); }}>{t('home.files')}</a></p>
           <Recent />
           <p class="home-pads"><a class="btn small" data-test="home-pads" href="/p" onClick={(e) => { e.preventDefault(); go('/p'); }}><Icon name="notes" size={20} />{t('home.pads')}</a><span class="hint">{t('home.padsLead')}</span></p>

@@ -6,7 +6,7 @@ import { Devices, type Args } from '../media';
 import type { Session } from './session';
 
 /** `pad` with id '' is the list of pads. */
-export type Route = { readonly page: 'home' } | { readonly page: 'box'; readonly path: string } | { readonly page: 'room'; readonly name: string } | { readonly page: 'files'; readonly name: string } | { readonly page: 'drop'; readonly name: string } | { readonly page: 'pad'; readonly id: string };
+export type Route = { readonly page: 'home' } | { readonly page: 'box'; readonly path: string } | { readonly page: 'room'; readonly name: string } | { readonly page: 'files'; readonly name: string } | { readonly page: 'drop'; readonly name: string } | { readonly page: 'pad'; readonly id: string } | { readonly page: 'team'; readonly at: string };
 export type Theme = 'auto' | 'light' | 'dark';
 
 export const route = signal<Route>({ page: 'home' });
@@ -48,11 +48,13 @@ export function setPersonName(name: string): void {
 /** What the last meeting's pads said when they were last seen, by id: offered for download at its end. */
 export const keptNotes = signal<ReadonlyMap<string, { readonly title: string; readonly text: string }>>(new Map());
 
-/** `/r/{name}` is a room, `/r/{name}/files` its files, `/f` and `/f/{token}` are drops, `/p` and `/p/{id}` pads, some words are pages of accounts and of the admin, everything else is the front page. */
+/** `/r/{name}` is a room, `/r/{name}/files` its files, `/f` and `/f/{token}` are drops, `/p` and `/p/{id}` pads, `/files` and `/files/{place}` a member's files, some words are pages of accounts and of the admin, everything else is the front page. */
 export function parsePath(path: string): Route {
   if (/^\/(login|setup|welcome|reset|account|admin)(\/|$)/.test(path)) return { page: 'box', path };
   const drop = /^\/f(?:\/([\w-]*))?\/?$/.exec(path);
   if (drop) return { page: 'drop', name: drop[1] ?? '' };
+  const team = /^\/files(?:\/(.*?))?\/?$/.exec(path);
+  if (team) return { page: 'team', at: team[1] ?? '' };
   const pad = /^\/p(?:\/([\w-]*))?\/?$/.exec(path);
   if (pad) return { page: 'pad', id: pad[1] ?? '' };
   const match = /^\/r\/([^/]+)(\/files)?\/?$/.exec(path);
