@@ -14,6 +14,7 @@ func (s *server) metrics(m *web.Metrics) {
 	s.mediaMetrics(m)
 	s.signalingMetrics(m)
 	s.filesMetrics(m)
+	s.mirrorMetrics(m)
 	s.reach.metrics(m)
 	j := s.joins.Stats()
 	m.Counter("tablee_join_tokens_accepted_total", "Join tokens that let somebody in.", float64(j.Accepted))
