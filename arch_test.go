@@ -46,6 +46,7 @@ var house = []rule{
 	{room: "pad/format", allow: []string{"github.com/yuin/goldmark", "github.com/microcosm-cc/bluemonday", "golang.org/x/net/html"}},
 	{room: "pad/api", allow: []string{"tablee/room", "tablee/reply", "tablee/pad"}},
 	{room: "files", allow: []string{"tablee/room", "tablee/reply", "golang.org/x/text/unicode/norm", "golang.org/x/net/webdav"}},
+	{room: "mirror"},
 	{room: "jointoken", allow: []string{"tablee/room", "github.com/golang-jwt/jwt"}},
 	{room: "accounts", allow: []string{"tablee/room"}},
 	{room: "identity/openid", allow: []string{"tablee/room", "tablee/accounts", "github.com/coreos/go-oidc", "golang.org/x/oauth2"}},

@@ -46,6 +46,9 @@ const (
 	outwards
 )
 
+// Wait holds a transfer of our own up until n bytes may go out, as those of everybody else.
+func (f *Files) Wait(ctx context.Context, n int) error { return f.throttle.wait(ctx, outwards, n) }
+
 // wait holds the caller up until n bytes may pass.
 func (t *throttle) wait(ctx context.Context, direction, n int) error {
 	rate := t.rate()

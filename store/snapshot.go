@@ -103,6 +103,9 @@ func (s *Store) Snapshot(ctx context.Context, now time.Time) (Snapshot, error) {
 	return made, nil
 }
 
+// SnapshotDir is the folder of the snapshots, which may not be there yet.
+func (s *Store) SnapshotDir() string { return filepath.Join(s.dir, snapshotFolder) }
+
 // Snapshots lists the snapshots, the newest first.
 func (s *Store) Snapshots() ([]Snapshot, error) {
 	entries, err := os.ReadDir(filepath.Join(s.dir, snapshotFolder))

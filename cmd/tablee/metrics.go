@@ -15,6 +15,7 @@ func (s *server) metrics(m *web.Metrics) {
 	s.signalingMetrics(m)
 	s.filesMetrics(m)
 	s.padMetrics(m)
+	s.mirrorMetrics(m)
 	s.reach.metrics(m)
 	j := s.joins.Stats()
 	m.Counter("tablee_join_tokens_accepted_total", "Join tokens that let somebody in.", float64(j.Accepted))

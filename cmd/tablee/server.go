@@ -84,6 +84,7 @@ type server struct {
 	files  *files.Files
 	pads   *pad.Hub
 	padAPI *api.Handler
+	mirror *mirroring
 	pages  *web.Handler
 	web    *web.Server
 	reach  *reach
@@ -188,7 +189,7 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 		}
 	}
 	s.box.server = s
-	return nil
+	return s.wireMirror(cfg)
 }
 
 // knowPeople makes the accounts of this server, and asks whoever else knows people for it.
@@ -214,6 +215,7 @@ func (s *server) Run(ctx context.Context) error {
 	hub := start(failed, "signaling", s.hub.Run)
 	keeper := start(failed, "the files", s.files.Run)
 	pads := start(failed, "the pads", s.pads.Run)
+	mirror := start(failed, "the mirror", s.mirror.Run)
 	page := start(failed, "the web server", func(context.Context) error { return s.web.Serve(s.reach.front.HTTP()) })
 	reach := s.reach.start(failed, s.listener)
 	watch := start(failed, "the watch", s.box.Run)
@@ -232,7 +234,7 @@ func (s *server) Run(ctx context.Context) error {
 	s.log.Info("stopping")
 	s.ready.Store(false)
 
-	errs = append(errs, hub.stop(hubGrace), s.stopWeb(ctx), page.stop(partGrace), watch.stop(partGrace), console.stop(partGrace), ways.stop(partGrace), members.stop(partGrace), keeper.stop(partGrace), pads.stop(partGrace), s.reach.stop(ctx, reach), chat.stop(partGrace),
+	errs = append(errs, hub.stop(hubGrace), s.stopWeb(ctx), page.stop(partGrace), mirror.stop(partGrace), watch.stop(partGrace), console.stop(partGrace), ways.stop(partGrace), members.stop(partGrace), keeper.stop(partGrace), pads.stop(partGrace), s.reach.stop(ctx, reach), chat.stop(partGrace),
 		engine.stop(partGrace))
 	errs = append(errs, s.engine.Close(), s.store.Close())
 	s.log.Info("stopped", "requests_refused", s.pages.Stats().Refused, "panics", s.pages.Stats().Panics,

@@ -43,6 +43,7 @@ type Watched interface {
 	Storage(ctx context.Context) (Storage, error)
 	Log() []Line
 	Front() Front
+	Mirror() Mirror
 }
 
 // Changed is what there is to change, and to do.
@@ -55,6 +56,8 @@ type Changed interface {
 	Change(ctx context.Context, values map[string]*string) error
 	// Snapshot stores a copy of the database on the server's own disk.
 	Snapshot(ctx context.Context) (Snapshot, error)
+	// RunMirror has the mirror brought up to date soon.
+	RunMirror() error
 	// Backup writes everything as a tar archive.
 	Backup(ctx context.Context, w http.ResponseWriter) error
 }

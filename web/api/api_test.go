@@ -57,6 +57,10 @@ func (b *box) Change(_ context.Context, values map[string]*string) error {
 func (b *box) Snapshot(context.Context) (api.Snapshot, error) {
 	return api.Snapshot{Name: "x", Created: "2026-11-27T08:00:00Z"}, nil
 }
+func (b *box) Mirror() api.Mirror {
+	return api.Mirror{Configured: true, Started: "2026-11-27T02:10:00Z", Failed: 1, Failures: []api.MirrorFailure{{Folder: "Pads", Text: "x", Files: 1}}}
+}
+func (b *box) RunMirror() error { return nil }
 func (b *box) Backup(_ context.Context, w http.ResponseWriter) error {
 	_, err := io.WriteString(w, "everything")
 	return err

@@ -143,11 +143,12 @@ func TestContract(t *testing.T) {
 	c.groupCalls()
 	c.roomCalls()
 	c.joinKeyCalls()
-	for _, what := range []string{"now", "history", "health", "network", "storage", "log", "settings"} {
+	for _, what := range []string{"now", "history", "health", "network", "storage", "log", "settings", "mirror"} {
 		c.do("GET", "/api/v1/server/"+what, "", nil)
 	}
 	c.do("PATCH", "/api/v1/server/settings", `{"values":{"rooms.open":"member","rooms.max":null}}`, nil)
 	c.do("POST", "/api/v1/server/snapshot", "", nil)
+	c.do("POST", "/api/v1/server/mirror", "", nil)
 	c.do("POST", "/api/v1/logout", "", nil)
 	w := c.ask("GET", "/api/v1/accounts", "") // a refusal is described, too
 	c.hold("GET", "/api/v1/accounts", "", w)

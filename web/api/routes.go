@@ -86,6 +86,8 @@ func (a *API) routes() []route {
 		{"GET", "/api/v1/server/settings", admin, serverSettings},
 		{"PATCH", "/api/v1/server/settings", admin, changeServer},
 		{"POST", "/api/v1/server/snapshot", admin, snapshot},
+		{"GET", "/api/v1/server/mirror", admin, serverMirror},
+		{"POST", "/api/v1/server/mirror", admin, runMirror},
 	}
 }
 

@@ -19,6 +19,7 @@ type Config struct {
 	Rooms   Rooms
 	Files   Files
 	Pads    Pads
+	Mirror  Mirror
 	Login   Login
 	Log     Log
 

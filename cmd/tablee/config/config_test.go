@@ -32,7 +32,8 @@ func TestDefaultsSuitASmallMachine(t *testing.T) {
 		Rooms:   Rooms{Open: "guest", Max: 1000, MaxParticipants: 25, MaxParticipantsTotal: 50},
 		Files: Files{Quota: 20 << 30, Room: 2 << 30, Drop: 4 << 30, Member: 5 << 30, Group: 10 << 30, Floor: 512 << 20, TrashDays: 30, Drops: true,
 			Rate: 1_000_000, QuietFrom: 120, QuietTo: 300},
-		Login: Login{Trust: 168 * time.Hour, LDAP: LDAP{Filter: "(uid=%s)", ID: "entryUUID"}, SSO: SSO{Basic: true}},
+		Mirror: Mirror{Backups: true, Pads: true},
+		Login:  Login{Trust: 168 * time.Hour, LDAP: LDAP{Filter: "(uid=%s)", ID: "entryUUID"}, SSO: SSO{Basic: true}},
 	}
 	got.turnMode, got.detectMode, got.mapMode = "", "", ""
 	if !reflect.DeepEqual(got, want) {
@@ -119,6 +120,10 @@ func sample() map[string][2]string {
 		"sso.allowed_groups":           {"choir", `["choir"]`},
 		"sso.admin_groups":             {"admins", `["admins"]`},
 		"sso.name":                     {"Home", `"Home"`},
+		"mirror.url":                   {"https://cloud.example.org/dav/ada", `"https://cloud.example.org/dav/ada"`},
+		"mirror.user":                  {"ada", `"ada"`},
+		"mirror.password":              {"s3cret", `"s3cret"`},
+		"mirror.folder":                {"pads", `"pads"`},
 		"pads.etherpad_key":            {"abcdefghijklmnopqrstuvwxyz", `"abcdefghijklmnopqrstuvwxyz"`},
 	}
 }
@@ -292,6 +297,10 @@ func TestValues(t *testing.T) {
 		{"files.quiet", "2-5", "02:00-05:00"},
 		{"pads.etherpad_key", "too-short", "abcdefghijklmnopqrstuvwxyz"},
 		{"pads.etherpad_key", "abcdefghijklmnopqrstuvwxyz é", ""},
+		{"mirror.url", "http://cloud.example.org/", "https://cloud.example.org/remote.php/dav/files/ada/Tablee"},
+		{"mirror.url", "https://ada:x@cloud.example.org/", "http://127.0.0.1:8080/dav/Home"},
+		{"mirror.folder", "everything", "pads"},
+		{"mirror.user", "a:b", "ada"},
 		{"files.quiet", "02:00", "22:00-05:00"},
 		{"files.quiet", "25:00-26:00", "00:00-00:00"},
 		{"log.level", "info+3", "error"},
