@@ -120,6 +120,7 @@ func sample() map[string][2]string {
 		"sso.admin_groups":             {"admins", `["admins"]`},
 		"sso.name":                     {"Home", `"Home"`},
 		"pads.etherpad_key":            {"abcdefghijklmnopqrstuvwxyz", `"abcdefghijklmnopqrstuvwxyz"`},
+		"webhooks.private":             {"yes", `"yes"`},
 	}
 }
 
@@ -291,6 +292,7 @@ func TestValues(t *testing.T) {
 		{"files.meeting_rate", "-1", "0"},
 		{"files.quiet", "2-5", "02:00-05:00"},
 		{"pads.etherpad_key", "too-short", "abcdefghijklmnopqrstuvwxyz"},
+		{"webhooks.private", "maybe", "yes"},
 		{"pads.etherpad_key", "abcdefghijklmnopqrstuvwxyz é", ""},
 		{"files.quiet", "02:00", "22:00-05:00"},
 		{"files.quiet", "25:00-26:00", "00:00-00:00"},
