@@ -48,15 +48,16 @@ var house = []rule{
 	{room: "files", allow: []string{"tablee/room", "tablee/reply", "golang.org/x/text/unicode/norm", "golang.org/x/net/webdav"}},
 	{room: "mirror"},
 	{room: "jointoken", allow: []string{"tablee/room", "github.com/golang-jwt/jwt"}},
+	{room: "webhook", allow: []string{"tablee/room"}},
 	{room: "accounts", allow: []string{"tablee/room"}},
 	{room: "identity/openid", allow: []string{"tablee/room", "tablee/accounts", "github.com/coreos/go-oidc", "golang.org/x/oauth2"}},
 	{room: "identity/directory", allow: []string{"tablee/room", "tablee/accounts", "github.com/go-ldap/ldap"}},
 	{room: "identity/proxy", allow: []string{"tablee/room", "tablee/accounts"}},
-	{room: "store", allow: []string{"tablee/room", "tablee/files", "tablee/accounts", "tablee/jointoken", "modernc.org/sqlite"}},
+	{room: "store", allow: []string{"tablee/room", "tablee/files", "tablee/accounts", "tablee/jointoken", "tablee/webhook", "modernc.org/sqlite"}},
 	{room: "network", allow: []string{"github.com/pion", "golang.org/x/net"}},
 	{room: "web", allow: []string{"tablee/room", "tablee/reply", "tablee/signaling", "tablee/pad", "tablee/files", "tablee/chat",
 		"github.com/prometheus/client_golang"}},
-	{room: "web/api", allow: []string{"tablee/room", "tablee/reply", "tablee/accounts", "tablee/jointoken", "tablee/web"}},
+	{room: "web/api", allow: []string{"tablee/room", "tablee/reply", "tablee/accounts", "tablee/jointoken", "tablee/webhook", "tablee/web"}},
 	{room: "web/build", allow: []string{"github.com/evanw/esbuild"}},
 	{room: "bench/estimators", allow: []string{"tablee/sfu/estimate", "github.com/pion"}},
 	{room: "e2e/netlab"},
@@ -75,7 +76,7 @@ var pureFiles = []string{
 	"room/identity.go", "room/lobby.go", "room/poll.go", "room/settings.go", "signaling/guess.go", "signaling/orders.go",
 	"signaling/bucket.go", "signaling/decode.go", "signaling/effect.go", "signaling/rules.go", "signaling/step.go",
 	"chat/clean.go", "files/name.go", "files/quiet.go", "turn/bucket.go", "front/classify.go", "front/proxy.go",
-	"identity/openid/claims.go",
+	"identity/openid/claims.go", "webhook/event.go",
 }
 
 // Limits of size, in lines.

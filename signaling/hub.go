@@ -46,7 +46,18 @@ type HubConfig struct {
 	ICE func(host, member string) []ICE
 	// Breakouts remembers which meetings are parted, over a restart; nil for nobody.
 	Breakouts BreakoutStore
-	Log       *slog.Logger // nowhere when nil
+	// Happens is told when somebody is in a room where nobody was, and when the last one has left it; breakout rooms are
+	// part of theirs. It must not block. nil for nobody.
+	Happens func(Happening)
+	Log     *slog.Logger // nowhere when nil
+}
+
+// Happening is the beginning or the end of a meeting.
+type Happening struct {
+	Room  string
+	Began time.Time
+	Ended time.Time // zero for a beginning
+	Most  int       // how many had seats at once at most, those in breakout rooms not counted; of an end
 }
 
 // DefaultVoices is how many voices a client should offer to receive.
@@ -79,6 +90,7 @@ type Hub struct {
 	address   func(*http.Request) netip.Addr
 	ice       func(host, member string) []ICE
 	parted    BreakoutStore // nil for none
+	happens   func(Happening)
 	log       *slog.Logger
 	upgrader  websocket.Upgrader
 	counters  counters
@@ -134,13 +146,16 @@ func NewHub(c HubConfig) *Hub {
 	if c.ICE == nil {
 		c.ICE = func(string, string) []ICE { return nil }
 	}
+	if c.Happens == nil {
+		c.Happens = func(Happening) {}
+	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	h := &Hub{
 		rooms: c.Rooms, media: c.Media, chat: c.Chat, tokens: newSigner(c.Key), limits: limits, voices: c.Voices,
 		admission: c.Admit,
-		hostToken: c.HostToken, identify: c.Identify, join: c.JoinTokens, browser: c.Browser, address: c.Address, ice: c.ICE, parted: c.Breakouts, log: c.Log, counters: newCounters(), upgrader: newUpgrader(),
+		hostToken: c.HostToken, identify: c.Identify, join: c.JoinTokens, browser: c.Browser, address: c.Address, ice: c.ICE, parted: c.Breakouts, happens: c.Happens, log: c.Log, counters: newCounters(), upgrader: newUpgrader(),
 		conns: map[*conn]struct{}{}, meetings: map[string]*meeting{}, seed: maphash.MakeSeed(), guesses: newGuesses(time.Now()), born: time.Now(),
 		empty: map[string]time.Time{},
 	}
@@ -261,6 +276,9 @@ func (h *Hub) release(m *meeting, n int) {
 		if m.main == nil {
 			h.chat.SetOccupied(m.info.Name, false)
 			h.empty[m.info.Name] = time.Now()
+			if began := m.began.Load(); began != nil {
+				h.happens(Happening{Room: m.info.Name, Began: *began, Ended: time.Now(), Most: int(m.most.Load())})
+			}
 		}
 		h.media.SetProfile(m.info.Name, "")
 	}

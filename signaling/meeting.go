@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"tablee/room"
@@ -23,6 +24,9 @@ type meeting struct {
 	info  RoomInfo
 	ready chan struct{} // closed when the chat was read from the disk
 	refs  int           // seats, and joins under way; guarded by hub.mu
+
+	began atomic.Pointer[time.Time] // when the first one sat down; nil before that
+	most  atomic.Int32              // who sat here at once at most
 
 	mu    sync.Mutex // guards what follows; never held while disk, engine or socket work
 	state *room.Meeting
@@ -100,6 +104,7 @@ func (m *meeting) enter(c *conn, e entry) (s *seat, a attached, fresh bool, err 
 			s.name = e.Name
 		}
 		m.seats[who.ID] = s
+		m.satDownLocked()
 		if len(m.known) < maxKnown {
 			m.known[who.ID] = true
 		}
@@ -114,6 +119,16 @@ func (m *meeting) enter(c *conn, e entry) (s *seat, a attached, fresh bool, err 
 	}
 	m.breakoutsChangedLocked()
 	return s, a, fresh, nil
+}
+
+// satDownLocked counts those who are here, and tells of the first.
+func (m *meeting) satDownLocked() {
+	m.most.Store(max(m.most.Load(), int32(len(m.seats))))
+	if m.main == nil && m.began.Load() == nil {
+		now := time.Now()
+		m.began.Store(&now)
+		m.hub.happens(Happening{Room: m.info.Name, Began: now})
+	}
 }
 
 // roleLocked is what a member is who came as base: what moderators made of them, except that the host stays the host.

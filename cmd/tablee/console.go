@@ -24,6 +24,7 @@ import (
 	"tablee/room"
 	"tablee/store"
 	"tablee/web/api"
+	"tablee/webhook"
 )
 
 // The console is the machine's own way to the API: a socket in the data folder, which only who may read that folder can
@@ -109,12 +110,12 @@ func offline(st *store.Store, cfg config.Config) (http.Handler, error) {
 	}
 	hasher := password.NewHasher()
 	rooms := room.NewRegistry(st, room.Limits{MaxRooms: cfg.Rooms.Max}, time.Now, room.WithPasswords(hasher))
-	return newAPI(b, accounts.New(st, hasher, time.Now), rooms, jointoken.New(st, key, time.Now), login.Ways{}, func() bool { return true }), nil
+	return newAPI(b, accounts.New(st, hasher, time.Now), rooms, jointoken.New(st, key, time.Now), newWebhooks(st, key, cfg, b.log), login.Ways{}, func() bool { return true }), nil
 }
 
 // newAPI puts the API together.
-func newAPI(b *box, who *accounts.Accounts, rooms *room.Registry, joins *jointoken.Tokens, ways login.Ways, ready func() bool) *api.API {
-	c := api.Config{Accounts: who, Rooms: rooms, Joins: joins, Server: b, Ready: ready, Now: time.Now, Log: b.log, Heads: b.heads}
+func newAPI(b *box, who *accounts.Accounts, rooms *room.Registry, joins *jointoken.Tokens, hooks *webhook.Hooks, ways login.Ways, ready func() bool) *api.API {
+	c := api.Config{Accounts: who, Rooms: rooms, Joins: joins, Webhooks: hooks, Server: b, Ready: ready, Now: time.Now, Log: b.log, Heads: b.heads}
 	if ways.OpenID != nil {
 		c.Provider = ways.OpenID
 	}

@@ -43,6 +43,7 @@ func commands() []command {
 		{"group", "make, list and change groups of members", manage("group", "Makes, lists and changes groups, whose folders their members share, while the server runs or not.", groupVerbs())},
 		{"token", "make and revoke API tokens", manage("token", "Makes and revokes tokens for programs that use the API (docs/api.md).", tokenVerbs())},
 		{"mirror", "copy pads and backups to another server", manage("mirror", "Brings the copy on another server (mirror.url) up to date, and tells how it went.", mirrorVerbs())},
+		{"webhook", "tell other servers of meetings", manage("webhook", "Tells other servers when meetings begin and end (docs/webhooks.md).", webhookVerbs())},
 		{"backup", "write everything into a file", backup},
 		{"restore", "put a backup into a new data folder", restore},
 		{"version", "say which version this is", version},

@@ -20,6 +20,11 @@ func (s *server) metrics(m *web.Metrics) {
 	j := s.joins.Stats()
 	m.Counter("tablee_join_tokens_accepted_total", "Join tokens that let somebody in.", float64(j.Accepted))
 	web.Counters(m, "tablee_join_tokens_refused_total", "Join tokens that let nobody in, by reason.", "reason", j.Refused)
+	w := s.webhooks.Stats()
+	m.Gauge("tablee_webhooks_waiting", "Messages that webhooks are still to be told.", float64(w.Waiting))
+	m.Counter("tablee_webhooks_delivered_total", "Messages that webhooks took.", float64(w.Delivered))
+	web.Counters(m, "tablee_webhooks_failed_total", "Tries to tell a webhook that failed, by reason.", "reason", w.Failed)
+	web.Counters(m, "tablee_webhooks_dropped_total", "Messages that a webhook was never told, by reason.", "reason", w.Dropped)
 }
 
 func (s *server) mediaMetrics(m *web.Metrics) {

@@ -28,6 +28,7 @@ import (
 	"tablee/signaling"
 	"tablee/store"
 	"tablee/web"
+	"tablee/webhook"
 )
 
 // How long the parts may take to stop, one after the other.
@@ -93,6 +94,7 @@ type server struct {
 	accounts *accounts.Accounts
 	ways     login.Ways // in, besides our own passwords
 	joins    *jointoken.Tokens
+	webhooks *webhook.Hooks
 	console  *http.Server // nil for none
 	consoleL net.Listener
 }
@@ -137,7 +139,8 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 		return err
 	}
 	s.joins = jointoken.New(s.store, key, time.Now)
-	calls := newAPI(s.box, s.accounts, rooms, s.joins, s.ways, s.ready.Load)
+	s.webhooks = newWebhooks(s.store, key, cfg, d.Log)
+	calls := newAPI(s.box, s.accounts, rooms, s.joins, s.webhooks, s.ways, s.ready.Load)
 
 	if s.reach, err = newReach(cfg, d, turnKey(key)); err != nil {
 		return err
@@ -154,7 +157,7 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 	s.chat = chat.New(chat.Config{Store: s.store, Keep: keepsChat(rooms), Log: d.Log})
 	s.hub = signaling.NewHub(signaling.HubConfig{
 		Rooms: rooms, Media: media{s.engine}, Chat: s.chat, Key: key, Limits: limits, Voices: cfg.Media.Voices, Profile: cfg.Media.Profile,
-		Admit: media{s.engine}.admit, HostToken: web.HostToken, Identify: calls.Identify, JoinTokens: s.joins, Browser: web.Browser, Address: web.ClientAddr, ICE: s.reach.iceServers, Breakouts: &parted{store: s.store}, Log: d.Log,
+		Admit: media{s.engine}.admit, HostToken: web.HostToken, Identify: calls.Identify, JoinTokens: s.joins, Browser: web.Browser, Address: web.ClientAddr, ICE: s.reach.iceServers, Breakouts: &parted{store: s.store}, Happens: tellWebhooks(s.webhooks), Log: d.Log,
 	})
 
 	s.reach.engine = s.engine
@@ -163,7 +166,6 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 	if s.files, err = s.newFiles(cfg, rooms, hasher, key, calls.Identify); err != nil {
 		return err
 	}
-
 	s.pads = pad.New(pad.Config{Store: s.store, Pass: s.hub.Pass, IsHost: rooms.IsHost, Now: time.Now, Log: d.Log})
 
 	s.padAPI = api.New(api.Config{Hub: s.pads, Log: d.Log, APIKey: cfg.Pads.APIKey})
@@ -221,6 +223,7 @@ func (s *server) Run(ctx context.Context) error {
 	watch := start(failed, "the watch", s.box.Run)
 	ways := start(failed, "the logins elsewhere", s.ways.Run)
 	members := start(failed, "the accounts", s.recheck)
+	hooks := start(failed, "the webhooks", s.webhooks.Run)
 	console := start(failed, "the console", s.serveConsole)
 	s.ready.Store(true)
 	s.log.Info("serving", "media", s.engine.Mode())
@@ -234,7 +237,7 @@ func (s *server) Run(ctx context.Context) error {
 	s.log.Info("stopping")
 	s.ready.Store(false)
 
-	errs = append(errs, hub.stop(hubGrace), s.stopWeb(ctx), page.stop(partGrace), mirror.stop(partGrace), watch.stop(partGrace), console.stop(partGrace), ways.stop(partGrace), members.stop(partGrace), keeper.stop(partGrace), pads.stop(partGrace), s.reach.stop(ctx, reach), chat.stop(partGrace),
+	errs = append(errs, hub.stop(hubGrace), hooks.stop(partGrace), s.stopWeb(ctx), page.stop(partGrace), mirror.stop(partGrace), watch.stop(partGrace), console.stop(partGrace), ways.stop(partGrace), members.stop(partGrace), keeper.stop(partGrace), pads.stop(partGrace), s.reach.stop(ctx, reach), chat.stop(partGrace),
 		engine.stop(partGrace))
 	errs = append(errs, s.engine.Close(), s.store.Close())
 	s.log.Info("stopped", "requests_refused", s.pages.Stats().Refused, "panics", s.pages.Stats().Panics,

@@ -11,6 +11,7 @@ import (
 	"tablee/jointoken"
 	"tablee/reply"
 	"tablee/room"
+	"tablee/webhook"
 )
 
 // Config is what the API is made of. Everything but Provider, SSO and Directory is required.
@@ -18,6 +19,7 @@ type Config struct {
 	Accounts  *accounts.Accounts
 	Rooms     *room.Registry
 	Joins     *jointoken.Tokens
+	Webhooks  *webhook.Hooks
 	Heads     func() map[string]int // how many are in each live meeting, by the room's normal name
 	Server    Server
 	Provider  Provider         // an OpenID provider to log in by; nil for none

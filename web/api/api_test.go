@@ -18,6 +18,7 @@ import (
 	"tablee/room"
 	"tablee/store"
 	"tablee/web/api"
+	"tablee/webhook"
 )
 
 // box is a server of the test's.
@@ -99,6 +100,7 @@ func newRig(t testing.TB) *rig {
 		Log: slog.New(slog.DiscardHandler),
 	}
 	g.cfg.Joins = jointoken.New(s, []byte("the server's own secret"), now)
+	g.cfg.Webhooks = webhook.New(webhook.Config{Store: s, Key: []byte("the server's own secret"), Private: true, Now: now})
 	g.API = api.New(g.cfg)
 	return g
 }

@@ -143,6 +143,7 @@ func TestContract(t *testing.T) {
 	c.groupCalls()
 	c.roomCalls()
 	c.joinKeyCalls()
+	c.webhookCalls()
 	for _, what := range []string{"now", "history", "health", "network", "storage", "log", "settings", "mirror"} {
 		c.do("GET", "/api/v1/server/"+what, "", nil)
 	}
@@ -202,6 +203,26 @@ func (c *contract) joinKeyCalls() {
 	c.do("GET", "/api/v1/joinkeys", "", nil)
 	c.do("POST", "/api/v1/joinkeys/"+made.ID+"/tokens", `{"room":"embedded","role":"guest","name":"Zoé","minutes":5,"once":true}`, nil)
 	c.do("DELETE", "/api/v1/joinkeys/"+made.ID, "", nil)
+}
+
+func (c *contract) webhookCalls() {
+	var made struct{ ID, Secret string }
+	var test struct {
+		Status  int
+		Problem string
+	}
+	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))
+	defer receiver.Close()
+	c.do("POST", "/api/v1/webhooks", `{"url":"`+receiver.URL+`"}`, &made)
+	c.do("GET", "/api/v1/webhooks", "", nil)
+	c.do("POST", "/api/v1/webhooks/"+made.ID+"/test", "", &test)
+	if !strings.HasPrefix(made.Secret, "whsec_") || test.Status != 204 || test.Problem != "" {
+		c.t.Errorf("a webhook has the secret %.8s…, and its test says %+v", made.Secret, test)
+	}
+	c.do("DELETE", "/api/v1/webhooks/"+made.ID, "", nil)
+	if w := c.ask("POST", "/api/v1/webhooks/"+made.ID+"/test", ""); w.Code != http.StatusNotFound {
+		c.t.Errorf("a removed webhook is tested with %d", w.Code)
+	}
 }
 
 func (c *contract) groupCalls() {

@@ -77,6 +77,11 @@ func (a *API) routes() []route {
 		{"DELETE", "/api/v1/joinkeys/{id}", admin, revokeJoinKey},
 		{"POST", "/api/v1/joinkeys/{id}/tokens", admin, signJoinToken},
 
+		{"GET", "/api/v1/webhooks", admin, listWebhooks},
+		{"POST", "/api/v1/webhooks", admin, newWebhook},
+		{"DELETE", "/api/v1/webhooks/{id}", admin, removeWebhook},
+		{"POST", "/api/v1/webhooks/{id}/test", admin, testWebhook},
+
 		{"GET", "/api/v1/server/now", admin, serverNow},
 		{"GET", "/api/v1/server/history", admin, serverHistory},
 		{"GET", "/api/v1/server/health", admin, serverHealth},

@@ -7,21 +7,22 @@ import (
 
 // Config is every setting, checked.
 type Config struct {
-	Listen  string   // HOST:PORT of the page; port 0 lets the system choose
-	Domains []string // public names of the server, lower case
-	Data    string   // the data folder
-	Name    string   // of the server, on the front page; "" for none
-	Welcome string   // a word on the front page; "" for none
-	TLS     TLS
-	Media   Media
-	TURN    TURN
-	Network Network
-	Rooms   Rooms
-	Files   Files
-	Pads    Pads
-	Mirror  Mirror
-	Login   Login
-	Log     Log
+	Listen   string   // HOST:PORT of the page; port 0 lets the system choose
+	Domains  []string // public names of the server, lower case
+	Data     string   // the data folder
+	Name     string   // of the server, on the front page; "" for none
+	Welcome  string   // a word on the front page; "" for none
+	TLS      TLS
+	Media    Media
+	TURN     TURN
+	Network  Network
+	Rooms    Rooms
+	Files    Files
+	Pads     Pads
+	Mirror   Mirror
+	Webhooks Webhooks
+	Login    Login
+	Log      Log
 
 	File string // the settings file that was read, "" for none
 

@@ -125,6 +125,7 @@ func sample() map[string][2]string {
 		"mirror.password":              {"s3cret", `"s3cret"`},
 		"mirror.folder":                {"pads", `"pads"`},
 		"pads.etherpad_key":            {"abcdefghijklmnopqrstuvwxyz", `"abcdefghijklmnopqrstuvwxyz"`},
+		"webhooks.private":             {"yes", `"yes"`},
 	}
 }
 
@@ -296,6 +297,7 @@ func TestValues(t *testing.T) {
 		{"files.meeting_rate", "-1", "0"},
 		{"files.quiet", "2-5", "02:00-05:00"},
 		{"pads.etherpad_key", "too-short", "abcdefghijklmnopqrstuvwxyz"},
+		{"webhooks.private", "maybe", "yes"},
 		{"pads.etherpad_key", "abcdefghijklmnopqrstuvwxyz é", ""},
 		{"mirror.url", "http://cloud.example.org/", "https://cloud.example.org/remote.php/dav/files/ada/Tablee"},
 		{"mirror.url", "https://ada:x@cloud.example.org/", "http://127.0.0.1:8080/dav/Home"},

@@ -112,7 +112,7 @@ func (k Key) choice(assign func(*Config, string), words ...string) Key {
 
 // Keys is the table: every setting there is, in the order of the help.
 func Keys() []Key {
-	return slices.Concat(placeKeys(), loadKeys(), reachKeys(), fileKeys(), padKeys(), mirrorKeys(), loginKeys(), limitKeys())
+	return slices.Concat(placeKeys(), loadKeys(), reachKeys(), fileKeys(), padKeys(), mirrorKeys(), webhookKeys(), loginKeys(), limitKeys())
 }
 
 // placeKeys say where things are.

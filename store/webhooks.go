@@ -1,0 +1,123 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"tablee/room"
+	"tablee/webhook"
+)
+
+var _ webhook.Store = (*Store)(nil)
+
+// CreateWebhook implements webhook.Store.
+func (s *Store) CreateWebhook(ctx context.Context, h webhook.Hook, max int) error {
+	return wrap("storing a webhook", s.write(ctx, func(tx *sql.Tx) error {
+		var count int
+		if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM webhooks").Scan(&count); err != nil {
+			return err
+		}
+		if count >= max {
+			return &room.Error{Code: room.CodeLinksFull, Message: "the server has as many webhooks as it may; remove some that are not needed"}
+		}
+		_, err := tx.ExecContext(ctx, "INSERT INTO webhooks (id, url, created) VALUES (?, ?, ?)", h.ID, h.URL, h.Created.UnixMilli())
+		return err
+	}))
+}
+
+func scanWebhook(row scanner) (h webhook.Hook, err error) {
+	var created int64
+	err = row.Scan(&h.ID, &h.URL, &created)
+	h.Created = fromMillis(created)
+	return h, err
+}
+
+// Webhooks implements webhook.Store.
+func (s *Store) Webhooks(ctx context.Context) (list []webhook.Hook, err error) {
+	err = s.read(ctx, func(db *sql.DB) (err error) {
+		list, err = listRows(ctx, db, scanWebhook, "SELECT id, url, created FROM webhooks ORDER BY created, id")
+		return err
+	})
+	return list, wrap("listing webhooks", err)
+}
+
+// DeleteWebhook implements webhook.Store.
+func (s *Store) DeleteWebhook(ctx context.Context, id string) error {
+	return wrap("removing a webhook", s.write(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM webhook_queue WHERE hook = ?", id); err != nil {
+			return err
+		}
+		gone, err := tx.ExecContext(ctx, "DELETE FROM webhooks WHERE id = ?", id)
+		if err != nil {
+			return err
+		}
+		if n, err := gone.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, webhook.ErrUnknown())
+		}
+		return nil
+	}))
+}
+
+// QueueWebhooks implements webhook.Store.
+func (s *Store) QueueWebhooks(ctx context.Context, list []webhook.Delivery, max int) (dropped int, err error) {
+	err = s.write(ctx, func(tx *sql.Tx) error {
+		dropped = 0
+		var count int
+		if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM webhook_queue").Scan(&count); err != nil {
+			return err
+		}
+		for _, d := range list {
+			if count >= max {
+				dropped++
+				continue
+			}
+			// A commit of unknown outcome is asked for again; a hook may have been removed meanwhile.
+			added, err := tx.ExecContext(ctx, `INSERT OR IGNORE INTO webhook_queue (id, hook, body, tries, due)
+				SELECT ?, id, ?, ?, ? FROM webhooks WHERE id = ?`, d.ID, d.Body, d.Tries, d.Due.UnixMilli(), d.Hook)
+			if err != nil {
+				return err
+			}
+			n, err := added.RowsAffected()
+			if err != nil {
+				return err
+			}
+			count += int(n)
+		}
+		return nil
+	})
+	return dropped, wrap("queueing for webhooks", err)
+}
+
+func scanDelivery(row scanner) (d webhook.Delivery, err error) {
+	var due int64
+	err = row.Scan(&d.ID, &d.Hook, &d.Body, &d.Tries, &due)
+	d.Due = fromMillis(due)
+	return d, err
+}
+
+// WaitingWebhooks implements webhook.Store.
+func (s *Store) WaitingWebhooks(ctx context.Context) (list []webhook.Delivery, err error) {
+	err = s.read(ctx, func(db *sql.DB) (err error) {
+		list, err = listRows(ctx, db, scanDelivery, "SELECT id, hook, body, tries, due FROM webhook_queue ORDER BY due, id")
+		return err
+	})
+	return list, wrap("reading the webhooks' queue", err)
+}
+
+// PutOffWebhook implements webhook.Store.
+func (s *Store) PutOffWebhook(ctx context.Context, d webhook.Delivery, due time.Time) error {
+	return wrap("putting off a webhook", s.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "UPDATE webhook_queue SET tries = tries + 1, due = ? WHERE hook = ? AND id = ?", due.UnixMilli(), d.Hook, d.ID)
+		return err
+	}))
+}
+
+// DropWebhook implements webhook.Store.
+func (s *Store) DropWebhook(ctx context.Context, d webhook.Delivery) error {
+	return wrap("ending a webhook's delivery", s.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "DELETE FROM webhook_queue WHERE hook = ? AND id = ?", d.Hook, d.ID)
+		return err
+	}))
+}
