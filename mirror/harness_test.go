@@ -119,7 +119,7 @@ type yard struct {
 	log        strings.Builder
 
 	mu      sync.Mutex
-	before  func(*http.Request) bool // guarded by mu; false cuts the connection
+	before  func(*http.Request) bool // guarded by mu, called with it held; false cuts the connection
 	methods []string                 // guarded by mu: what was asked
 }
 
@@ -130,9 +130,9 @@ func newYard(t *testing.T, server http.Handler, base string) *yard {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		y.mu.Lock()
 		y.methods = append(y.methods, r.Method)
-		before := y.before
+		cut := y.before != nil && !y.before(r)
 		y.mu.Unlock()
-		if before != nil && !before(r) {
+		if cut {
 			panic(http.ErrAbortHandler)
 		}
 		server.ServeHTTP(w, r)

@@ -139,16 +139,21 @@ func TestMirrorSurvivesKills(t *testing.T) {
 		for at, ended := 4, false; !ended; at += 2 {
 			cmd := exec.Command(os.Args[0], "-test.run", "^TestHelperRun$")
 			cmd.Env = append(os.Environ(), "MIRROR_HERE="+y.here, "MIRROR_DATA="+y.data, "MIRROR_URL="+y.url+y.base)
-			n := 0
+			n, started := 0, make(chan struct{})
 			y.cut(func(r *http.Request) bool {
 				if n++; n == at {
+					<-started
 					_, _ = r.Body.Read(make([]byte, 1000))
 					_ = cmd.Process.Kill()
 					kills++
 				}
 				return n < at
 			})
-			ended = cmd.Run() == nil
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			close(started)
+			ended = cmd.Wait() == nil
 			if at > 200 {
 				t.Fatal("it never comes to an end")
 			}

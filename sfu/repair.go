@@ -59,7 +59,7 @@ func (s *slot) lookup(seq uint16) (*stream, rewrite.Run, bool) {
 // resend sends one packet again, as a repair or to try the line, and says whether it could.
 func (s *slot) resend(w *worker, seq uint16, probe bool) bool {
 	st, run, ok := s.lookup(seq)
-	if !ok || s.nums.ssrcRTX == 0 || st.ring == nil {
+	if !ok || s.nums.ssrcRTX == 0 || !s.video {
 		return false
 	}
 	in := &st.source.owner.in
