@@ -47,7 +47,7 @@ export function Bar({ session, share }: { session: Session; share: () => void })
   const chat = session.panel.value === 'chat';
   return (
     <footer class="bar" aria-label={t('bar.label')}>
-      <button type="button" class="here" data-test="people" aria-label={`${m.room.title || session.options.room}, ${plural('bar.people', Math.max(1, m.members.size))}`} onClick={() => session.open('people')}>
+      <button type="button" class="here" data-test="people" onClick={() => session.open('people')}>
         <Logo size={34} />
         <span><strong>{m.room.title || session.options.room}</strong><small class="num">{plural('bar.people', Math.max(1, m.members.size))}</small></span>
       </button>
