@@ -1,10 +1,8 @@
 package main
 
 import (
-	"context"
 	"log/slog"
 	"maps"
-	"net"
 	"net/http"
 	"path/filepath"
 	"runtime"
@@ -14,7 +12,6 @@ import (
 
 	"tablee/cmd/tablee/config"
 	"tablee/room"
-	"tablee/sfu"
 	"tablee/web/api"
 )
 
@@ -22,35 +19,12 @@ import (
 func startBox(t *testing.T, data string, env ...string) (s *server, stop func()) {
 	t.Helper()
 	from := config.Source{NoFile: true, Flags: map[string]string{"data": data}, Env: env}
-	cfg, err := config.Load(from)
-	if err != nil {
-		t.Fatal(err)
-	}
 	shown, err := config.Show(from)
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	conns, err := sfu.Listen(0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err = newServer(cfg, deps{Listener: l, MediaConns: conns, Settings: shown, Level: &slog.LevelVar{}, Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- s.Run(ctx) }()
-	stop = func() {
-		cancel()
-		if err := <-done; err != nil {
-			t.Errorf("the server ends with %v", err)
-		}
-	}
+	s = localServer(t, from, deps{Settings: shown, Level: &slog.LevelVar{}})
+	stop = begin(t, s)
 	for !s.ready.Load() { // Run sets it when all parts run
 		runtime.Gosched()
 	}

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"log/slog"
-	"net"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -13,10 +11,8 @@ import (
 
 	"github.com/gorilla/websocket"
 
-	"tablee/cmd/tablee/config"
 	"tablee/jointoken"
 	"tablee/room"
-	"tablee/sfu"
 )
 
 // firstWord says hello to a room and returns the first message that comes back.
@@ -45,27 +41,11 @@ func firstWord(t *testing.T, address string, hello map[string]any) map[string]an
 // TestJoinTokensAtTheDoor: through the real WebSocket, a join token gives its role and its name, past a lobby; it is good
 // for its room, and once when it says so.
 func TestJoinTokensAtTheDoor(t *testing.T) {
-	cfg, err := config.Load(config.Source{NoFile: true, Flags: map[string]string{"data": filepath.Join(t.TempDir(), "data")}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	conns, err := sfu.Listen(0)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var log strings.Builder
-	s, err := newServer(cfg, deps{Listener: l, MediaConns: conns, Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- s.Run(ctx) }()
-	address := l.Addr().String()
+	s := localServer(t, options(map[string]string{"data": filepath.Join(t.TempDir(), "data")}),
+		deps{Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	stop := begin(t, s)
+	address := s.listener.Addr().String()
 	for _, name := range []string{"choir", "other"} {
 		resp, err := http.Post("http://"+address+"/api/v1/rooms", "application/json", strings.NewReader(`{"name":"`+name+`"}`))
 		if err != nil {
@@ -110,9 +90,6 @@ func TestJoinTokensAtTheDoor(t *testing.T) {
 		t.Errorf("a token that is too long: %v", w)
 	}
 	stop()
-	if err := <-done; err != nil {
-		t.Error(err)
-	}
 	for _, secret := range []string{once, "Zoé", "Mallory"} {
 		if strings.Contains(log.String(), secret) {
 			t.Errorf("%q is in the log", secret)

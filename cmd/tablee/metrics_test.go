@@ -1,10 +1,7 @@
 package main
 
 import (
-	"context"
 	"io"
-	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -13,40 +10,14 @@ import (
 	"testing"
 
 	"github.com/gorilla/websocket"
-
-	"tablee/cmd/tablee/config"
-	"tablee/sfu"
 )
 
 // startLocal runs the server on this machine's loopback, and returns where it is.
 func startLocal(t *testing.T) (address string) {
 	t.Helper()
-	cfg, err := config.Load(config.Source{NoFile: true, Flags: map[string]string{"data": filepath.Join(t.TempDir(), "data")}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	conns, err := sfu.Listen(0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := newServer(cfg, deps{Listener: l, MediaConns: conns, Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- s.Run(ctx) }()
-	t.Cleanup(func() {
-		stop()
-		if err := <-done; err != nil {
-			t.Errorf("the server ends with %v", err)
-		}
-	})
-	return l.Addr().String()
+	s := localServer(t, options(map[string]string{"data": filepath.Join(t.TempDir(), "data")}), deps{})
+	begin(t, s)
+	return s.listener.Addr().String()
 }
 
 // fetch asks for a page of a server on this machine.

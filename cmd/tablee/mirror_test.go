@@ -1,10 +1,7 @@
 package main
 
 import (
-	"context"
 	"io"
-	"log/slog"
-	"net"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -14,12 +11,10 @@ import (
 
 	"golang.org/x/net/webdav"
 
-	"tablee/cmd/tablee/config"
 	"tablee/files"
 	"tablee/mirror"
 	"tablee/pad"
 	"tablee/room"
-	"tablee/sfu"
 )
 
 // TestMirror has a running server send a room's pad and a snapshot to a WebDAV server, by the machine's own command.
@@ -28,31 +23,8 @@ func TestMirror(t *testing.T) {
 	cloud := httptest.NewServer(&webdav.Handler{FileSystem: there, LockSystem: webdav.NewMemLS()})
 	defer cloud.Close()
 	data := filepath.Join(t.TempDir(), "data")
-	cfg, err := config.Load(config.Source{NoFile: true, Flags: map[string]string{"data": data, "mirror-url": cloud.URL + "/Tablee", "mirror-user": "ada"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	conns, err := sfu.Listen(0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := newServer(cfg, deps{Listener: l, MediaConns: conns, Console: true, Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- s.Run(ctx) }()
-	defer func() {
-		stop()
-		if err := <-done; err != nil {
-			t.Errorf("the server ends with %v", err)
-		}
-	}()
+	s := localServer(t, options(map[string]string{"data": data, "mirror-url": cloud.URL + "/Tablee", "mirror-user": "ada"}), deps{Console: true})
+	defer begin(t, s)()
 	do(t, data, exitOK, "room", "add", "choir")
 	for _, title := range []string{"Notes: mardi", "twice", "Twice"} {
 		if _, _, _, _, err := s.pads.Create(t.Context(), pad.NewPad{Room: "choir", Title: title, Text: "# " + title + "\n"}, pad.Who{Right: room.PadOwn}); err != nil {
