@@ -21,12 +21,9 @@ const accountColumns = "id, login, name, role, source, subject, disabled, create
 // CreateAccount implements accounts.AccountStore.
 func (s *Store) CreateAccount(ctx context.Context, a accounts.Account, password string, spend []byte, max int) error {
 	err := s.write(ctx, func(tx *sql.Tx) error {
-		var count int
-		if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM accounts").Scan(&count); err != nil {
+		if err := mustFit(ctx, tx, max, &room.Error{Code: room.CodeAccountsFull, Message: "the server has as many accounts as it may; delete one first"},
+			"SELECT count(*) FROM accounts"); err != nil {
 			return err
-		}
-		if count >= max {
-			return &room.Error{Code: room.CodeAccountsFull, Message: "the server has as many accounts as it may; delete one first"}
 		}
 		if spend != nil {
 			result, err := tx.ExecContext(ctx, "DELETE FROM secrets WHERE hash = ?", spend)

@@ -26,12 +26,9 @@ func groupTaken(err error) error {
 // CreateGroup implements accounts.GroupStore.
 func (s *Store) CreateGroup(ctx context.Context, g accounts.Group, fold string, max int) error {
 	return wrap("storing a group", s.write(ctx, func(tx *sql.Tx) error {
-		var count int
-		if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM groups").Scan(&count); err != nil {
+		if err := mustFit(ctx, tx, max, &room.Error{Code: room.CodeAccountsFull, Message: "the server has as many groups as it may; delete one first"},
+			"SELECT count(*) FROM groups"); err != nil {
 			return err
-		}
-		if count >= max {
-			return &room.Error{Code: room.CodeAccountsFull, Message: "the server has as many groups as it may; delete one first"}
 		}
 		_, err := tx.ExecContext(ctx, "INSERT INTO groups (id, name, fold, created) VALUES (?, ?, ?, ?)", g.ID, g.Name, fold, millis(g.Created))
 		return groupTaken(err)

@@ -15,12 +15,9 @@ var _ jointoken.Store = (*Store)(nil)
 // CreateJoinKey implements jointoken.Store.
 func (s *Store) CreateJoinKey(ctx context.Context, k jointoken.Key, max int) error {
 	return wrap("storing a join key", s.write(ctx, func(tx *sql.Tx) error {
-		var count int
-		if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM join_keys").Scan(&count); err != nil {
+		if err := mustFit(ctx, tx, max, &room.Error{Code: room.CodeLinksFull, Message: "the server has as many keys as it may; revoke some that are not needed"},
+			"SELECT count(*) FROM join_keys"); err != nil {
 			return err
-		}
-		if count >= max {
-			return &room.Error{Code: room.CodeLinksFull, Message: "the server has as many keys as it may; revoke some that are not needed"}
 		}
 		_, err := tx.ExecContext(ctx, "INSERT INTO join_keys (id, label, room, role, created) VALUES (?, ?, ?, ?, ?)",
 			k.ID, k.Label, k.Room, k.Role.String(), k.Created.UnixMilli())

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"fmt"
 	"time"
+
+	"tablee/room"
 )
 
 // scanner is one row of an answer: *sql.Row or *sql.Rows.
@@ -38,6 +40,18 @@ func wrap(doing string, err error) error {
 		return nil
 	}
 	return fmt.Errorf("%s: %w", doing, err)
+}
+
+// mustFit refuses with full when the query already counts max, so that one more is too many.
+func mustFit(ctx context.Context, q querier, max int, full *room.Error, query string, args ...any) error {
+	var count int
+	if err := q.QueryRowContext(ctx, query, args...).Scan(&count); err != nil {
+		return err
+	}
+	if count >= max {
+		return full
+	}
+	return nil
 }
 
 // eachRow hands every row of an answer to f, until an error.

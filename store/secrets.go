@@ -27,12 +27,9 @@ func (s *Store) CreateSecret(ctx context.Context, sec accounts.Secret, hash []by
 				return err
 			}
 		}
-		var count int
-		if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM secrets WHERE kind = ? AND account IS ?", sec.Kind, account).Scan(&count); err != nil {
+		if err := mustFit(ctx, tx, max, &room.Error{Code: room.CodeLinksFull, Message: "there are too many of these; revoke some first"},
+			"SELECT count(*) FROM secrets WHERE kind = ? AND account IS ?", sec.Kind, account); err != nil {
 			return err
-		}
-		if count >= max {
-			return &room.Error{Code: room.CodeLinksFull, Message: "there are too many of these; revoke some first"}
 		}
 		_, err = tx.ExecContext(ctx, "INSERT INTO secrets (hash, id, kind, account, label, role, created, expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 			hash, sec.ID, sec.Kind, account, sec.Label, sec.Role.String(), sec.Created.UnixMilli(), millis(sec.Expires))

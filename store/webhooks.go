@@ -15,12 +15,9 @@ var _ webhook.Store = (*Store)(nil)
 // CreateWebhook implements webhook.Store.
 func (s *Store) CreateWebhook(ctx context.Context, h webhook.Hook, max int) error {
 	return wrap("storing a webhook", s.write(ctx, func(tx *sql.Tx) error {
-		var count int
-		if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM webhooks").Scan(&count); err != nil {
+		if err := mustFit(ctx, tx, max, &room.Error{Code: room.CodeLinksFull, Message: "the server has as many webhooks as it may; remove some that are not needed"},
+			"SELECT count(*) FROM webhooks"); err != nil {
 			return err
-		}
-		if count >= max {
-			return &room.Error{Code: room.CodeLinksFull, Message: "the server has as many webhooks as it may; remove some that are not needed"}
 		}
 		_, err := tx.ExecContext(ctx, "INSERT INTO webhooks (id, url, created) VALUES (?, ?, ?)", h.ID, h.URL, h.Created.UnixMilli())
 		return err
