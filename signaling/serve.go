@@ -40,7 +40,7 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.refuseHTTP(w, err)
 		return
 	}
-	defer h.dismiss()
+	defer h.letOut()
 	browser, cookie := h.browser(r)
 	header := http.Header{}
 	if cookie != nil {
@@ -75,7 +75,8 @@ func (h *Hub) admit() *room.Error {
 	return nil
 }
 
-func (h *Hub) dismiss() {
+// letOut ends what admit began.
+func (h *Hub) letOut() {
 	h.mu.Lock()
 	h.open--
 	h.mu.Unlock()
