@@ -68,6 +68,10 @@ func (p *Peer) nacked(w *worker, n rtcp.NACK) {
 	if s == nil {
 		return
 	}
+	if shown, _ := s.layers(); shown == nil { // what was lost of a picture that has ended only fills the line which it was too much for
+		w.engine.counters.rtxRefused.Add(uint64(n.Len()))
+		return
+	}
 	for i := range n.Len() {
 		if i == maxNackPairs {
 			p.wantsKey(n.MediaSSRC())

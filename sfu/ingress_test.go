@@ -7,6 +7,7 @@ import (
 	"github.com/pion/rtcp"
 	"github.com/pion/rtp"
 
+	"tablee/sfu/estimate"
 	"tablee/sfu/packet"
 )
 
@@ -175,20 +176,30 @@ func TestThePastIsReplayedInPortions(t *testing.T) {
 		a.film("q", false)
 	}
 	c := d.join("c", 0, 4)
+	c.line.est = estimate.New(estimate.Config{Start: 400_000}, d.engine.now())
 	c.Demand([]Want{{ID: "a", Kind: Camera, Height: 180}})
 	d.settle()
-	if len(c.sent) != replayPackets {
-		t.Fatalf("%d packets of the past were sent at once, want %d", len(c.sent), replayPackets)
+	rate, _ := c.capacity()
+	portion := rate / 8 * 5 / 4 / 50 // bytes in 20 ms, and not more than one packet beyond
+	sentSince := func(from int) (bytes int) {
+		for _, p := range c.sent[from:] {
+			bytes += len(p.Payload)
+		}
+		return bytes
+	}
+	first := len(c.sent)
+	if n := sentSince(0); first == 0 || first > 40 || n > portion+maxPacket {
+		t.Fatalf("%d packets of the past were sent at once, of %d bytes; want %d bytes", first, n, portion)
 	}
 	a.film("q", false) // what is live meanwhile waits its turn
-	if len(c.sent) != replayPackets {
+	if len(c.sent) != first {
 		t.Error("a live packet overtook the past")
 	}
-	for range 4 {
+	for range 100 {
 		before := len(c.sent)
 		d.pass(replayPeriod)
-		if n := len(c.sent) - before; n > replayPackets {
-			t.Errorf("%d packets in one portion", n)
+		if n := sentSince(before); n > portion+maxPacket {
+			t.Errorf("%d bytes in one portion", n)
 		}
 	}
 	a.film("q", false)

@@ -122,7 +122,7 @@ func (p *Peer) heard(w *worker, f rtcp.TransportFeedback) {
 		w.engine.agenda.arm(&p.timers.probe, w.now)
 	}
 	if fell { // all that is sent until the shares follow is lost, of voices too
-		w.engine.agenda.arm(&w.engine.sharing, w.now)
+		w.engine.agenda.hasten(&w.engine.sharing, w.now)
 	} else {
 		w.engine.shareSoon()
 	}

@@ -34,17 +34,17 @@ type Peer struct {
 	bySSRC    atomic.Pointer[map[uint32]*slot] // copied when a slot opens
 
 	// Guarded by room.mu.
-	ready    bool    // connected: slots may be filled
-	slots    []*slot // in the order in which they opened
-	replayed int     // packets of the past that were sent since replayAt
-	replayAt int64
-	wants    []Want
-	sends    sends         // what was last told
-	quality  Quality       // what it chose
-	judged   quality       // how good its line is
-	plan     allocate.Plan // what it is sent in total
-	copies   int           // of each frame that it hears (redundant.go)
-	speaks   spoken        // how its own voice comes in
+	ready      bool    // connected: slots may be filled
+	slots      []*slot // in the order in which they opened
+	replayLeft int     // bytes of the past that may be sent until replayPeriod after replayAt
+	replayAt   int64
+	wants      []Want
+	sends      sends         // what was last told
+	quality    Quality       // what it chose
+	judged     quality       // how good its line is
+	plan       allocate.Plan // what it is sent in total
+	copies     int           // of each frame that it hears (redundant.go)
+	speaks     spoken        // how its own voice comes in
 
 	notes notes
 }

@@ -4,13 +4,14 @@ import "time"
 
 // How somebody who comes late sees a picture at once, although key frames are asked for once a second only: a slot that
 // shows nothing is sent, from the stream's history, what came since its last key frame. All of it at once would be a
-// burst of a second of every camera, which overruns the receive buffers of browsers and the queues of small lines; so a
-// participant is sent replayPackets with each tick until the slot has caught up and follows the live stream.
+// burst of a second of every camera, which overruns the receive buffers of browsers and the queues of small lines, in which
+// voices wait, too; so a participant is sent a little with each tick until the slot has caught up and follows the live stream.
 
-// replayPackets is how many packets of the past a participant is sent every replayPeriod: some 20 Mbit/s, and more than any stream brings.
+// How much of the past a participant is sent every replayPeriod: as much as its line is thought to carry, and a little more, as
+// the live stream goes on; at most replayBytes, which is some 25 Mbit/s, and more than any stream brings.
 const (
-	replayPackets = 48
-	replayPeriod  = int64(20 * time.Millisecond)
+	replayBytes  = 64 << 10
+	replayPeriod = int64(20 * time.Millisecond)
 )
 
 // replayableLocked says whether what came since the last key frame is recent, whole, and in the slot's future. A slot
@@ -55,13 +56,13 @@ const (
 
 func (st *stream) catchUpLocked(w *worker, f *follower) progress {
 	for ; f.next != st.head+1; f.next++ {
-		if !f.slot.owner.mayReplay(w.now) {
-			return late
-		}
 		b, ok := st.ring.Get(f.next)
 		if !ok { // lost meanwhile
 			st.wishKey()
 			return following
+		}
+		if !f.slot.owner.mayReplay(w.now, len(b)) {
+			return late
 		}
 		t := &w.one
 		t.at, _ = st.ring.At(f.next)
@@ -90,11 +91,15 @@ func (p *Peer) replayDue(w *worker) {
 	}
 }
 
-// mayReplay says whether the participant may be sent another packet of the past now. room.mu is held.
-func (p *Peer) mayReplay(now int64) bool {
+// mayReplay says whether the participant may be sent another packet of the past now, of that many bytes. room.mu is held.
+func (p *Peer) mayReplay(now int64, size int) bool {
 	if now-p.replayAt >= replayPeriod {
-		p.replayAt, p.replayed = now, 0
+		rate, _ := p.capacity()
+		p.replayAt, p.replayLeft = now, min(p.replayLeft, 0)+min(rate/8*5/4/1000*int(replayPeriod/int64(time.Millisecond)), replayBytes)
 	}
-	p.replayed++
-	return p.replayed <= replayPackets
+	if p.replayLeft <= 0 {
+		return false
+	}
+	p.replayLeft -= size
+	return true
 }

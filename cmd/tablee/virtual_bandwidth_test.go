@@ -185,9 +185,10 @@ func TestVirtualStep(t *testing.T) {
 						t.Errorf("participant %d noticed: %+v", i, p)
 					}
 				}
-				// Mostly under 200, which is what is wanted; but a queue of 300 ms fills with pictures before anything can be seen, and
-				// what comes then is lost, voices too (docs/bandwidth.md).
-				const most = 400
+				most := 200.0
+				if near { // such a line is first thought to be a busy computer
+					most = 400
+				}
 				if p := r.People[2]; p.AudioGapMSMax > most {
 					t.Errorf("%d gaps in what it hears, up to %v ms", p.AudioGaps, p.AudioGapMSMax)
 				}
@@ -195,7 +196,7 @@ func TestVirtualStep(t *testing.T) {
 				pause := w.pause(2, large, begun.Add(20*time.Second), begun.Add(50*time.Second))
 				full := w.from(2, large, 2, begun.Add(50*time.Second))
 				t.Logf("gaps up to %v ms, without the large picture for %v, in full after %v", r.People[2].AudioGapMSMax, pause, full)
-				if pause > 10*time.Second { // wanted: 5, see docs/bandwidth.md
+				if pause > 5*time.Second {
 					t.Errorf("the picture is away for %v", pause)
 				}
 				if full > 12*time.Second {

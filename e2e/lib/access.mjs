@@ -13,7 +13,7 @@ export async function axeFindings(visitor) {
 /** Waits until nothing is being animated: half-faded text has no contrast yet. */
 export function settled(visitor) {
   return visitor.until('animations end', () => document.getAnimations().every((a) =>
-    a.playState !== 'running' || a.effect?.getComputedTiming().iterations === Infinity), null, 5_000);
+    a.playState !== 'running' || a.effect?.getComputedTiming().iterations === Infinity));
 }
 
 /** What does not fit: a page that scrolls sideways, controls outside the window, too small to hit, or text too small. */

@@ -11,23 +11,27 @@ const (
 	calmQueue    = 12 * millisecond // an empty queue, with the grain of the feedback
 	standing     = 60 * millisecond // a queue that need not be,
 	standingFor  = 600 * millisecond
-	collapse     = 0.7              // of what is sent; when less arrives, the line has become slower
-	felt         = 50 * millisecond // packets sent so long after a decrease show what it did
-	refill       = 1.35             // growth in a second, back to where the line was full
-	refillTo     = 0.95             // of it
-	firstGrowth  = 1.08             // growth in a second when no limit is known (section 5.5)
-	mostGrowth   = 1.6              // to which it rises
-	wellFor      = 4 * second       // after a decrease until it grows twice as fast
-	fills        = 0.75             // of the rate must be sent to learn from it
-	smallLine    = 450_000          // bit/s, below which a picture more or less is most of what is sent
-	arrives      = 0.9              // of what is sent arrives where the line is not what limits
-	ackedCap     = 1.5              // times what arrived is the most (section 5.5)
-	drainMost    = 3 * second       // waiting for a queue to empty
+	collapse     = 0.7               // of what is sent; when less arrives, the line has become slower
+	broken       = 0.5               // of what is sent: the line is another one; nothing but voices is sent
+	brokenQueue  = 100 * millisecond // until such a queue is empty
+	felt         = 50 * millisecond  // packets sent so long after a decrease show what it did
+	refill       = 1.35              // growth in a second, back to where the line was full
+	refillTo     = 0.95              // of it
+	firstGrowth  = 1.08              // growth in a second when no limit is known (section 5.5)
+	mostGrowth   = 1.6               // to which it rises
+	wellFor      = 4 * second        // after a decrease until it grows twice as fast
+	fills        = 0.75              // of the rate must be sent to learn from it
+	smallLine    = 450_000           // bit/s, below which a picture more or less is most of what is sent
+	arrives      = 0.9               // of what is sent arrives where the line is not what limits
+	ackedCap     = 1.5               // times what arrived is the most (section 5.5)
+	drainMost    = 3 * second        // waiting for a queue to empty
+	drained      = 0.85              // of what the line carried while there was one
 )
 
 // observed is what one feedback message sums up to.
 type observed struct {
 	sent, short, acked, want float64 // bit/s; short is what arrived in the last 150 ms
+	served                   float64 // bit/s, while the line is busy; 0 when it is not, or not known to be
 	queue, jitter, rtt       int64
 	newest                   int64 // when the last packet was sent that this speaks of
 	usage                    usage
@@ -47,7 +51,8 @@ type control struct {
 	updated, decreased int64
 	raised             int64
 	draining           bool
-	standingSince      int64 // 0 for none
+	full               float64 // at which rate packets come out of the queue that is waited for
+	standingSince      int64   // 0 for none
 	standingQueue      int64
 
 	rival
@@ -83,7 +88,7 @@ func (c *control) update(now int64, o observed, said verdict, l *losses) (faster
 	c.stand(o, empty)
 	switch said {
 	case tryLower:
-		if !c.competing {
+		if !c.competing && l.ended > c.decreased { // what was sent before a decrease does not ask for another
 			l.start(now+o.rtt/2, c.rate)
 			c.lower(now, min(o.acked*(1-o.line), o.sent*(1-l.trialLoss))*0.97, Loss)
 			return false
@@ -97,9 +102,14 @@ func (c *control) update(now int64, o observed, said verdict, l *losses) (faster
 		return false
 	}
 	// A trend, after a probe not that of the probe's own queue; or much less arrives than was sent; or a queue stays.
-	overuse := o.usage == over && o.queue > empty && (now-c.raised > o.rtt+felt || o.queue > standing) ||
+	fell := o.served > 0 && o.served < broken*o.sent && !c.draining
+	overuse := fell || o.usage == over && o.queue > empty && (now-c.raised > o.rtt+felt || o.queue > standing) ||
 		o.short < collapse*o.sent && o.queue > 2*empty || c.stands(o.newest)
-	switch arriving := c.arriving(o); {
+	arriving := c.arriving(o)
+	if fell {
+		arriving = min(arriving, o.served)
+	}
+	switch {
 	case overuse && arriving > 0 && (o.newest > c.decreased+felt || arriving < c.rate*0.95):
 		c.congested(now, o, arriving)
 	case c.draining:
@@ -146,14 +156,21 @@ func (c *control) congested(now int64, o observed, arriving float64) {
 	known := c.capacity
 	// What left since the newest packet that we know of is on its way to the queue.
 	ahead := float64(now-o.newest) * max(o.sent/arriving-1, 0)
+	queue := o.queue + int64(ahead)
 	from := arriving
 	if c.limited && c.rate < smallLine && arriving > arrives*o.sent && o.queue < standing && now-c.decreased > wellFor { // little was sent, and it came: that does not say what the line carries
 		from = max(arriving, c.rate)
 	} else {
 		c.capacity.add(arriving)
 	}
-	c.lower(now, from*(1-c.less(o.queue+int64(ahead))), Overuse)
-	c.draining = true
+	less := c.less(queue)
+	if arriving < broken*o.sent && queue > brokenQueue {
+		less = 1 // each packet more is one that voices wait for, or that pushes one out
+	}
+	c.lower(now, from*(1-less), Overuse)
+	if c.draining, c.full = true, 0; less > middleRelief {
+		c.full = arriving
+	}
 	c.suspect(now, arriving, known.mean)
 }
 
@@ -177,12 +194,22 @@ func (c *control) lower(now int64, to float64, why Reason) {
 
 func (c *control) hold(why Reason) { c.state, c.reason = Hold, why }
 
-// drain waits for the queue to empty, as long as it gets shorter.
+// drain waits for the queue to empty, as long as it gets shorter. As long as there is one, what arrives is what the line
+// carries: from then on nearly so much is sent again, of which the part that was taken off to drain it is no part.
 func (c *control) drain(now int64, o observed, empty int64) {
-	if o.queue <= empty || now-c.decreased > drainMost {
-		c.draining = false
-	}
 	c.hold(Draining)
+	if c.full > 0 { // a line that has become slower takes longer for a packet that waits for none
+		empty = max(empty, int64(probeSize*8*1.25*float64(second)/c.full))
+	}
+	switch {
+	case o.queue <= empty && o.newest > c.decreased:
+		c.draining = false
+		c.set(max(c.rate, c.full*drained))
+	case now-c.decreased > drainMost:
+		c.draining = false
+	case o.queue > 2*empty && o.short > 0:
+		c.full = min(c.full, (c.full+o.short)/2)
+	}
 }
 
 // increase grows, when the traffic shows that it may.

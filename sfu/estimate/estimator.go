@@ -24,6 +24,7 @@ type Estimator struct {
 	sent, arrived rates
 	delays        delays
 	trend         trend
+	service       service
 	losses        losses
 	prober        prober
 	control       control
@@ -114,10 +115,12 @@ func (e *Estimator) receive(p Packet) {
 		limit := e.trend.limit
 		e.trend.reset()
 		e.trend.limit = limit
+		e.service = service{}
 		e.prober.cancel()
 	}
 	e.arrived.add(p.ArrivedAt, p.Size)
 	e.trend.add(p)
+	e.service.add(p, e.delays.base.value, int64(e.delays.jitter))
 }
 
 // observe sums up what is known now.
@@ -130,7 +133,7 @@ func (e *Estimator) observe() observed {
 	return observed{
 		sent: sent, short: short, acked: long, want: e.want, newest: e.newest,
 		queue: e.delays.queue(), jitter: int64(e.delays.jitter), usage: e.trend.usage,
-		rtt: e.rtt, loss: e.losses.share, line: e.losses.line,
+		rtt: e.rtt, loss: e.losses.share, line: e.losses.line, served: e.service.rate / keep,
 	}
 }
 

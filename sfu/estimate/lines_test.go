@@ -82,7 +82,7 @@ func TestTheReceiversClockJumps(t *testing.T) {
 		c.ClockJumps = []simulate.ClockJump{{At: 10 * second, By: 3600 * second}, {At: 20 * second, By: -7 * second},
 			{At: 25 * second, By: -300 * millisecond}, {At: 30 * second, By: 300 * millisecond}}
 	})
-	if r.Used < 0.8 || e.Jumps != 2 || e.Rate < 1_500_000 {
+	if r.Used < 0.8 || e.Jumps != 2 || e.Rate < 1_400_000 {
 		t.Errorf("used %.2f, %d jumps seen, at the end %d bit/s", r.Used, e.Jumps, e.Rate)
 	}
 }
@@ -107,15 +107,20 @@ func TestFeedbackLies(t *testing.T) {
 	}
 }
 
-// A line that becomes twenty times slower is seen within half a second, before feedback tells of the last packets that
-// it still carried well.
+// A line that becomes much slower is seen within three tenths of a second, before feedback tells of the last packets that it
+// still carried well. Nothing is sent until the queue is empty, and then nearly all that it carries.
 func TestAFallIsSeenSoon(t *testing.T) {
 	for seed := range uint64(4) {
-		c := simulate.Case{Length: 13 * second, Queue: 100 * millisecond, Delay: 25 * millisecond, Start: 8_000_000,
-			Steps: []simulate.Step{{At: 0, Rate: 10_000_000}, {At: 10 * second, Rate: 500_000}}}
-		r := simulate.Run(c, seed, simulate.NewOurs(c.Start))
-		if got := r.Rates[105]; got > 600_000 {
-			t.Errorf("seed %d: half a second after the fall to 500 kbit/s the estimate is %d", seed, got)
+		for _, before := range []int{10_000_000, 2_000_000} {
+			c := simulate.Case{Length: 14 * second, Queue: 300 * millisecond, Delay: 25 * millisecond, Start: before * 8 / 10,
+				Steps: []simulate.Step{{At: 0, Rate: before}, {At: 10 * second, Rate: 500_000}}}
+			r := simulate.Run(c, seed, simulate.NewOurs(c.Start))
+			if got := r.Rates[103]; got > 100_000 {
+				t.Errorf("seed %d: 0.3 s after the fall from %d to 500 kbit/s the estimate is %d", seed, before, got)
+			}
+			if got := r.Rates[113]; before == 2_000_000 && (got < 350_000 || got > 550_000) {
+				t.Errorf("seed %d: a second later it is %d", seed, got)
+			}
 		}
 	}
 }
