@@ -114,7 +114,7 @@ func (s *slot) emitRedundant(w *worker, h *packet.Header, payload []byte) {
 		h.PayloadType = s.nums.ptRED
 		w.engine.counters.redundant.Add(1)
 	}
-	s.emit(w, h, payload, r, &w.engine.counters.forwarded)
+	s.emit(w, h, payload, &r, asForwarded)
 	t.keep(h.TS, payload)
 }
 
