@@ -101,7 +101,7 @@ func (p *Peer) tellBars(changed map[string]int) {
 func (p *Peer) judgeLocked(w *worker) LineNotice {
 	l := &p.line
 	l.mu.Lock()
-	e := estimate.Estimate{Rate: l.config().Start}
+	e := estimate.Estimate{Rate: l.config(w.now).Start}
 	if l.est != nil {
 		e = l.est.Estimate()
 		e.Rate = l.rateLocked()
