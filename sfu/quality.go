@@ -32,6 +32,7 @@ type quality struct {
 
 // rateLinesLocked looks at the lines of all, and tells what has changed. r.mu is held.
 func (r *room) rateLinesLocked(w *worker) {
+	r.judgeFECLocked()
 	var changed map[string]int
 	for _, p := range r.peers {
 		if !p.ready {
