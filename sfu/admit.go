@@ -35,7 +35,7 @@ func (e *Engine) Admit(roomName string, from netip.Addr) error {
 func (r *room) count() (people, outside int) {
 	for _, p := range r.all() {
 		people++
-		if _, near := p.capacity(); !near {
+		if _, near := p.capacity(r.engine.now()); !near {
 			outside++
 		}
 	}

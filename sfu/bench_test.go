@@ -17,13 +17,13 @@ func (v *void) Write([]byte) (int, error) {
 }
 
 // crowd makes a, whose lowest layer n others show, and the first packet of it.
-func crowd(t testing.TB, n int) (a *seat, out *void, raw []byte) {
+func crowd(t testing.TB, n int, twcc uint8) (a *seat, out *void, raw []byte) {
 	d := newDesk(t)
 	a = d.join("a", 3, 4)
 	out = &void{}
 	for i := range n {
 		s := d.join(fmt.Sprint("b", i), 0, 0)
-		s.open("v", true, out, negotiated{ssrc: 0xb0, pt: 96, ssrcRTX: 0xc0, ptRTX: 97})
+		s.open("v", true, out, negotiated{ssrc: 0xb0, pt: 96, ssrcRTX: 0xc0, ptRTX: 97, twcc: twcc})
 		s.Demand([]Want{{ID: "a", Kind: Camera, Height: 180}})
 	}
 	a.film("q", true)
@@ -43,7 +43,7 @@ func next(raw []byte) {
 
 // Routing allocates nothing for a packet that is forwarded to fourteen; what Pion does after it is not measured here.
 func TestRoutingDoesNotAllocate(t *testing.T) {
-	a, out, raw := crowd(t, 14)
+	a, out, raw := crowd(t, 14, 0)
 	a.take(raw)
 	before := out.sent
 	const runs = 2000
@@ -59,8 +59,13 @@ func TestRoutingDoesNotAllocate(t *testing.T) {
 }
 
 // One packet in, fourteen out, without encryption and sockets: what routing itself costs.
-func BenchmarkRoute14(b *testing.B) {
-	a, out, raw := crowd(b, 14)
+func BenchmarkRoute14(b *testing.B) { benchmarkRoute(b, 0) }
+
+// The same with transport-wide numbers in what goes out, as browsers ask for them.
+func BenchmarkRouteNumbered14(b *testing.B) { benchmarkRoute(b, 3) }
+
+func benchmarkRoute(b *testing.B, twcc uint8) {
+	a, out, raw := crowd(b, 14, twcc)
 	a.take(raw)
 	b.ReportAllocs()
 	before := out.sent
@@ -72,7 +77,7 @@ func BenchmarkRoute14(b *testing.B) {
 }
 
 func BenchmarkParse(b *testing.B) {
-	_, _, raw := crowd(b, 1)
+	_, _, raw := crowd(b, 1, 0)
 	b.ReportAllocs()
 	for b.Loop() {
 		var p packet.RTP

@@ -70,6 +70,7 @@ type Engine struct {
 
 	mu     sync.Mutex // guards the rest
 	rooms  map[string]*room
+	pasts  map[pastKey]past
 	closed bool
 
 	profile  *allocate.Profile            // of rooms that have none of their own
@@ -102,7 +103,7 @@ func New(cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the media engine's certificate: %w", err)
 	}
-	e := &Engine{cfg: cfg, log: cfg.Log, cert: *cert, loopback: onlyLoopback(cfg.Net), start: time.Now(), historyLimit: historyLimit(), profile: profile, rooms: map[string]*room{}, profiles: map[string]*allocate.Profile{}}
+	e := &Engine{cfg: cfg, log: cfg.Log, cert: *cert, loopback: onlyLoopback(cfg.Net), start: time.Now(), historyLimit: historyLimit(), profile: profile, rooms: map[string]*room{}, pasts: map[pastKey]past{}, profiles: map[string]*allocate.Profile{}}
 	e.clock = func() int64 { return int64(time.Since(e.start)) }
 	e.agenda.wake = make(chan struct{}, 1)
 	e.sharing.init(func(w *worker) { w.reshare = true })
@@ -185,6 +186,7 @@ func (e *Engine) Join(roomName, id string, num uint32, notify func(Notice)) (*Pe
 	}
 	e.agenda.arm(&e.watch.timer, e.now())
 	p := newPeer(r, id, num, notify)
+	e.recall(p)
 	r.add(p)
 	e.counters.peers.Add(1)
 	return p, nil
@@ -194,6 +196,7 @@ func (e *Engine) Join(roomName, id string, num uint32, notify func(Notice)) (*Pe
 func (e *Engine) leave(p *Peer) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.keepPast(p)
 	if p.room.remove(p) {
 		delete(e.rooms, p.room.name)
 	}

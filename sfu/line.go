@@ -22,9 +22,10 @@ type line struct {
 	rtx    bucket // retransmissions
 	near   bool   // in this machine's own network: does not count for the host's line
 	weak   bool   // although near, it has lost much
+	past   past   // what the participant's lines carried, of this connection and of those before
 }
 
-// What a line is thought to carry before anything is known, in bit/s: outside, what Chromium is told to begin with
+// What a line is thought to carry before anything is known (past.go), in bit/s: outside, what Chromium is told to begin with
 // (negotiate.StartBitrate); in the house, enough for a full meeting.
 const (
 	startOutside = 1_600_000
@@ -40,23 +41,17 @@ const (
 // kindProbe marks packets that leave while a probe is under way.
 const kindProbe = 0x80
 
-// config is what the estimator begins with.
-func (l *line) config() estimate.Config {
-	if l.near {
-		return estimate.Config{Start: startNear, Min: leastWeak}
-	}
-	return estimate.Config{Start: startOutside}
-}
-
 // moved says where the participant is: in the host's network, or beyond.
 func (p *Peer) moved(near bool) {
 	l := &p.line
 	l.mu.Lock()
 	p.far.Store(!near)
 	if l.near != near {
-		l.near, l.weak = near, false
-		if l.est != nil { // another line, of which nothing is known
-			l.est, l.probe = estimate.New(l.config(), p.room.engine.now()), probing{}
+		now := p.room.engine.now()
+		l.near = near
+		l.restoreLocked(now)
+		if l.est != nil { // another line, of which nothing is known but what it carried when it was last in use
+			l.est, l.probe = estimate.New(l.config(now), now), probing{}
 		}
 	}
 	l.mu.Unlock()
@@ -66,11 +61,10 @@ func (p *Peer) moved(near bool) {
 // stamp numbers a packet of that many bytes which is being sent to the participant.
 func (p *Peer) stamp(now int64, size int, class udp.Class) uint16 {
 	l := &p.line
-	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.mu.Lock() // given back without defer, which costs a call for each
 	if l.ring == nil {
 		l.ring = &twcc.Ring{}
-		l.est = estimate.New(l.config(), now)
+		l.est = estimate.New(l.config(now), now)
 		p.room.engine.agenda.arm(&p.timers.line, now+linePeriod)
 	}
 	kind := uint8(class)
@@ -78,7 +72,9 @@ func (p *Peer) stamp(now int64, size int, class udp.Class) uint16 {
 		kind |= kindProbe
 	}
 	l.unsaid += size
-	return l.ring.Sent(now, size, kind)
+	seq := l.ring.Sent(now, size, kind)
+	l.mu.Unlock()
+	return seq
 }
 
 // heard takes in the participant's feedback.
@@ -113,6 +109,7 @@ func (p *Peer) heard(w *worker, f rtcp.TransportFeedback) {
 	if x := l.est.Estimate(); l.near && x.Loss > muchLost && x.Rate < leastNear {
 		l.weak = true
 	}
+	l.past.of(l.near).note(w.now, l.est.Rate(), l.weak)
 	begun := l.probe.begin(l.est, w.now)
 	l.mu.Unlock()
 	w.engine.counters.lies.Add(after.Unknown - before.Unknown + after.Absurd - before.Absurd)
@@ -148,7 +145,7 @@ func (p *Peer) watchLine(w *worker) {
 }
 
 // capacity is what the line carries, in bit/s; and whether it is in the host's network.
-func (p *Peer) capacity() (rate int, near bool) {
+func (p *Peer) capacity(now int64) (rate int, near bool) {
 	l := &p.line
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -156,7 +153,7 @@ func (p *Peer) capacity() (rate int, near bool) {
 	case l.est != nil:
 		return l.rateLocked(), l.near
 	case p.numbered.Load():
-		return l.config().Start, l.near
+		return l.config(now).Start, l.near
 	}
 	return estimate.DefaultMax, l.near // its browser does not report
 }

@@ -29,6 +29,7 @@ type Peer struct {
 	line      line // what is sent to it
 	timers    peerTimers
 	far       atomic.Bool                      // what is sent to it goes over the host\'s line
+	heardLoss atomic.Uint32                    // of its voice, on the worst line that hears it without copies, of 256
 	redundant atomic.Bool                      // its voice was last asked for with redundancy
 	numbered  atomic.Bool                      // what is sent to it is numbered (transport-wide)
 	bySSRC    atomic.Pointer[map[uint32]*slot] // copied when a slot opens

@@ -128,11 +128,11 @@ func (s *slot) repeat(w *worker, back uint16) bool {
 func (s *slot) pad(w *worker) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.owner.allowed(w.now, padding+wireExtra, padded) {
+	if !s.owner.allowed(w, padding+wireExtra, padded) {
 		return false
 	}
 	s.rtxSeq++
 	h := packet.Header{PayloadType: s.nums.ptRTX, Seq: s.rtxSeq, TS: s.flow.Last().TS, SSRC: s.nums.ssrcRTX, Padding: padding}
-	s.emit(w, &h, nil, rewriting{rtx: true, pad: true}, &w.engine.counters.probes)
+	s.emit(w, &h, nil, &rewriting{rtx: true, pad: true}, asProbe)
 	return true
 }

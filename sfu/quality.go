@@ -32,6 +32,7 @@ type quality struct {
 
 // rateLinesLocked looks at the lines of all, and tells what has changed. r.mu is held.
 func (r *room) rateLinesLocked(w *worker) {
+	r.judgeFECLocked()
 	var changed map[string]int
 	for _, p := range r.peers {
 		if !p.ready {
@@ -101,7 +102,7 @@ func (p *Peer) tellBars(changed map[string]int) {
 func (p *Peer) judgeLocked(w *worker) LineNotice {
 	l := &p.line
 	l.mu.Lock()
-	e := estimate.Estimate{Rate: l.config().Start}
+	e := estimate.Estimate{Rate: l.config(w.now).Start}
 	if l.est != nil {
 		e = l.est.Estimate()
 		e.Rate = l.rateLocked()

@@ -1,6 +1,7 @@
 package sfu
 
 import (
+	"slices"
 	"time"
 
 	"tablee/sfu/allocate"
@@ -114,7 +115,7 @@ func (s *slot) emitRedundant(w *worker, h *packet.Header, payload []byte) {
 		h.PayloadType = s.nums.ptRED
 		w.engine.counters.redundant.Add(1)
 	}
-	s.emit(w, h, payload, r, &w.engine.counters.forwarded)
+	s.emit(w, h, payload, &r, asForwarded)
 	t.keep(h.TS, payload)
 }
 
@@ -128,7 +129,7 @@ func (p *Peer) protectLocked(profile allocate.Profile, rate, heard int, spare bo
 	}
 	p.line.mu.Unlock()
 	copies := profile.Copies(loss, p.copies)
-	if !spare {
+	if takes := func(s *slot) bool { return s.nums.ptRED != 0 }; !spare || !slices.ContainsFunc(p.slots, takes) {
 		copies = 0
 	}
 	for copies > 0 && 2*heard*(profile.VoiceRate()+profile.CopiesRate(copies)) > rate {

@@ -74,9 +74,9 @@ func (s *slot) resend(w *worker, seq uint16, probe bool) bool {
 	if p.Parse(b) != nil || !v.Parse(p.Payload) || len(p.Payload) > maxPacket {
 		return false
 	}
-	count := &w.engine.counters.retransmitted
+	as := asRetransmitted
 	if probe {
-		if count = &w.engine.counters.probes; !s.owner.allowed(w.now, len(p.Payload)+wireExtra, padded) {
+		if as = asProbe; !s.owner.allowed(w, len(p.Payload)+wireExtra, padded) {
 			return false
 		}
 	}
@@ -85,6 +85,6 @@ func (s *slot) resend(w *worker, seq uint16, probe bool) bool {
 	out := run.Out(rewrite.In{Seq: p.Seq, TS: p.TS, Picture: v.PictureID, TL0: v.TL0Index})
 	s.rtxSeq++
 	h := packet.Header{Marker: p.Marker, PayloadType: s.nums.ptRTX, Seq: s.rtxSeq, TS: out.TS, SSRC: s.nums.ssrcRTX, CSRC: st.source.owner.num}
-	s.emit(w, &h, p.Payload, rewriting{vp8: &v, out: out, original: seq, rtx: true, probe: probe}, count)
+	s.emit(w, &h, p.Payload, &rewriting{vp8: &v, picture: out.Picture, tl0: out.TL0, original: seq, rtx: true, probe: probe}, as)
 	return true
 }

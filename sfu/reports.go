@@ -162,7 +162,11 @@ func (p *Peer) blocks(now int64, dst []rtcp.Block) []rtcp.Block {
 	for _, src := range p.in.sources {
 		for _, st := range src.streams {
 			if last := st.lastAt.Load(); st.ssrc != 0 && last != 0 && now-last < reportedFor && len(dst) < maxBlocks {
-				dst = append(dst, rtcp.Block{SSRC: st.ssrc, Block: st.recv.Block(now)})
+				b := rtcp.Block{SSRC: st.ssrc, Block: st.recv.Block(now)}
+				if src.kind == Mic {
+					onward(&b, p.heardLoss.Load())
+				}
+				dst = append(dst, b)
 			}
 		}
 	}

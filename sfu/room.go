@@ -95,6 +95,13 @@ func (r *room) addSource(src *source) {
 	}
 }
 
+// peer is the participant with that id, nil when there is none.
+func (r *room) peer(id string) *Peer {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.peers[id]
+}
+
 func (r *room) all() []*Peer {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -93,7 +93,7 @@ func (r *room) gatherLocked(w *worker, x *plan) {
 	slices.SortFunc(x.peers[first:], func(a, b *Peer) int { return cmp.Compare(a.order, b.order) })
 	for _, p := range x.peers[first:] {
 		profile := p.profileLocked()
-		rate, near := p.capacity()
+		rate, near := p.capacity(w.now)
 		w.slots = w.slots[:0]
 		voices := 0
 		for _, s := range p.slots {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"tablee/sfu/allocate"
@@ -32,11 +31,27 @@ const recentStreams = 4
 
 // slot is one receive-only section of a participant's.
 type slot struct {
+	// What each packet needs comes first, side by side: three cache lines, and the encryption's in out.
 	owner *Peer
-	mid   string
+	nums  negotiated
 	video bool
 	clock uint32 // RTP ticks a second
-	nums  negotiated
+
+	mu             sync.Mutex // guards this and the next block
+	temporal, upTo uint8      // the highest temporal layer that is sent, and that is to be
+	epoch          uint32     // of cur
+	cur            *stream    // what is shown
+	next           *stream    // what will be, from its next key frame on
+	tail           *tail      // what goes with each packet again; nil for nothing
+	flow           *rewrite.Stream
+	sent           report.Sender
+	out            egress
+
+	recent [recentStreams]*stream
+	rtxSeq uint16
+	hush   int // silence frames still to send
+
+	mid string
 
 	// Guarded by room.mu: what is to be shown, how high, what was chosen to be sent of it.
 	shows  *source
@@ -45,20 +60,6 @@ type slot struct {
 	rank   int  // in the order of importance, 0 first
 	choice allocate.Choice
 	paused bool // nothing is sent, and that was said
-
-	mu     sync.Mutex // guards the rest
-	flow   *rewrite.Stream
-	sent   report.Sender
-	cur    *stream // what is shown
-	next   *stream // what will be, from its next key frame on
-	epoch  uint32  // of cur
-	recent [recentStreams]*stream
-	out    egress
-	rtxSeq uint16
-	hush   int   // silence frames still to send
-	tail   *tail // what goes with each packet again; nil for nothing
-
-	temporal, upTo uint8 // the highest temporal layer that is sent, and that is to be
 }
 
 func newSlot(owner *Peer, mid string, video bool, n negotiated) *slot {
@@ -132,14 +133,13 @@ func (s *slot) follows(st *stream) bool {
 // forwardRun sends the packets of a run, if the slot shows its stream or can begin to. It returns false when the slot has
 // nothing to do with the stream any more.
 func (s *slot) forwardRun(w *worker, r *run) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i := r.first; i >= 0; i = w.taken[i].next {
-		if !s.forwardLocked(w, r.to, &w.taken[i]) {
-			return false
-		}
+	ok := true
+	s.mu.Lock() // given back without defer, which costs a call for each
+	for i := r.first; ok && i >= 0; i = w.taken[i].next {
+		ok = s.forwardLocked(w, r.to, &w.taken[i])
 	}
-	return true
+	s.mu.Unlock()
+	return ok
 }
 
 // forwardOne is forwardRun for one packet.
@@ -188,12 +188,14 @@ func (s *slot) forwardLocked(w *worker, to *audience, t *taken) bool {
 		}
 	}
 	s.sent.Packet(out.TS, len(t.pkt.Payload), t.at)
-	h := packet.Header{Marker: marker, PayloadType: s.nums.pt, Seq: out.Seq, TS: out.TS, SSRC: s.nums.ssrc, CSRC: st.source.owner.num}
+	var h packet.Header // a literal is made elsewhere and copied, which has to wait for its parts to be written: a tenth of all routing
+	h.Marker, h.PayloadType = marker, s.nums.pt
+	h.Seq, h.TS, h.SSRC, h.CSRC = out.Seq, out.TS, s.nums.ssrc, to.num
 	if s.tail != nil {
 		s.emitRedundant(w, &h, t.pkt.Payload)
 		return true
 	}
-	s.emit(w, &h, t.pkt.Payload, rewriting{vp8: &t.vp8, out: out}, &w.engine.counters.forwarded)
+	s.emit(w, &h, t.pkt.Payload, &rewriting{vp8: &t.vp8, picture: out.Picture, tl0: out.TL0}, asForwarded)
 	return true
 }
 
@@ -224,7 +226,7 @@ func (s *slot) hushOne(w *worker) (more bool) {
 	out := s.flow.Insert(960, w.now)
 	s.sent.Packet(out.TS, len(silence), w.now)
 	h := packet.Header{PayloadType: s.nums.pt, Seq: out.Seq, TS: out.TS, SSRC: s.nums.ssrc}
-	s.emit(w, &h, silence[:], rewriting{}, &w.engine.counters.forwarded)
+	s.emit(w, &h, silence[:], &rewriting{}, asForwarded)
 	return s.hush > 0
 }
 
@@ -241,7 +243,8 @@ func (s *slot) report(now int64) (rtpTime, packets, octets uint32, ok bool) {
 // rewriting is what changes in a payload.
 type rewriting struct {
 	vp8      *packet.VP8 // where its numbers are; nil to leave it as it is
-	out      rewrite.Out
+	picture  uint16      // what they become
+	tl0      uint8
 	original uint16 // the number of the packet that a retransmission repeats
 	rtx      bool
 	pad      bool  // nothing but padding
@@ -263,14 +266,14 @@ func (r *rewriting) fill(h *packet.Header, b, payload []byte) []byte {
 	at := len(b)
 	b = append(b, payload...)
 	if r.vp8 != nil {
-		r.vp8.SetPicture(b[at:], r.out.Picture)
-		r.vp8.SetTL0(b[at:], r.out.TL0)
+		r.vp8.SetPicture(b[at:], r.picture)
+		r.vp8.SetTL0(b[at:], r.tl0)
 	}
 	return b
 }
 
 // emit builds a packet and sends it, or lets it wait for the host's line. s.mu is held.
-func (s *slot) emit(w *worker, h *packet.Header, payload []byte, r rewriting, count *atomic.Uint64) {
+func (s *slot) emit(w *worker, h *packet.Header, payload []byte, r *rewriting, as sentAs) {
 	class, kind := udp.Audio, voiced
 	if s.video {
 		class, kind = udp.Video, shown
@@ -279,8 +282,8 @@ func (s *slot) emit(w *worker, h *packet.Header, payload []byte, r rewriting, co
 	if r.again != nil {
 		size += r.again.size()
 	}
-	if !r.probe && !r.pad && !s.owner.allowed(w.now, size+wireExtra, kind) && kind == shown {
-		w.engine.uplink.hold(w, s, h, payload, r, count)
+	if !r.probe && !r.pad && !s.owner.allowed(w, size+wireExtra, kind) && kind == shown {
+		w.engine.uplink.hold(w, s, h, payload, r, as)
 		return
 	}
 	b := s.out.space(w, r.rtx, size)
@@ -292,16 +295,16 @@ func (s *slot) emit(w *worker, h *packet.Header, payload []byte, r rewriting, co
 	}
 	b = h.Append(b)
 	header := len(b)
-	s.transmit(w, r.rtx, r.fill(h, b, payload), header, class, count)
+	s.transmit(w, r.rtx, r.fill(h, b, payload), header, class, as)
 }
 
 // transmit sends a packet that was built. s.mu is held.
-func (s *slot) transmit(w *worker, rtx bool, b []byte, header int, class udp.Class, count *atomic.Uint64) {
+func (s *slot) transmit(w *worker, rtx bool, b []byte, header int, class udp.Class, as sentAs) {
 	switch err := s.out.send(w, rtx, b, header, class); {
 	case err == nil:
-		count.Add(1)
+		w.sent[as]++
 		if s.owner.far.Load() {
-			w.engine.counters.outside.Add(uint64(len(b) + wireExtra))
+			w.outside += uint64(len(b) + wireExtra)
 		}
 	case errors.Is(err, srtp.ErrReused):
 		w.engine.counters.repeats.Add(1)

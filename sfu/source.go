@@ -84,7 +84,7 @@ func (e *Engine) newSource(owner *Peer, kind Kind, s *negotiate.Section) *source
 	}
 	for _, rid := range rids {
 		st := &stream{id: e.nextID.Add(1), source: src, rid: strings.Clone(rid), clock: 48000, pt: s.PT}
-		st.to = &audience{stream: st}
+		st.to = &audience{stream: st, num: owner.num}
 		if kind.video() {
 			st.clock, st.ring = 90000, history.NewRing(leastPackets, leastBytes)
 		}
@@ -174,7 +174,7 @@ func (st *stream) keyDue(now int64) (due bool, again int64) {
 
 // restart forgets what was counted: the source has begun anew. in.mu is held.
 func (st *stream) restartLocked() {
-	st.to = &audience{stream: st, epoch: st.to.epoch + 1, slots: st.to.slots}
+	st.to = &audience{stream: st, epoch: st.to.epoch + 1, num: st.to.num, slots: st.to.slots}
 	st.missing = history.Missing{}
 	st.keyAt = 0
 	for _, f := range st.late { // the past they were being shown is over
@@ -213,7 +213,7 @@ func (st *stream) subscribe(w *worker, s *slot) {
 
 // followLocked adds a slot to those who get the packets that come from now on. in.mu is held.
 func (st *stream) followLocked(s *slot) {
-	st.to = &audience{stream: st, epoch: st.to.epoch, slots: append(slices.Clone(st.to.slots), s)}
+	st.to = &audience{stream: st, epoch: st.to.epoch, num: st.to.num, slots: append(slices.Clone(st.to.slots), s)}
 }
 
 // prune takes those out of the audience who show something else by now.
@@ -221,7 +221,7 @@ func (st *stream) prune() {
 	in := &st.source.owner.in
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	next := &audience{stream: st, epoch: st.to.epoch}
+	next := &audience{stream: st, epoch: st.to.epoch, num: st.to.num}
 	for _, s := range st.to.slots {
 		if s.follows(st) {
 			next.slots = append(next.slots, s)

@@ -44,7 +44,7 @@ type paced struct {
 	rtx    bool
 	header int
 	size   int
-	count  *atomic.Uint64
+	as     sentAs
 	b      [packet.MaxHeader + 2 + maxPacket]byte
 }
 
@@ -63,7 +63,7 @@ func (u *uplink) pass(now int64, size int, kind allocate.Traffic) bool {
 }
 
 // hold lets a plain packet wait.
-func (u *uplink) hold(w *worker, s *slot, h *packet.Header, payload []byte, r rewriting, count *atomic.Uint64) {
+func (u *uplink) hold(w *worker, s *slot, h *packet.Header, payload []byte, r *rewriting, as sentAs) {
 	e := w.engine
 	u.mu.Lock()
 	if u.queue == nil {
@@ -77,7 +77,7 @@ func (u *uplink) hold(w *worker, s *slot, h *packet.Header, payload []byte, r re
 	x := &u.queue[(u.first+u.n)%maxPaced]
 	u.n++
 	h.TWCC = s.nums.twcc
-	x.slot, x.rtx, x.count = s, r.rtx, count
+	x.slot, x.rtx, x.as = s, r.rtx, as
 	b := h.Append(x.b[:0])
 	x.header = len(b)
 	x.size = len(r.fill(h, b, payload))
@@ -133,14 +133,18 @@ func (s *slot) release(w *worker, x *paced) {
 		seq := s.owner.stamp(w.now, x.size, udp.Video)
 		b[x.header-3], b[x.header-2] = byte(seq>>8), byte(seq)
 	}
-	s.transmit(w, x.rtx, b, x.header, udp.Video, x.count)
+	s.transmit(w, x.rtx, b, x.header, udp.Video, x.as)
 }
 
 // SetUplink changes what all outside together are sent at most, in bit/s; 0 for no limit. It applies from the next packet on.
 func (e *Engine) SetUplink(bits int) { e.uplink.setLimit(bits) }
 
 // allowed says whether a packet may leave for the participant now.
-func (p *Peer) allowed(now int64, size int, kind allocate.Traffic) bool {
-	u := &p.room.engine.uplink
-	return u.limit.Load() == 0 || !p.far.Load() || u.pass(now, size, kind)
+func (p *Peer) allowed(w *worker, size int, kind allocate.Traffic) bool {
+	u := &w.engine.uplink
+	return u.limit.Load() == 0 || p.passes(u, w.now, size, kind)
+}
+
+func (p *Peer) passes(u *uplink, now int64, size int, kind allocate.Traffic) bool {
+	return !p.far.Load() || u.pass(now, size, kind)
 }

@@ -3,6 +3,7 @@ package sfu
 import (
 	"errors"
 	"net"
+	"sync/atomic"
 
 	"tablee/sfu/direct"
 	"tablee/sfu/estimate"
@@ -34,6 +35,9 @@ type worker struct {
 	runs   []run
 	one    taken  // a packet of the past
 	built  []byte // room for packets on stock Pion
+
+	sent    [sentKinds]uint64 // packets since the last flush; the engine's counters are every core's
+	outside uint64            // bytes of them to those who are outside
 
 	// Scratch of reports.go and feedback.go.
 	seqs    []uint16
@@ -71,6 +75,7 @@ type run struct {
 type audience struct {
 	stream *stream
 	epoch  uint32 // of the stream: rises when its source starts anew
+	num    uint32 // of whose stream it is
 	slots  []*slot
 }
 
@@ -127,9 +132,35 @@ func (w *worker) read(in *direct.Inbox) error {
 	}
 }
 
+// sentAs is what a packet that is sent counts as.
+type sentAs uint8
+
+const (
+	asForwarded sentAs = iota
+	asRetransmitted
+	asProbe
+	sentKinds
+)
+
+// count adds what was sent to the engine's counters: once for all packets at hand, as an atomic addition costs as much as
+// finding a packet's numbers.
+func (w *worker) count() {
+	c := &w.engine.counters
+	for as, total := range [sentKinds]*atomic.Uint64{asForwarded: &c.forwarded, asRetransmitted: &c.retransmitted, asProbe: &c.probes} {
+		if w.sent[as] != 0 {
+			total.Add(w.sent[as])
+		}
+	}
+	if w.outside != 0 {
+		c.outside.Add(w.outside)
+	}
+	w.sent, w.outside = [sentKinds]uint64{}, 0
+}
+
 // finish sends what the packets at hand have led to.
 func (w *worker) finish() {
 	w.fanOut()
+	w.count()
 	if w.out != nil {
 		w.out.Flush()
 	}

@@ -79,10 +79,13 @@ func (p Profile) VoiceRate() int { return p.OpusRate + packetOverhead*8*1000/p.O
 // MaxCopies is the most that Copies says.
 const MaxCopies = 2
 
+// RepairFrom is the share of loss from which a voice is worth a repair.
+const RepairFrom = 0.02
+
 // The shares of loss from which each packet of a voice carries one or two of the frames before it again (RFC 2198). Below, Opus
 // makes good what is lost by itself (RFC 6716, section 2.1.7).
 const (
-	oneCopyFrom   = 0.02
+	oneCopyFrom   = RepairFrom
 	twoCopiesFrom = 0.08
 	// ceases is the part of these shares below which it ends, so that it does not flap.
 	ceases = 0.5

@@ -1,6 +1,9 @@
 package packet
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // Header is the header of a packet that goes out: at most one CSRC, and at most one header extension, the transport-wide
 // sequence number.
@@ -33,17 +36,25 @@ func (h *Header) Append(dst []byte) []byte {
 	if h.Padding != 0 {
 		first |= 0x20
 	}
-	dst = append(dst, first, second)
-	dst = binary.BigEndian.AppendUint16(dst, h.Seq)
-	dst = binary.BigEndian.AppendUint32(dst, h.TS)
-	dst = binary.BigEndian.AppendUint32(dst, h.SSRC)
+	at := len(dst)
+	dst = slices.Grow(dst, MaxHeader)[:at+MaxHeader] // one check for all of it: this is done for every packet and receiver
+	b := (*[MaxHeader]byte)(dst[at:])
+	b[0], b[1] = first, second
+	binary.BigEndian.PutUint16(b[2:], h.Seq)
+	binary.BigEndian.PutUint32(b[4:], h.TS)
+	binary.BigEndian.PutUint32(b[8:], h.SSRC)
+	size := HeaderSize
 	if h.CSRC != 0 {
-		dst = binary.BigEndian.AppendUint32(dst, h.CSRC)
+		binary.BigEndian.PutUint32(b[size:], h.CSRC)
+		size += 4
 	}
 	if h.TWCC != 0 {
-		dst = append(dst, 0xbe, 0xde, 0, 1, h.TWCC<<4|1, byte(h.TWCCSeq>>8), byte(h.TWCCSeq), 0)
+		x := b[size : size+8]
+		binary.BigEndian.PutUint32(x, 0xbede0001)
+		x[4], x[5], x[6], x[7] = h.TWCC<<4|1, byte(h.TWCCSeq>>8), byte(h.TWCCSeq), 0
+		size += 8
 	}
-	return dst
+	return dst[:at+size]
 }
 
 // Pad appends the padding that the header announces: zeros, and last how many bytes they are (RFC 3550, section 5.1).

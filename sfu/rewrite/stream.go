@@ -35,7 +35,9 @@ type Run struct {
 }
 
 // Out maps a packet of this run.
-func (r *Run) Out(in In) Out {
+func (r *Run) Out(in In) Out { return r.out(&in) }
+
+func (r *Run) out(in *In) Out {
 	return Out{Seq: in.Seq + r.seq, TS: in.TS + r.ts, Picture: (in.Picture + r.picture) & 0x7fff, TL0: in.TL0 + r.tl0}
 }
 
@@ -44,8 +46,7 @@ func (r *Run) In(out uint16) uint16 { return out - r.seq }
 
 // Stream is the outgoing side of one slot. The zero value is not ready: use New.
 type Stream struct {
-	clock   int64 // RTP ticks a second
-	runs    [maxRuns]Run
+	// What each packet needs comes first, side by side.
 	n       int // runs ever begun; the newest is runs[(n-1)%maxRuns]
 	epoch   uint32
 	live    bool // a source is being mapped
@@ -55,6 +56,9 @@ type Stream struct {
 	lastOut int64 // its sequence number, without wrapping
 	lastIn  int64 // what it was when it came in, the same
 	at      int64 // when
+
+	clock int64 // RTP ticks a second
+	runs  [maxRuns]Run
 }
 
 // extend is the number without wrapping that seq stands for, next to one that is known (RFC 3711, section 3.3.1).
@@ -93,7 +97,7 @@ func (s *Stream) Switch(source uint32, in In, now int64) Out {
 	r.outFirst = extend(out.Seq, s.lastOut)
 	s.push(r)
 	s.live, s.started = true, true
-	s.note(in, out, now)
+	s.note(&in, &out, now)
 	return out
 }
 
@@ -104,9 +108,9 @@ func (s *Stream) Map(source uint32, in In, now int64) (Out, bool) {
 	if r == nil {
 		return Out{}, false
 	}
-	out := r.Out(in)
-	if extend(in.Seq, s.lastIn) > s.lastIn {
-		s.note(in, out, now)
+	out := r.out(&in)
+	if int16(in.Seq-uint16(s.lastIn)) > 0 {
+		s.note(&in, &out, now)
 	}
 	return out, true
 }
@@ -167,7 +171,7 @@ func (s *Stream) find(source uint32, seq uint16) *Run {
 		return nil
 	}
 	for i := s.n - 1; i >= 0 && i >= s.n-maxRuns; i-- {
-		r := &s.runs[i%maxRuns]
+		r := &s.runs[uint(i)%maxRuns]
 		if r.Source != source || r.epoch != s.epoch {
 			return nil
 		}
@@ -186,18 +190,20 @@ func (s *Stream) push(r Run) {
 	}
 }
 
-func (s *Stream) note(in In, out Out, now int64) {
-	if !in.HasPicture {
-		out.Picture = s.last.Picture
+// note remembers the newest packet, number by number: a copy of all at once would have to wait for the single ones to be written.
+func (s *Stream) note(in *In, out *Out, now int64) {
+	if in.HasPicture {
+		s.last.Picture = out.Picture
 	}
-	if !in.HasTL0 {
-		out.TL0 = s.last.TL0
+	if in.HasTL0 {
+		s.last.TL0 = out.TL0
 	}
-	if int32(out.TS-s.last.TS) < 0 && s.at != 0 {
-		out.TS = s.last.TS // reordered by the sender; the clock of the slot does not go back
+	if int32(out.TS-s.last.TS) >= 0 || s.at == 0 { // reordered by the sender: the clock of the slot does not go back
+		s.last.TS = out.TS
 	}
+	s.last.Seq = out.Seq
 	s.lastIn, s.lastOut = extend(in.Seq, s.lastIn), extend(out.Seq, s.lastOut)
-	s.last, s.at = out, now
+	s.at = now
 }
 
 // ticks is a stretch of time on the RTP clock, at least one tick.

@@ -74,7 +74,7 @@ func (r *Ring) Sent(now int64, size int, kind uint8) (seq uint16) {
 	if rec.state == sent {
 		r.stats.Forgotten++
 	}
-	*rec = record{at: now, size: uint16(min(max(size, 0), math.MaxUint16)), kind: kind, state: sent}
+	rec.at, rec.size, rec.kind, rec.state = now, uint16(min(max(size, 0), math.MaxUint16)), kind, sent
 	r.stats.Sent++
 	seq = uint16(r.next)
 	r.next++
