@@ -56,7 +56,7 @@ const (
 )
 
 // Blocks takes markdown apart into paragraphs.
-func Blocks(md string) []Block { return blocksOf(markdown().Parser(), md) }
+func Blocks(md string) []Block { return blocksOf(markdown().Parser(), tame(md)) }
 
 func blocksOf(p parser.Parser, md string) []Block {
 	b := builder{source: []byte(md)}
@@ -116,7 +116,11 @@ func (b *builder) add(n ast.Node, at Block) {
 	case *ast.ThematicBreak:
 		at.Kind = KindRule
 	case *ast.HTMLBlock:
-		at.Runs = []Run{{Text: strings.TrimSpace(string(n.Lines().Value(b.source)) + string(n.ClosureLine.Value(b.source)))}}
+		text := n.Lines().Value(b.source)
+		if n.HasClosure() {
+			text = append(text, n.ClosureLine.Value(b.source)...)
+		}
+		at.Runs = []Run{{Text: strings.TrimSpace(string(text))}}
 	default:
 		at.Runs = runs(n, b.source, Run{})
 	}

@@ -45,7 +45,7 @@ func policy() *bluemonday.Policy {
 
 // HTML renders markdown, sanitised. Links [[…]] between pads are resolved by find.
 func HTML(md string, find Resolver) (body string, contents []Heading) {
-	source := []byte(md)
+	source := []byte(tame(md))
 	m := markdown()
 	tree := m.Parser().Parse(text.NewReader(source))
 	var links []*ast.Link
