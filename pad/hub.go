@@ -67,6 +67,7 @@ type Catalog interface {
 type Content interface {
 	AppendPads(ctx context.Context, batches []room.PadBatch) error
 	PadContent(ctx context.Context, key int64) (room.PadContent, error)
+	SettlePad(ctx context.Context, key int64) error
 	ReplaceSteps(ctx context.Context, key, upTo int64, base room.PadStep, steps []room.PadStep) error
 	ForgetHistory(ctx context.Context, key, upTo int64, base room.PadStep) error
 	SetStepsAside(ctx context.Context, key int64, base room.PadStep) error

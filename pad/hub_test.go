@@ -130,7 +130,7 @@ func TestDamagedRow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := db.Exec("UPDATE pad_steps SET data = CAST(data || 'x' AS BLOB) WHERE pad = ? AND n = 3", bad.Key); err != nil {
+	if _, err := db.Exec("UPDATE pad_log SET data = CAST(data || 'x' AS BLOB) WHERE pad = ? AND n = 3", bad.Key); err != nil {
 		t.Fatal(err)
 	}
 	if err := db.Close(); err != nil {

@@ -2,6 +2,7 @@ package pad
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"tablee/room"
@@ -29,7 +30,10 @@ func (h *Hub) CreateNamed(ctx context.Context, name, text string, who Who) error
 	if err == nil {
 		err = h.cfg.Store.NamePad(ctx, p.Key, name, readonly)
 	}
-	if err == nil && text != "" {
+	if err != nil { // nobody could reach it: two programs may make a pad of one name at once
+		return errors.Join(err, h.Delete(context.WithoutCancel(ctx), p))
+	}
+	if text != "" {
 		_, err = h.Edit(ctx, p, who, func(string) string { return text })
 	}
 	return err

@@ -49,12 +49,18 @@ func (h *Hub) tidy(ctx context.Context, o *openPad, now time.Time) {
 	ready := o.loaded && !o.gone && !o.failing && o.saved == o.taken
 	index := ready && o.indexed < o.taken && (idle || now.Sub(o.indexAt) >= indexAfter)
 	join := ready && (o.steps > maxSteps || o.stepSize > HistoryBudget || idle && o.steps > idleSteps && o.taken > 0)
+	settle := ready && idle && o.taken > 0
 	o.mu.Unlock()
 	if index {
 		h.index(ctx, o, now)
 	}
 	if join {
 		h.joinSteps(ctx, o, now)
+	}
+	if settle {
+		if err := h.cfg.Store.SettlePad(ctx, o.key); err != nil {
+			h.cfg.Log.Warn("a pad's steps stay in the log until the next start", "pad", o.key, "err", err)
+		}
 	}
 	if idle {
 		h.forget(o)

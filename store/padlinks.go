@@ -6,6 +6,8 @@ import (
 	"errors"
 	"time"
 
+	sqlite3 "modernc.org/sqlite/lib"
+
 	"tablee/room"
 )
 
@@ -121,10 +123,14 @@ func (s *Store) DeletePadVersion(ctx context.Context, key int64, n int) error {
 	return wrap("deleting a version", err)
 }
 
-// NamePad stores the name that another program gave a pad, and the access of its read-only link.
+// NamePad stores the name that another program gave a pad, and the access of its read-only link. It refuses a name that
+// another pad has with bad_message.
 func (s *Store) NamePad(ctx context.Context, key int64, name, readonly string) error {
 	return wrap("naming a pad", s.write(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, "INSERT INTO pad_names (name, pad, readonly) VALUES (?, ?, ?)", name, key, readonly)
+		if primaryCode(err) == sqlite3.SQLITE_CONSTRAINT {
+			return &room.Error{Code: room.CodeBadMessage, Message: "there is a pad of that name already"}
+		}
 		return err
 	}))
 }

@@ -16,6 +16,10 @@ func checksum(data []byte) int64 {
 	return int64(crc32.Checksum(data, crc32.MakeTable(crc32.Castagnoli)))
 }
 
+// Where steps are: AppendPads puts them at the end of pad_log, which all pads share; SettlePad moves those of a pad that is
+// no longer open to pad_steps, and so does Open with what a crash has left; ReplaceSteps writes to pad_steps. Who reads
+// reads both.
+
 // AppendPads commits steps of any pads in one transaction: after nil all are on the disk. One whose pad is gone is left out.
 func (s *Store) AppendPads(ctx context.Context, batches []room.PadBatch) error {
 	return wrap("storing pads", s.write(ctx, func(tx *sql.Tx) error {
@@ -49,7 +53,26 @@ func appendPad(ctx context.Context, tx *sql.Tx, b room.PadBatch) error {
 			return err
 		}
 	}
-	return putStep(ctx, tx, b.Key, b.Step)
+	_, err := tx.ExecContext(ctx, "INSERT INTO pad_log (pad, n, at, authors, crc, data) VALUES (?, ?, ?, ?, ?, ?)",
+		b.Key, b.Step.N, b.Step.At.UnixMilli(), joinNumbers(b.Step.Authors), checksum(b.Step.Data), b.Step.Data)
+	return err
+}
+
+// SettlePad moves what the log has of a pad to its steps.
+func (s *Store) SettlePad(ctx context.Context, key int64) error {
+	return wrap("settling a pad", s.settle(ctx, "pad = ?", key))
+}
+
+// settle moves rows of the log.
+func (s *Store) settle(ctx context.Context, where string, args ...any) error {
+	return s.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT OR REPLACE INTO pad_steps (pad, n, at, authors, crc, data)
+			SELECT pad, n, at, authors, crc, data FROM pad_log WHERE `+where+" ORDER BY id", args...)
+		if err == nil {
+			_, err = tx.ExecContext(ctx, "DELETE FROM pad_log WHERE "+where, args...)
+		}
+		return err
+	})
 }
 
 func putStep(ctx context.Context, tx *sql.Tx, key int64, st room.PadStep) error {
@@ -61,8 +84,10 @@ func putStep(ctx context.Context, tx *sql.Tx, key int64, st room.PadStep) error 
 // ReplaceSteps puts base and steps in the place of the steps up to the number upTo.
 func (s *Store) ReplaceSteps(ctx context.Context, key, upTo int64, base room.PadStep, steps []room.PadStep) error {
 	return wrap("joining a pad's steps", s.write(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, "DELETE FROM pad_steps WHERE pad = ? AND n <= ?", key, upTo); err != nil {
-			return err
+		for _, table := range []string{"pad_steps", "pad_log"} {
+			if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE pad = ? AND n <= ?", key, upTo); err != nil {
+				return err
+			}
 		}
 		if base.Data != nil {
 			if err := putStep(ctx, tx, key, base); err != nil {
@@ -92,6 +117,8 @@ func (s *Store) SetStepsAside(ctx context.Context, key int64, base room.PadStep)
 		for _, query := range []string{
 			"INSERT INTO pad_aside (pad, n, at, data) SELECT pad, n, at, data FROM pad_steps WHERE pad = ?",
 			"DELETE FROM pad_steps WHERE pad = ?",
+			"INSERT INTO pad_aside (pad, n, at, data) SELECT pad, n, at, data FROM pad_log WHERE pad = ? ORDER BY id",
+			"DELETE FROM pad_log WHERE pad = ?",
 			"UPDATE pads SET broken = 0 WHERE key = ?",
 		} {
 			if _, err := tx.ExecContext(ctx, query, key); err != nil {
@@ -129,13 +156,17 @@ func (s *Store) readSteps(ctx context.Context, db *sql.DB, key int64, c *room.Pa
 			return err
 		}
 		st.At, st.Authors, st.Damaged = time.UnixMilli(at).UTC(), splitNumbers(authors), checksum(st.Data) != crc
-		if st.N == 0 {
+		switch last := len(c.Steps) - 1; {
+		case st.N == 0:
 			c.Base = st
-		} else {
+		case last >= 0 && c.Steps[last].N == st.N: // it was not known whether the first one is on the disk
+			c.Steps[last] = st
+		default:
 			c.Steps = append(c.Steps, st)
 		}
 		return nil
-	}, "SELECT n, at, authors, crc, data FROM pad_steps WHERE pad = ? ORDER BY n", key)
+	}, `SELECT n, at, authors, crc, data FROM (SELECT n, 0 AS id, at, authors, crc, data FROM pad_steps WHERE pad = ?1
+		UNION ALL SELECT n, id, at, authors, crc, data FROM pad_log WHERE pad = ?1) ORDER BY n, id`, key)
 }
 
 func readClients(ctx context.Context, db *sql.DB, key int64, clients map[uint64]int) error {

@@ -82,6 +82,9 @@ func Open(dir string, opts ...Option) (*Store, error) {
 		return nil, err
 	}
 	s.db = db
+	if err := s.settle(context.Background(), "1"); err != nil { // it is read where it is, too
+		s.log.Warn("what a crash left of pads stays in their log", "err", err)
+	}
 	return s, nil
 }
 

@@ -3,10 +3,12 @@ package api
 import (
 	"crypto/subtle"
 	"net/http"
+	"strconv"
 	"time"
 
 	"tablee/pad"
 	"tablee/pad/format"
+	"tablee/pad/yjs"
 	"tablee/reply"
 	"tablee/room"
 )
@@ -94,7 +96,7 @@ func (c *etherpadCall) do(name string) (any, error) {
 		"getText": (*etherpadCall).getText, "setText": (*etherpadCall).setText, "appendText": (*etherpadCall).appendText,
 		"getHTML": (*etherpadCall).getHTML, "setHTML": (*etherpadCall).setHTML, "deletePad": (*etherpadCall).deletePad,
 		"getReadOnlyID": (*etherpadCall).getReadOnlyID, "getRevisionsCount": (*etherpadCall).getRevisionsCount,
-		"getLastEdited": (*etherpadCall).getLastEdited, "saveRevision": (*etherpadCall).saveRevision,
+		"restoreRevision": (*etherpadCall).restoreRevision, "getLastEdited": (*etherpadCall).getLastEdited, "saveRevision": (*etherpadCall).saveRevision,
 		"getSavedRevisionsCount": (*etherpadCall).getSavedRevisionsCount, "padUsersCount": (*etherpadCall).padUsersCount,
 		"listAuthorsOfPad": (*etherpadCall).listAuthors,
 	}[name]
@@ -123,8 +125,28 @@ func (c *etherpadCall) createPad() error {
 	return c.h.cfg.Hub.CreateNamed(c.r.Context(), c.name, c.r.Form.Get("text"), c.who())
 }
 
+// text is the pad's, or what it was at the revision that the call names.
+func (c *etherpadCall) text() (string, error) {
+	rev := c.r.Form.Get("rev")
+	if rev == "" {
+		return c.h.cfg.Hub.Text(c.r.Context(), c.pad)
+	}
+	n, err := strconv.ParseInt(rev, 10, 63)
+	if err != nil || n < 0 {
+		return "", &room.Error{Code: room.CodeBadMessage, Message: "rev is not a number"}
+	}
+	u, err := c.h.cfg.Hub.At(c.r.Context(), c.pad, n, false)
+	if room.CodeOf(err) == room.CodePadUnknown {
+		return "", &room.Error{Code: room.CodeBadMessage, Message: "there is no such revision, or none any more"}
+	}
+	if err != nil {
+		return "", err
+	}
+	return yjs.NewDoc(u).Text(yjs.TextRoot), nil
+}
+
 func (c *etherpadCall) getText() (any, error) {
-	text, err := c.h.cfg.Hub.Text(c.r.Context(), c.pad)
+	text, err := c.text()
 	return map[string]string{"text": text}, err
 }
 
@@ -142,7 +164,7 @@ func (c *etherpadCall) appendText() (any, error) {
 }
 
 func (c *etherpadCall) getHTML() (any, error) {
-	text, err := c.h.cfg.Hub.Text(c.r.Context(), c.pad)
+	text, err := c.text()
 	body, _ := format.HTML(text, func(string) string { return "" })
 	return map[string]string{"html": "<!DOCTYPE HTML><html><body>" + body + "</body></html>"}, err
 }
@@ -170,6 +192,18 @@ func (c *etherpadCall) getRevisionsCount() (any, error) {
 		count = steps[len(steps)-1].N
 	}
 	return map[string]int64{"revisions": count}, err
+}
+
+// restoreRevision makes the text what it was, as a change of its own.
+func (c *etherpadCall) restoreRevision() (any, error) {
+	if c.r.Form.Get("rev") == "" {
+		return nil, &room.Error{Code: room.CodeBadMessage, Message: "rev is missing"}
+	}
+	text, err := c.text()
+	if err != nil {
+		return nil, err
+	}
+	return c.edit(func(string) string { return text })
 }
 
 func (c *etherpadCall) getLastEdited() (any, error) {

@@ -1,32 +1,66 @@
 package format
 
 import (
+	"bytes"
+	"slices"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
 	extast "github.com/yuin/goldmark/extension/ast"
+	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
 )
 
-// Run is a piece of text of one style.
+// Run is a piece of text of one style. A line end in it is a line end that was meant.
 type Run struct {
-	Text               string
-	Bold, Italic, Code bool
+	Text                       string
+	Bold, Italic, Strike, Code bool
+	Link                       string // where it leads, "" for nowhere
 }
 
-// Block is one paragraph of a document.
+// Kind is what a block is.
+type Kind int
+
+// Kinds of blocks.
+const (
+	KindText    Kind = iota
+	KindHeading      // with a Level
+	KindCode         // keeps its line ends
+	KindRule         // a line across the page
+	KindTable        // has Rows instead of Runs
+)
+
+// Block is one paragraph of a document, between which files of all kinds are translated: markdown.go writes them, and the
+// office formats are read into them and written from them. Quotes are taken to lie around lists, not in them.
 type Block struct {
-	Level int  // of a heading, 0 for none
-	Depth int  // in lists and quotes
-	Code  bool // keeps its line ends
-	Runs  []Run
+	Kind    Kind
+	Level   int       // of a heading, from 1 to 6
+	Quote   int       // quotes around it
+	Depth   int       // lists around it
+	Ordered bool      // of the innermost list
+	Item    bool      // the first paragraph of an item of that list
+	Number  int       // of the item, in an ordered list
+	Runs    []Run     // its text
+	Rows    [][][]Run // of a table: rows of cells; the first one is its head
+	Lang    string    // of code
+
+	note bool // stands at the foot of the page
+	line bool // has a line around or below it
 }
+
+// Marks of tasks at the beginning of an item's text.
+const (
+	taskOpen = "☐ "
+	taskDone = "☑ "
+)
 
 // Blocks takes markdown apart into paragraphs.
-func Blocks(md string) []Block {
-	source := []byte(md)
-	b := &builder{source: source}
-	b.walk(markdown().Parser().Parse(text.NewReader(source)), 0, "")
+func Blocks(md string) []Block { return blocksOf(markdown().Parser(), tame(md)) }
+
+func blocksOf(p parser.Parser, md string) []Block {
+	b := builder{source: []byte(md)}
+	b.walk(p.Parse(text.NewReader(b.source)), Block{})
 	return b.out
 }
 
@@ -35,64 +69,77 @@ type builder struct {
 	out    []Block
 }
 
-// walk appends what lies in n. mark stands before the first paragraph of a list's item.
-func (b *builder) walk(n ast.Node, depth int, mark string) {
+// walk appends what lies in n. at is what every block in it has in common.
+func (b *builder) walk(n ast.Node, at Block) {
 	for c := n.FirstChild(); c != nil; c = c.NextSibling() {
-		block := Block{Depth: depth}
 		switch c := c.(type) {
 		case *ast.List:
-			b.list(c, depth)
-			continue
+			b.list(c, at)
 		case *ast.Blockquote:
-			b.walk(c, depth+1, "")
-			continue
-		case *extast.Table:
-			b.table(c, depth)
-			continue
-		case *ast.Heading:
-			block.Level, block.Runs = c.Level, runs(c, b.source, Run{})
-		case *ast.CodeBlock, *ast.FencedCodeBlock:
-			block.Code = true
-			block.Runs = []Run{{Text: strings.TrimSuffix(string(c.Lines().Value(b.source)), "\n"), Code: true}}
-		case *ast.ThematicBreak:
-			block.Runs = []Run{{Text: "———"}}
-		case *ast.HTMLBlock:
-			block.Runs = []Run{{Text: strings.TrimSpace(string(c.Lines().Value(b.source)))}}
+			inner := at
+			inner.Quote++
+			b.walk(c, inner)
 		default:
-			block.Runs = runs(c, b.source, Run{})
+			b.add(c, at)
 		}
-		if mark != "" {
-			block.Runs = append([]Run{{Text: mark}}, block.Runs...)
-			mark = ""
-		}
-		b.out = append(b.out, block)
+		at.Item = false
 	}
 }
 
-func (b *builder) list(l *ast.List, depth int) {
-	number := l.Start
+func (b *builder) list(l *ast.List, at Block) {
+	at.Depth, at.Ordered, at.Number = at.Depth+1, l.IsOrdered(), l.Start
 	for item := l.FirstChild(); item != nil; item = item.NextSibling() {
-		mark := "• "
-		if l.IsOrdered() {
-			mark = itoa(number) + ". "
-			number++
+		at.Item = true
+		if first := item.FirstChild(); first == nil || first.Kind() == ast.KindList {
+			b.out = append(b.out, at)
+			at.Item = false
 		}
-		b.walk(item, depth+1, mark)
+		b.walk(item, at)
+		if at.Ordered {
+			at.Number++
+		}
 	}
 }
 
-func (b *builder) table(t ast.Node, depth int) {
-	for row := t.FirstChild(); row != nil; row = row.NextSibling() {
-		block := Block{Depth: depth}
-		_, head := row.(*extast.TableHeader)
-		for cell := row.FirstChild(); cell != nil; cell = cell.NextSibling() {
-			if cell.PreviousSibling() != nil {
-				block.Runs = append(block.Runs, Run{Text: "\t"})
-			}
-			block.Runs = append(block.Runs, runs(cell, b.source, Run{Bold: head})...)
+// add appends one paragraph.
+func (b *builder) add(n ast.Node, at Block) {
+	switch n := n.(type) {
+	case *extast.Table:
+		at.Kind, at.Rows = KindTable, b.rows(n)
+	case *ast.Heading:
+		at.Kind, at.Level, at.Runs = KindHeading, n.Level, runs(n, b.source, Run{})
+	case *ast.FencedCodeBlock:
+		at.Lang = string(n.Language(b.source))
+		at.Kind, at.Runs = KindCode, codeOf(n, b.source)
+	case *ast.CodeBlock:
+		at.Kind, at.Runs = KindCode, codeOf(n, b.source)
+	case *ast.ThematicBreak:
+		at.Kind = KindRule
+	case *ast.HTMLBlock:
+		text := n.Lines().Value(b.source)
+		if n.HasClosure() {
+			text = append(text, n.ClosureLine.Value(b.source)...)
 		}
-		b.out = append(b.out, block)
+		at.Runs = []Run{{Text: strings.TrimSpace(string(text))}}
+	default:
+		at.Runs = runs(n, b.source, Run{})
 	}
+	b.out = append(b.out, at)
+}
+
+func codeOf(n ast.Node, source []byte) []Run {
+	return []Run{{Text: strings.TrimSuffix(string(n.Lines().Value(source)), "\n"), Code: true}}
+}
+
+func (b *builder) rows(t ast.Node) (rows [][][]Run) {
+	for row := t.FirstChild(); row != nil; row = row.NextSibling() {
+		var cells [][]Run
+		for cell := row.FirstChild(); cell != nil; cell = cell.NextSibling() {
+			cells = append(cells, runs(cell, b.source, Run{}))
+		}
+		rows = append(rows, cells)
+	}
+	return rows
 }
 
 // runs is the text in n, piece by piece.
@@ -105,33 +152,34 @@ func runs(n ast.Node, source []byte, style Run) (out []Run) {
 		inner := style
 		switch c := c.(type) {
 		case *ast.Text:
-			s := string(c.Segment.Value(source))
-			switch {
-			case c.HardLineBreak():
-				s += "\n"
-			case c.SoftLineBreak():
-				s += " "
-			}
-			add(s, style)
+			add(textOf(c, source, style.Code), style)
 			continue
 		case *ast.String:
 			add(string(c.Value), style)
 			continue
+		case *ast.RawHTML:
+			if tag := bytes.ToLower(c.Segments.Value(source)); bytes.HasPrefix(tag, []byte("<br")) {
+				add("\n", style)
+			}
+			continue
 		case *ast.Emphasis:
 			inner.Bold, inner.Italic = style.Bold || c.Level == 2, style.Italic || c.Level == 1
+		case *extast.Strikethrough:
+			inner.Strike = true
 		case *ast.CodeSpan:
 			inner.Code = true
 		case *ast.AutoLink:
-			add(string(c.URL(source)), style)
+			inner.Link = string(c.URL(source))
+			add(string(c.Label(source)), inner)
 			continue
 		case *ast.Link:
-			out = append(out, runs(c, source, style)...)
-			if !strings.HasPrefix(string(c.Destination), wikiScheme) {
-				add(" ("+string(c.Destination)+")", style)
+			if to := string(unescaped(c.Destination)); !strings.HasPrefix(to, wikiScheme) {
+				inner.Link = to
 			}
-			continue
+		case *ast.Image:
+			inner.Link = string(unescaped(c.Destination))
 		case *extast.TaskCheckBox:
-			add(map[bool]string{true: "☑ ", false: "☐ "}[c.IsChecked], style)
+			add(map[bool]string{true: taskDone, false: taskOpen}[c.IsChecked], style)
 			continue
 		}
 		out = append(out, runs(c, source, inner)...)
@@ -139,18 +187,54 @@ func runs(n ast.Node, source []byte, style Run) (out []Run) {
 	return out
 }
 
-// Text is markdown as plain text.
-func Text(md string) string {
-	var b strings.Builder
-	for _, block := range Blocks(md) {
-		b.WriteString(strings.Repeat("  ", max(block.Depth-1, 0)))
-		for _, r := range block.Runs {
-			b.WriteString(r.Text)
-		}
-		b.WriteString("\n")
-		if block.Depth == 0 {
-			b.WriteString("\n")
-		}
+// textOf is a text with the line end after it, if there is one.
+func textOf(t *ast.Text, source []byte, code bool) string {
+	value := t.Segment.Value(source)
+	if !code {
+		value = unescaped(value)
 	}
-	return strings.TrimRight(b.String(), "\n") + "\n"
+	switch {
+	case t.HardLineBreak():
+		return string(value) + "\n"
+	case t.SoftLineBreak():
+		return string(value) + " "
+	}
+	return string(value)
+}
+
+// unescaped is text without markdown's backslashes, and with characters in the place of entities.
+func unescaped(text []byte) []byte {
+	var out []byte
+	for {
+		i := bytes.IndexByte(text, '\\')
+		for i >= 0 && (i+1 == len(text) || !util.IsPunct(text[i+1])) {
+			next := bytes.IndexByte(text[i+1:], '\\')
+			if next < 0 {
+				i = next
+			} else {
+				i += 1 + next
+			}
+		}
+		if i < 0 {
+			return append(out, resolved(text)...)
+		}
+		out = append(append(out, resolved(text[:i])...), text[i+1])
+		text = text[i+2:]
+	}
+}
+
+func resolved(text []byte) []byte {
+	if bytes.IndexByte(text, '&') < 0 {
+		return text
+	}
+	return util.ResolveEntityNames(util.ResolveNumericReferences(slices.Clone(text)))
+}
+
+// plainText is the text of runs.
+func plainText(runs []Run) string {
+	var b strings.Builder
+	for _, r := range runs {
+		b.WriteString(r.Text)
+	}
+	return b.String()
 }

@@ -12,8 +12,11 @@ import (
 	"testing"
 )
 
-// exportsVar is a folder to leave the exports in, for scripts/check-exports.sh.
-const exportsVar = "TABLEE_EXPORTS"
+// Folders of scripts/check-exports.sh: where to leave the exports, and where what LibreOffice made of them lies.
+const (
+	exportsVar = "TABLEE_EXPORTS"
+	rewriteVar = "TABLEE_REWRITTEN"
+)
 
 // The office formats are what their standards ask of a container: whole XML in each part, and what readers look for first in
 // its place (ODF 1.3 part 2, 3.3: the mimetype, stored; OPC: the content types and the relation to the document).
@@ -26,7 +29,7 @@ func TestExports(t *testing.T) {
 		"pad.odt":  {Odt, "mimetype", []string{"META-INF/manifest.xml", "content.xml"}},
 		"pad.docx": {Docx, "", []string{"[Content_Types].xml", "_rels/.rels", "word/document.xml"}},
 	} {
-		data, err := c.write(sample)
+		data, err := c.write(all)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -53,6 +56,23 @@ func TestExports(t *testing.T) {
 			if !there[part] {
 				t.Errorf("%s has no %s", name, part)
 			}
+		}
+	}
+}
+
+// What LibreOffice read of an export and wrote as its own file is the same text, with all that markdown can say.
+func TestRewrittenExports(t *testing.T) {
+	dir := os.Getenv(rewriteVar)
+	if dir == "" {
+		t.Skip("scripts/check-exports.sh has LibreOffice write the files")
+	}
+	for _, name := range []string{"odt.docx", "odt.odt", "docx.docx", "docx.odt"} {
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if md, err := Import(name, data); err != nil || md != all {
+			t.Errorf("%s (%v):\n%s", name, err, md)
 		}
 	}
 }

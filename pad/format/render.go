@@ -36,6 +36,7 @@ func policy() *bluemonday.Policy {
 	p := bluemonday.UGCPolicy()
 	p.AllowAttrs("id").Matching(regexp.MustCompile(`^[\p{L}\p{N}_-]+$`)).OnElements("h1", "h2", "h3", "h4", "h5", "h6")
 	p.AllowAttrs("type").Matching(regexp.MustCompile(`^checkbox$`)).OnElements("input")
+	p.AllowAttrs("start").Matching(bluemonday.Integer).OnElements("ol")
 	p.AllowAttrs("checked", "disabled").OnElements("input")
 	p.AllowAttrs("class").Matching(regexp.MustCompile(`^(language-[\w-]+|missing)$`)).OnElements("code", "span")
 	p.RequireNoFollowOnLinks(true)
@@ -44,7 +45,7 @@ func policy() *bluemonday.Policy {
 
 // HTML renders markdown, sanitised. Links [[…]] between pads are resolved by find.
 func HTML(md string, find Resolver) (body string, contents []Heading) {
-	source := []byte(md)
+	source := []byte(tame(md))
 	m := markdown()
 	tree := m.Parser().Parse(text.NewReader(source))
 	var links []*ast.Link
@@ -53,7 +54,7 @@ func HTML(md string, find Resolver) (body string, contents []Heading) {
 		switch n := n.(type) {
 		case *ast.Heading:
 			if id, ok := n.AttributeString("id"); ok && entering {
-				contents = append(contents, Heading{n.Level, plain(n, source), string(id.([]byte))})
+				contents = append(contents, Heading{n.Level, plainText(runs(n, source, Run{})), string(id.([]byte))})
 			}
 		case *ast.Link:
 			if entering {
@@ -70,15 +71,6 @@ func HTML(md string, find Resolver) (body string, contents []Heading) {
 		return "<pre>" + html.EscapeString(md) + "</pre>", nil
 	}
 	return policy().Sanitize(out.String()), contents
-}
-
-// plain is the text of a node.
-func plain(n ast.Node, source []byte) string {
-	var b strings.Builder
-	for _, r := range runs(n, source, Run{}) {
-		b.WriteString(r.Text)
-	}
-	return b.String()
 }
 
 // Document is a whole page of HTML. It uses no script, and the style sheet at the path style if that is not "".
