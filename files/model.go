@@ -160,6 +160,10 @@ type NodeStore interface {
 	Node(ctx context.Context, space Space, id string) (Node, error)
 	Child(ctx context.Context, space Space, parent, fold string) (Node, error)
 	Children(ctx context.Context, space Space, parent string) ([]Node, error)
+	// AllNodes lists a whole space, with its trash.
+	AllNodes(ctx context.Context, space Space) ([]Node, error)
+	// Spaces lists those of a kind that have something in them.
+	Spaces(ctx context.Context, kind string) ([]Space, error)
 	// Search finds live nodes whose folded name holds the folded words.
 	Search(ctx context.Context, space Space, words []string, limit int) ([]Node, error)
 	Trash(ctx context.Context, space Space) ([]Node, error)
