@@ -15,3 +15,12 @@ func Inline(mediaType string) bool { return inline(mediaType) }
 
 // ServedType is servedType.
 func ServedType(mediaType string) string { return servedType(mediaType) }
+
+// Settable is settable.
+func Settable(body []byte) ([]byte, bool) { return settable(body) }
+
+// WellFormed is wellFormed.
+func WellFormed(body []byte) bool { return wellFormed(body) }
+
+// OnlyToken is onlyToken.
+func OnlyToken(header string) string { return onlyToken(header) }

@@ -70,6 +70,8 @@ type Upload struct {
 	Rename  bool // a file of that name stays as it is, and this one gets another name
 	Expires time.Time
 	Node    string // what it became, "" while it is on its way
+
+	Modified time.Time // of the content, as its sender tells; zero for when it ends. It lasts as long as one request
 }
 
 // Usage is what a space holds.
@@ -171,6 +173,8 @@ type NodeStore interface {
 	AddFolder(ctx context.Context, n Node, fold string, most int) error
 	// Move gives a node another parent or name; a folder never goes below itself.
 	Move(ctx context.Context, space Space, id, parent, name, fold string) error
+	// SetModified says when the content of a node was changed.
+	SetModified(ctx context.Context, space Space, id string, at time.Time) error
 	// PutInTrash takes a node with all below it out of sight.
 	PutInTrash(ctx context.Context, space Space, id string, at time.Time) error
 	// Restore brings it back under a name that is free, at the top when its folder is gone.

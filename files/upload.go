@@ -207,9 +207,13 @@ func (f *Files) finish(ctx context.Context, u Upload, file *os.File) (Upload, er
 		return u, err
 	}
 	now := f.cfg.Now()
+	modified := u.Modified
+	if modified.IsZero() {
+		modified = now
+	}
 	node, spare, err := f.cfg.Store.Finish(ctx, u.ID, Node{
 		ID: newID(), Space: u.Space, Parent: u.Parent, Name: u.Name, Blob: u.ID, Size: u.Offset, Type: Sniff(head[:n]),
-		Created: now, Modified: now, By: u.By, Seat: u.Seat, Owner: u.Owner,
+		Created: now, Modified: modified, By: u.By, Seat: u.Seat, Owner: u.Owner,
 	}, KeepEdition, freeName)
 	if err != nil {
 		return u, err

@@ -190,6 +190,14 @@ func (s *Store) Move(ctx context.Context, space files.Space, id, parent, name, f
 	}))
 }
 
+// SetModified implements files.NodeStore.
+func (s *Store) SetModified(ctx context.Context, space files.Space, id string, at time.Time) error {
+	return wrap("noting when a file was changed", s.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "UPDATE file_nodes SET modified = ? WHERE id = ? AND space = ?", millis(at), id, space)
+		return err
+	}))
+}
+
 // below is a node and all that lies in it, as a table called tree. One that is itself in the trash stays out of a tree
 // above it.
 const below = `WITH RECURSIVE tree (id, blob) AS (
