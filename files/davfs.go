@@ -225,7 +225,7 @@ func (o *davFile) ReadFrom(r io.Reader) (int64, error) {
 	u, err = f.stretch(ctx, u, whole, o.fs.sum)
 	if err == nil && u.Node == "" && u.Length == Unknown && errors.Is(whole.err, io.EOF) {
 		u.Length = u.Offset
-		if err = f.cfg.Store.Progress(ctx, u.ID, u.Offset, u.Length, u.Expires, f.allowance(u.Space)); err == nil {
+		if err = f.cfg.Store.Progress(ctx, u, f.allowance(u.Space)); err == nil {
 			u, err = f.stretch(ctx, u, strings.NewReader(""), nil)
 		}
 	}

@@ -7,6 +7,9 @@ import "context"
 // Purge does at once what Run does from time to time.
 func (f *Files) Purge(ctx context.Context) { f.purge(ctx) }
 
+// Check does at once what Run does in quiet hours.
+func (f *Files) Check(ctx context.Context) error { return f.check(ctx) }
+
 // ParseMetadata is parseMetadata.
 func ParseMetadata(text string) (map[string]string, error) { return parseMetadata(text) }
 
