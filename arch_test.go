@@ -45,7 +45,7 @@ var house = []rule{
 	{room: "pad/yjs", pure: true},
 	{room: "pad/format", allow: []string{"github.com/yuin/goldmark", "github.com/microcosm-cc/bluemonday", "golang.org/x/net/html"}},
 	{room: "pad/api", allow: []string{"tablee/room", "tablee/reply", "tablee/pad"}},
-	{room: "files", allow: []string{"tablee/room", "tablee/reply", "golang.org/x/text/unicode/norm", "golang.org/x/net/webdav"}},
+	{room: "files", allow: []string{"tablee/room", "tablee/reply", "golang.org/x/text/unicode/norm", "golang.org/x/net/webdav", "golang.org/x/sys/unix"}},
 	{room: "mirror"},
 	{room: "jointoken", allow: []string{"tablee/room", "github.com/golang-jwt/jwt"}},
 	{room: "webhook", allow: []string{"tablee/room"}},

@@ -245,7 +245,7 @@ func (f *Files) takeWhole(w http.ResponseWriter, r *http.Request, u Upload) (Upl
 	u, err := f.tusFirst(from, u)
 	if err == nil && u.Node == "" && u.Length == Unknown && errors.Is(from.end, io.EOF) { // the body has ended: that is the length
 		u.Length = u.Offset
-		if err = f.cfg.Store.Progress(ctx, u.ID, u.Offset, u.Length, u.Expires, f.allowance(u.Space)); err == nil {
+		if err = f.cfg.Store.Progress(ctx, u, f.allowance(u.Space)); err == nil {
 			u, err = f.stretch(ctx, u, strings.NewReader(""), nil)
 		}
 	}

@@ -3,6 +3,7 @@ package files
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"encoding/xml"
 	"errors"
 	"io"
@@ -74,8 +75,13 @@ func (f *Files) askLogin(w http.ResponseWriter) {
 
 // serveSpace answers below prefix, which is the top of a space, or one folder of it.
 func (f *Files) serveSpace(w http.ResponseWriter, r *http.Request, space Space, start string, actor Actor, prefix string) {
-	fs := &davFS{f: f, space: space, start: start, actor: actor}
+	fs := &davFS{f: f, space: space, start: start, actor: actor, locks: f.locks.of(space)}
 	path := strings.TrimPrefix(r.URL.Path, prefix)
+	if above, err := f.path(r.Context(), space, start); err == nil {
+		for _, n := range above {
+			fs.above += "/" + n.Name
+		}
+	}
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
 		f.davGet(w, r, fs, path)
@@ -91,6 +97,8 @@ func (f *Files) serveSpace(w http.ResponseWriter, r *http.Request, space Space, 
 				return
 			}
 		}
+		fs.modified, _ = parseSeconds(r.Header.Get(mtimeHeader)) // what is no time is not heeded
+		fs.sum = parseOCChecksum(r.Header.Get("OC-Checksum"))
 		from := f.source(w, r)
 		fs.body = from
 		r = r.Clone(r.Context())
@@ -105,6 +113,15 @@ func (f *Files) serveSpace(w http.ResponseWriter, r *http.Request, space Space, 
 			w.WriteHeader(http.StatusBadRequest)
 			return
 		}
+		switch r.Method {
+		case "LOCK":
+			fs.lock(w, r, prefix, path, body)
+			return
+		case "PROPPATCH":
+			body, fs.getTime = settable(body)
+		case "PROPFIND":
+			fs.byName = bytes.Contains(body, []byte(lockKinds))
+		}
 		r = r.Clone(r.Context())
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		if r.Method == "PROPFIND" && r.Header.Get("Depth") == "" { // all of a tree is never sent (section 9.1 allows that)
@@ -117,14 +134,19 @@ func (f *Files) serveSpace(w http.ResponseWriter, r *http.Request, space Space, 
 		_, _ = io.WriteString(w, `<?xml version="1.0" encoding="UTF-8"?><D:error xmlns:D="DAV:"><D:propfind-finite-depth/></D:error>`)
 		return
 	}
-	locked := space
-	if start != "" { // paths are told from there
-		locked += Space("/" + start)
-	}
-	locks := f.locks.of(locked)
-	fs.locks = locks
-	h := webdav.Handler{Prefix: prefix, FileSystem: fs, LockSystem: requestLocks{locks, r.Context(), fs}}
+	h := webdav.Handler{Prefix: prefix, FileSystem: fs, LockSystem: requestLocks{fs.locks, r.Context(), fs}}
 	h.ServeHTTP(&davWriter{ResponseWriter: w, fs: fs}, r)
+}
+
+// parseOCChecksum reads what ownCloud's clients and rclone say of a content: ALGORITHM:HEX; nil for what we do not know.
+func parseOCChecksum(text string) *checksum {
+	algorithm, value, _ := strings.Cut(text, ":")
+	h := newHash(strings.ToLower(algorithm))
+	want, err := hex.DecodeString(value)
+	if h == nil || err != nil || len(want) != h.Size() {
+		return nil
+	}
+	return &checksum{hash: h, want: want}
 }
 
 // davGet sends a file as everywhere else; a collection is not to be read.
@@ -215,7 +237,12 @@ func (d *davWriter) WriteHeader(status int) {
 			status = http.StatusForbidden
 		case room.CodeFileBusy:
 			status = http.StatusLocked
+		case room.CodeFileDamaged:
+			status = http.StatusBadRequest
 		}
+	}
+	if status == http.StatusCreated && !d.fs.modified.IsZero() {
+		d.Header().Set(mtimeHeader, "accepted")
 	}
 	if status == http.StatusCreated && d.fs.replaced { // RFC 9110, section 9.3.4: only a new resource is 201
 		status = http.StatusNoContent

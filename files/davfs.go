@@ -1,16 +1,12 @@
 package files
 
 import (
-	"bytes"
 	"context"
-	"encoding/xml"
 	"errors"
 	"io"
 	"io/fs"
-	"net/http"
 	"os"
 	"path"
-	"strconv"
 	"strings"
 	"time"
 
@@ -25,11 +21,16 @@ type davFS struct {
 	space    Space
 	start    string // the folder that is the top here, "" for that of the space
 	actor    Actor
-	locks    *boundedLocks
-	body     *source // of a PUT
-	failed   error   // what went wrong, for the status
-	replaced bool    // a PUT gave a file that was there another content
-	usage    *Usage  // once it was asked for
+	above    string // the path of start, for locks
+	locks    *spaceLocks
+	body     *source   // of a PUT
+	modified time.Time // of its content, as the header says; zero for now
+	sum      *checksum // of its content, as the header says; nil for none
+	failed   error     // what went wrong, for the status
+	replaced bool      // a PUT gave a file that was there another content
+	usage    *Usage    // once it was asked for
+	byName   bool      // a PROPFIND that names what it wants
+	getTime  bool      // a PROPPATCH named getlastmodified
 }
 
 // find walks to a node; the top is a folder without an ID.
@@ -211,16 +212,20 @@ func (o *davFile) ReadFrom(r io.Reader) (int64, error) {
 	if o.fs.body != nil && o.fs.body.r.ContentLength >= 0 {
 		u.Length = o.fs.body.r.ContentLength
 	}
+	u.Modified = o.fs.modified
+	if from, copied := r.(*davFile); copied && u.Modified.IsZero() {
+		u.Modified = from.node.Modified
+	}
 	ctx := context.WithoutCancel(o.ctx)
 	u, err := f.begin(ctx, u)
 	if err != nil {
 		return 0, o.fs.fail(err)
 	}
 	whole := &ending{r: r}
-	u, err = f.stretch(ctx, u, whole, nil)
+	u, err = f.stretch(ctx, u, whole, o.fs.sum)
 	if err == nil && u.Node == "" && u.Length == Unknown && errors.Is(whole.err, io.EOF) {
 		u.Length = u.Offset
-		if err = f.cfg.Store.Progress(ctx, u.ID, u.Offset, u.Length, u.Expires, f.allowance(u.Space)); err == nil {
+		if err = f.cfg.Store.Progress(ctx, u, f.allowance(u.Space)); err == nil {
 			u, err = f.stretch(ctx, u, strings.NewReader(""), nil)
 		}
 	}
@@ -324,81 +329,6 @@ func (o *davFile) Readdir(count int) ([]fs.FileInfo, error) {
 	}
 	o.listed = o.listed[count:]
 	return out, nil
-}
-
-// Properties. Those that live are put among the dead ones, which x/net/webdav asks for by name.
-const (
-	davSpace  = "DAV:"
-	maxProps  = 100
-	maxProp   = 16 << 10                // bytes
-	quotaLeft = "quota-available-bytes" // RFC 4331
-	quotaUsed = "quota-used-bytes"
-	lockList  = "lockdiscovery"
-)
-
-// DeadProps implements webdav.DeadPropsHolder.
-func (o *davFile) DeadProps() (map[xml.Name]webdav.Property, error) {
-	list, err := o.fs.f.cfg.Store.Props(o.ctx, o.fs.space, o.node.ID)
-	if err != nil {
-		return nil, o.fs.fail(err)
-	}
-	props := map[xml.Name]webdav.Property{}
-	set := func(name xml.Name, lang string, value []byte) {
-		props[name] = webdav.Property{XMLName: name, Lang: lang, InnerXML: value}
-	}
-	for _, p := range list {
-		set(xml.Name{Space: p.Space, Local: p.Name}, p.Lang, p.Value)
-	}
-	if o.node.Folder {
-		if o.fs.usage == nil {
-			u, err := o.fs.f.cfg.Store.Usage(o.ctx, o.fs.space)
-			if err != nil {
-				return nil, o.fs.fail(err)
-			}
-			o.fs.usage = &u
-		}
-		used := o.fs.usage.Bytes + o.fs.usage.Reserved
-		set(xml.Name{Space: davSpace, Local: quotaUsed}, "", strconv.AppendInt(nil, used, 10))
-		set(xml.Name{Space: davSpace, Local: quotaLeft}, "", strconv.AppendInt(nil, max(0, o.fs.f.allowance(o.fs.space).Space-used), 10))
-	}
-	set(xml.Name{Space: davSpace, Local: lockList}, "", o.fs.locks.discovery(o.path, o.fs.f.cfg.Now()))
-	return props, nil
-}
-
-// Patch implements webdav.DeadPropsHolder.
-func (o *davFile) Patch(patches []webdav.Proppatch) ([]webdav.Propstat, error) {
-	var changes []PropChange
-	ok := webdav.Propstat{Status: http.StatusOK}
-	for _, patch := range patches {
-		for _, p := range patch.Props {
-			ok.Props = append(ok.Props, webdav.Property{XMLName: p.XMLName})
-			if p.XMLName.Space == davSpace && (p.XMLName.Local == quotaLeft || p.XMLName.Local == quotaUsed || p.XMLName.Local == lockList) {
-				continue // they live, and are copied along with a COPY
-			}
-			if len(p.InnerXML)+len(p.XMLName.Space)+len(p.XMLName.Local) > maxProp {
-				return []webdav.Propstat{{Status: http.StatusInsufficientStorage, Props: ok.Props}}, nil
-			}
-			changes = append(changes, PropChange{Prop{p.XMLName.Space, p.XMLName.Local, p.Lang, bytes.Clone(p.InnerXML)}, patch.Remove})
-		}
-	}
-	node := o.node.ID
-	if on, err := o.fs.actor.on(o.ctx, o.node); err != nil || !on.Write {
-		if err != nil {
-			return nil, o.fs.fail(err)
-		}
-		return []webdav.Propstat{{Status: http.StatusForbidden, Props: ok.Props}}, nil
-	}
-	if o.writing && node == "" { // not stored yet
-		return []webdav.Propstat{ok}, nil
-	}
-	if err := o.fs.f.cfg.Store.SetProps(o.ctx, o.fs.space, node, changes, maxProps); err != nil {
-		if room.CodeOf(err) == room.CodeQuotaFull {
-			ok.Status = http.StatusInsufficientStorage
-			return []webdav.Propstat{ok}, nil
-		}
-		return nil, o.fs.fail(err)
-	}
-	return []webdav.Propstat{ok}, nil
 }
 
 // davInfo is a node as a fs.FileInfo, with its own tag and type.

@@ -3,7 +3,10 @@ package files
 import (
 	"cmp"
 	"context"
-	"strconv"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"path"
 	"strings"
 	"sync"
 	"time"
@@ -20,133 +23,227 @@ const (
 // davLocks are the locks of all spaces. They live in memory: after a restart clients ask anew.
 type davLocks struct {
 	mu     *sync.Mutex
-	spaces map[Space]*boundedLocks // guarded by mu
+	spaces map[Space]*spaceLocks // guarded by mu
 }
 
 func newDavLocks() davLocks {
-	return davLocks{mu: new(sync.Mutex), spaces: map[Space]*boundedLocks{}}
+	return davLocks{mu: new(sync.Mutex), spaces: map[Space]*spaceLocks{}}
 }
 
-func (l davLocks) of(space Space) *boundedLocks {
+func (l davLocks) of(space Space) *spaceLocks {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.spaces[space] == nil {
-		l.spaces[space] = &boundedLocks{LockSystem: webdav.NewMemLS(), held: map[string]heldLock{}}
+		l.spaces[space] = &spaceLocks{locks: map[string]*davLock{}}
 	}
 	return l.spaces[space]
 }
 
-// heldLock is a lock that a client asked for, for lockdiscovery.
-type heldLock struct {
-	webdav.LockDetails
-	until time.Time
+// davLock is a write lock (RFC 4918, section 6).
+type davLock struct {
+	root    string // folded path from the top of the space
+	deep    bool   // also of all below
+	shared  bool
+	passing bool // of one request, which shows no token: it ends with it, and nobody sees it
+	owner   string
+	lasts   time.Duration
+	until   time.Time
+	busy    int // requests that use it now
 }
 
-// boundedLocks are the locks of one space: none lasts for ever, and each can be looked at.
-type boundedLocks struct {
-	webdav.LockSystem
+// covers says if the lock is one of a path.
+func (l *davLock) covers(p string) bool { return l.root == p || l.deep && isBelow(p, l.root) }
 
-	mu   sync.Mutex
-	held map[string]heldLock // guarded by mu, by token
+// isBelow says if a path lies in a folder.
+func isBelow(p, folder string) bool {
+	return folder == "/" && p != "/" || strings.HasPrefix(p, folder+"/")
 }
 
-// Create implements webdav.LockSystem. Locks that x/net/webdav makes for the time of a request have no owner's XML and
-// are infinite; they end by themselves, and are not shown.
-func (b *boundedLocks) Create(now time.Time, d webdav.LockDetails) (string, error) {
-	passing := d.Duration < 0 && d.OwnerXML == "" && d.ZeroDepth
-	if !passing {
-		d.Duration = bound(d.Duration)
-		b.mu.Lock()
-		b.forgetLocked(now)
-		full := len(b.held) >= maxLocks
-		b.mu.Unlock()
-		if full {
+// spaceLocks are the locks of one space. Only exclusive ones keep others away from each other: any number of shared ones
+// may lie on one path, and each opens it.
+type spaceLocks struct {
+	mu    sync.Mutex
+	locks map[string]*davLock // guarded by mu, by token
+}
+
+// add makes a lock, or says webdav.ErrLocked.
+func (s *spaceLocks) add(now time.Time, l davLock) (token string, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.forgetLocked(now)
+	return s.addLocked(now, l)
+}
+
+func (s *spaceLocks) addLocked(now time.Time, l davLock) (token string, err error) {
+	shown := 0
+	for _, other := range s.locks {
+		if !other.passing {
+			shown++
+		}
+		meet := other.covers(l.root) || l.deep && isBelow(other.root, l.root)
+		if meet && !(other.shared && l.shared) {
 			return "", webdav.ErrLocked
 		}
 	}
-	token, err := b.LockSystem.Create(now, d)
-	if err == nil && !passing {
-		b.mu.Lock()
-		b.held[token] = heldLock{d, now.Add(d.Duration)}
-		b.mu.Unlock()
+	if !l.passing && shown >= maxLocks {
+		return "", webdav.ErrLocked
 	}
-	return token, err
+	l.lasts = bound(l.lasts)
+	l.until = now.Add(l.lasts)
+	token = newLockToken()
+	s.locks[token] = &l
+	return token, nil
+}
+
+// newLockToken is a URI that nobody else makes (RFC 4918, section 6.5).
+func newLockToken() string {
+	var b [16]byte
+	rand.Read(b[:]) // never fails (crypto/rand)
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("urn:uuid:%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
 func bound(d time.Duration) time.Duration {
-	if d < 0 || d > maxLock {
+	if d <= 0 || d > maxLock {
 		return maxLock
 	}
 	return d
 }
 
-func (b *boundedLocks) forgetLocked(now time.Time) {
-	for token, l := range b.held {
-		if l.until.Before(now) {
-			delete(b.held, token)
+func (s *spaceLocks) forgetLocked(now time.Time) {
+	for token, l := range s.locks {
+		if !l.passing && l.busy == 0 && l.until.Before(now) {
+			delete(s.locks, token)
 		}
 	}
 }
 
-// Refresh implements webdav.LockSystem.
-func (b *boundedLocks) Refresh(now time.Time, token string, d time.Duration) (webdav.LockDetails, error) {
-	details, err := b.LockSystem.Refresh(now, token, bound(d))
-	if err == nil {
-		b.mu.Lock()
-		b.held[token] = heldLock{details, now.Add(details.Duration)}
-		b.mu.Unlock()
+// refresh lets a lock last anew.
+func (s *spaceLocks) refresh(now time.Time, token, at string, lasts time.Duration) (davLock, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.forgetLocked(now)
+	l := s.locks[token]
+	if l == nil || l.passing || !l.covers(at) {
+		return davLock{}, webdav.ErrNoSuchLock
 	}
-	return details, err
+	l.lasts = bound(lasts)
+	l.until = now.Add(l.lasts)
+	return *l, nil
 }
 
-// Unlock implements webdav.LockSystem.
-func (b *boundedLocks) Unlock(now time.Time, token string) error {
-	err := b.LockSystem.Unlock(now, token)
-	if err == nil {
-		b.mu.Lock()
-		delete(b.held, token)
-		b.mu.Unlock()
+// remove ends a lock, unless a request uses it.
+func (s *spaceLocks) remove(token string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch l := s.locks[token]; {
+	case l == nil:
+		return webdav.ErrNoSuchLock
+	case l.busy > 0:
+		return webdav.ErrLocked
 	}
-	return err
+	delete(s.locks, token)
+	return nil
 }
 
-// discovery is the value of DAV:lockdiscovery of a path (RFC 4918, section 15.8): its own lock, and those from above.
-func (b *boundedLocks) discovery(path string, now time.Time) []byte {
-	var out strings.Builder
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.forgetLocked(now)
-	for token, l := range b.held {
-		root := "/" + strings.Trim(l.Root, "/")
-		above := !l.ZeroDepth && (root == "/" || strings.HasPrefix(path, root+"/"))
-		if root != path && !above {
+// use opens paths to a request that shows tokens: each token must be of a lock of one of the paths, and each path that is
+// locked must be so by one of them. Paths that are not locked are the request's own until release.
+func (s *spaceLocks) use(now time.Time, paths, tokens []string) (release func(), err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.forgetLocked(now)
+	opens := map[string]bool{}
+	for _, t := range tokens {
+		l, of := s.locks[t], false
+		for _, p := range paths {
+			if l != nil && !l.passing && l.covers(p) {
+				opens[p], of = true, true
+			}
+		}
+		if !of {
+			return nil, webdav.ErrConfirmationFailed
+		}
+	}
+	var own []string
+	give := func() {
+		for _, t := range own {
+			delete(s.locks, t)
+		}
+	}
+	for _, p := range paths {
+		if opens[p] {
 			continue
 		}
-		depth := "infinity"
-		if l.ZeroDepth {
-			depth = "0"
+		t, err := s.addLocked(now, davLock{root: p, passing: true})
+		if err != nil {
+			give()
+			return nil, webdav.ErrConfirmationFailed
 		}
-		out.WriteString(`<D:activelock xmlns:D="DAV:"><D:locktype><D:write/></D:locktype><D:lockscope><D:exclusive/></D:lockscope><D:depth>` + depth +
-			`</D:depth><D:owner>` + l.OwnerXML + `</D:owner><D:timeout>Second-` + seconds(l.until.Sub(now)) + `</D:timeout><D:locktoken><D:href>` + token +
-			`</D:href></D:locktoken></D:activelock>`)
+		own = append(own, t)
 	}
-	return []byte(out.String())
+	var used []*davLock
+	for _, t := range tokens {
+		used = append(used, s.locks[t])
+		s.locks[t].busy++
+	}
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		give()
+		for _, l := range used {
+			l.busy--
+		}
+	}, nil
 }
 
-func seconds(d time.Duration) string { return strconv.Itoa(int(d.Seconds())) }
+// shown are the locks of a path that clients have, by token.
+func (s *spaceLocks) shown(now time.Time, p string) map[string]davLock {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.forgetLocked(now)
+	found := map[string]davLock{}
+	for token, l := range s.locks {
+		if !l.passing && l.covers(p) {
+			found[token] = *l
+		}
+	}
+	return found
+}
 
-// requestLocks are the locks of a space for one request. They know the conditions that x/net/webdav's do not: entity tags
-// and Not (RFC 4918, section 10.4).
+func (s *spaceLocks) has(now time.Time, token string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.forgetLocked(now)
+	l := s.locks[token]
+	return l != nil && !l.passing
+}
+
+// requestLocks are the locks of a space for one request, which tells paths from where it begins in the space. They
+// implement webdav.LockSystem. LOCK itself does not come here (davlocking.go).
 type requestLocks struct {
-	*boundedLocks
+	*spaceLocks
 	ctx context.Context
 	fs  *davFS
 }
 
-// Confirm implements webdav.LockSystem.
+// Create implements webdav.LockSystem, for requests that show no token: theirs for their own time.
+func (l requestLocks) Create(now time.Time, d webdav.LockDetails) (string, error) {
+	return l.add(now, davLock{root: l.fs.lockPath(d.Root), deep: !d.ZeroDepth, passing: true})
+}
+
+// Refresh implements webdav.LockSystem.
+func (l requestLocks) Refresh(time.Time, string, time.Duration) (webdav.LockDetails, error) {
+	return webdav.LockDetails{}, errors.ErrUnsupported
+}
+
+// Unlock implements webdav.LockSystem.
+func (l requestLocks) Unlock(_ time.Time, token string) error { return l.remove(token) }
+
+// Confirm implements webdav.LockSystem. It knows the conditions that x/net/webdav's own does not: entity tags and Not
+// (RFC 4918, section 10.4).
 func (l requestLocks) Confirm(now time.Time, name0, name1 string, conditions ...webdav.Condition) (func(), error) {
 	name := cmp.Or(name0, name1)
-	var tokens []webdav.Condition
+	var tokens, paths []string
 	for _, c := range conditions {
 		holds := false
 		switch {
@@ -154,37 +251,22 @@ func (l requestLocks) Confirm(now time.Time, name0, name1 string, conditions ...
 			n, err := l.fs.find(l.ctx, name)
 			holds = err == nil && !n.Folder && c.ETag == `"`+n.Blob+`"`
 		case !c.Not:
-			tokens = append(tokens, c)
+			tokens = append(tokens, c.Token)
 			continue
 		default:
-			l.mu.Lock()
-			_, holds = l.held[c.Token]
-			l.mu.Unlock()
+			holds = l.has(now, c.Token)
 		}
 		if holds == c.Not {
 			return nil, webdav.ErrConfirmationFailed
 		}
 	}
-	if len(tokens) > 0 {
-		return l.LockSystem.Confirm(now, name0, name1, tokens...)
-	}
-	// No lock was shown, so there must be none: as for a request without conditions.
-	var held []string
-	release := func() {
-		for _, token := range held {
-			_ = l.LockSystem.Unlock(now, token) // it is ours
-		}
-	}
 	for _, n := range []string{name0, name1} {
-		if n == "" {
-			continue
+		if n != "" {
+			paths = append(paths, l.fs.lockPath(n))
 		}
-		token, err := l.LockSystem.Create(now, webdav.LockDetails{Root: n, Duration: -1, ZeroDepth: true})
-		if err != nil {
-			release()
-			return nil, webdav.ErrConfirmationFailed
-		}
-		held = append(held, token)
 	}
-	return release, nil
+	return l.use(now, paths, tokens)
 }
+
+// lockPath is a path of this request as locks have it: from the top of the space, and folded.
+func (d *davFS) lockPath(name string) string { return Fold(path.Join("/", d.above, name)) }

@@ -7,6 +7,9 @@ import "context"
 // Purge does at once what Run does from time to time.
 func (f *Files) Purge(ctx context.Context) { f.purge(ctx) }
 
+// Check does at once what Run does in quiet hours.
+func (f *Files) Check(ctx context.Context) error { return f.check(ctx) }
+
 // ParseMetadata is parseMetadata.
 func ParseMetadata(text string) (map[string]string, error) { return parseMetadata(text) }
 
@@ -15,3 +18,12 @@ func Inline(mediaType string) bool { return inline(mediaType) }
 
 // ServedType is servedType.
 func ServedType(mediaType string) string { return servedType(mediaType) }
+
+// Settable is settable.
+func Settable(body []byte) ([]byte, bool) { return settable(body) }
+
+// WellFormed is wellFormed.
+func WellFormed(body []byte) bool { return wellFormed(body) }
+
+// OnlyToken is onlyToken.
+func OnlyToken(header string) string { return onlyToken(header) }

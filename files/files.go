@@ -83,7 +83,8 @@ type Files struct {
 
 // counts are what /metrics tells.
 type counts struct {
-	uploads, downloads, in, out, refused, full, damaged, interrupted atomic.Int64
+	uploads, downloads, in, out, refused, full, damaged, interrupted, checked atomic.Int64
+	unsound                                                                   atomic.Int64 // contents that are not what was stored, now
 }
 
 // Stats are the counters since the start.
@@ -94,6 +95,8 @@ type Stats struct {
 	Full               int64 // writes that the disk had no room for
 	Damaged            int64 // stretches with a wrong checksum
 	Interrupted        int64 // uploads broken off, to be resumed
+	Checked            int64 // contents read again to see if they are what was stored
+	Unsound            int64 // those that are not, now
 }
 
 // New opens the folder and makes it agree with the database. Nothing runs until Run.
@@ -129,7 +132,7 @@ func (f *Files) SetLimits(l Limits) { f.limits.Store(&l) }
 func (f *Files) Stats() Stats {
 	c := &f.counts
 	return Stats{Uploads: c.uploads.Load(), Downloads: c.downloads.Load(), In: c.in.Load(), Out: c.out.Load(), Refused: c.refused.Load(),
-		Full: c.full.Load(), Damaged: c.damaged.Load(), Interrupted: c.interrupted.Load()}
+		Full: c.full.Load(), Damaged: c.damaged.Load(), Interrupted: c.interrupted.Load(), Checked: c.checked.Load(), Unsound: c.unsound.Load()}
 }
 
 // Used is what all spaces hold together.

@@ -40,6 +40,7 @@ type Node struct {
 	Owner    string    // who may change it besides who manages the space
 	Trashed  time.Time // zero while it is not in the trash
 	Versions int       // older contents that are kept
+	Sum      []byte    // SHA-256 of the content, for Finish; nil when it is not known
 }
 
 // Version is an older content of a file.
@@ -70,6 +71,10 @@ type Upload struct {
 	Rename  bool // a file of that name stays as it is, and this one gets another name
 	Expires time.Time
 	Node    string // what it became, "" while it is on its way
+
+	Hash []byte // how far SHA-256 is with what is on the disk; nil when that is not known
+
+	Modified time.Time // of the content, as its sender tells; zero for when it ends. It lasts as long as one request
 }
 
 // Usage is what a space holds.
@@ -134,6 +139,7 @@ type Store interface {
 	LinkStore
 	PropStore
 	GrantStore
+	SumStore
 }
 
 // Prop is a property that a WebDAV client keeps with a node (RFC 4918, section 4).
@@ -160,6 +166,10 @@ type NodeStore interface {
 	Node(ctx context.Context, space Space, id string) (Node, error)
 	Child(ctx context.Context, space Space, parent, fold string) (Node, error)
 	Children(ctx context.Context, space Space, parent string) ([]Node, error)
+	// AllNodes lists a whole space, with its trash.
+	AllNodes(ctx context.Context, space Space) ([]Node, error)
+	// Spaces lists those of a kind that have something in them.
+	Spaces(ctx context.Context, kind string) ([]Space, error)
 	// Search finds live nodes whose folded name holds the folded words.
 	Search(ctx context.Context, space Space, words []string, limit int) ([]Node, error)
 	Trash(ctx context.Context, space Space) ([]Node, error)
@@ -167,6 +177,8 @@ type NodeStore interface {
 	AddFolder(ctx context.Context, n Node, fold string, most int) error
 	// Move gives a node another parent or name; a folder never goes below itself.
 	Move(ctx context.Context, space Space, id, parent, name, fold string) error
+	// SetModified says when the content of a node was changed.
+	SetModified(ctx context.Context, space Space, id string, at time.Time) error
 	// PutInTrash takes a node with all below it out of sight.
 	PutInTrash(ctx context.Context, space Space, id string, at time.Time) error
 	// Restore brings it back under a name that is free, at the top when its folder is gone.
@@ -190,8 +202,8 @@ type UploadStore interface {
 	// Reserve takes the place that the upload needs within a, or answers quota_full; two for the last byte cannot both win.
 	Reserve(ctx context.Context, u Upload, a Allowance) error
 	Upload(ctx context.Context, id string) (Upload, error)
-	// Progress notes how much is on the disk, and a length that is now known; it keeps to a like Reserve.
-	Progress(ctx context.Context, id string, offset, length int64, expires time.Time, a Allowance) error
+	// Progress notes how much is on the disk (Offset, Hash), a Length that is now known, and Expires; it keeps to a like Reserve.
+	Progress(ctx context.Context, u Upload, a Allowance) error
 	// Finish makes the upload a node, or a new version of the one that is there. It returns the node as it is now, and
 	// the blobs of versions that are too many.
 	Finish(ctx context.Context, id string, n Node, keep int, pick Picker) (Node, []string, error)

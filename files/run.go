@@ -3,6 +3,7 @@ package files
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 )
 
@@ -14,6 +15,9 @@ const (
 
 // Run takes away what has expired, until ctx ends. What can wait (the trash, checking contents) waits for quiet hours.
 func (f *Files) Run(ctx context.Context) error {
+	var checks sync.WaitGroup
+	checks.Go(func() { f.checking(ctx) })
+	defer checks.Wait()
 	ticker := time.NewTicker(purgeEvery)
 	defer ticker.Stop()
 	for {

@@ -205,7 +205,9 @@ func (f *Files) tusPatch(w http.ResponseWriter, r *http.Request, u Upload) {
 			err = f.roomOnDisk(length - u.Offset)
 		}
 		if err == nil {
-			err = f.cfg.Store.Progress(r.Context(), u.ID, u.Offset, length, u.Expires, f.allowance(u.Space))
+			longer := u
+			longer.Length = length
+			err = f.cfg.Store.Progress(r.Context(), longer, f.allowance(u.Space))
 		}
 		if err != nil {
 			f.refuse(w, r, err)

@@ -123,6 +123,7 @@ func (f *Files) stretch(ctx context.Context, u Upload, body io.Reader, sum *chec
 		most = f.allowance(u.Space).Space + 1
 	}
 	at, written := u.Offset, u.Offset // noted, and only written
+	hash := resumeHash(u)
 	note := func() error {
 		if written == at {
 			return nil
@@ -130,10 +131,12 @@ func (f *Files) stretch(ctx context.Context, u Upload, body io.Reader, sum *chec
 		if err := file.Sync(); err != nil { // nobody knows what is on the disk now: never go on from here
 			return errors.Join(diskError(err), f.abandon(ctx, u.ID))
 		}
-		if err := f.cfg.Store.Progress(ctx, u.ID, written, u.Length, f.cfg.Now().Add(KeepUploads), f.allowance(u.Space)); err != nil {
+		now := u
+		now.Offset, now.Hash, now.Expires = written, stateOf(hash), f.cfg.Now().Add(KeepUploads)
+		if err := f.cfg.Store.Progress(ctx, now, f.allowance(u.Space)); err != nil {
 			return err
 		}
-		at = written
+		at, u.Hash = written, now.Hash
 		return nil
 	}
 	var failed error
@@ -151,6 +154,9 @@ func (f *Files) stretch(ctx context.Context, u Upload, body io.Reader, sum *chec
 			break
 		}
 		written += int64(n)
+		if hash != nil {
+			hash.Write(buffer[:n])
+		}
 		f.counts.in.Add(int64(n))
 		if sum != nil {
 			sum.hash.Write(buffer[:n])
@@ -207,9 +213,13 @@ func (f *Files) finish(ctx context.Context, u Upload, file *os.File) (Upload, er
 		return u, err
 	}
 	now := f.cfg.Now()
+	modified := u.Modified
+	if modified.IsZero() {
+		modified = now
+	}
 	node, spare, err := f.cfg.Store.Finish(ctx, u.ID, Node{
 		ID: newID(), Space: u.Space, Parent: u.Parent, Name: u.Name, Blob: u.ID, Size: u.Offset, Type: Sniff(head[:n]),
-		Created: now, Modified: now, By: u.By, Seat: u.Seat, Owner: u.Owner,
+		Created: now, Modified: modified, By: u.By, Seat: u.Seat, Owner: u.Owner, Sum: sumOf(u),
 	}, KeepEdition, freeName)
 	if err != nil {
 		return u, err

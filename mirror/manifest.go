@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // The manifest is what the mirror has written there: a line of JSON for the target, then a line for each change. It is
@@ -20,6 +21,8 @@ type item struct {
 	Version string `json:"version,omitempty"` // of the content that is there; "" for none yet
 	Mark    mark   `json:"mark,omitzero"`     // how it looked there when we had written it
 	Next    *next  `json:"next,omitempty"`    // a content that is under way
+	// Gone is when it was first found to be here no more, while it stays there all the same.
+	Gone time.Time `json:"gone,omitzero"`
 }
 
 // next is a content under way. Its temporary name follows from the path.

@@ -2,12 +2,12 @@ package mirror
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
-	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -35,6 +35,7 @@ const (
 type Entry struct {
 	Path    string // with slashes, below the source's folder
 	Version string // another one when the content is another
+	Trashed bool   // it is deleted here and can be had back still: what is there stays, and nothing is sent
 }
 
 // Files is what is mirrored.
@@ -51,20 +52,25 @@ type Source struct {
 	Files  Files
 	// NeverEmpty is a folder that always has something in it: that it is empty is a fault, and deletes nothing there.
 	NeverEmpty bool
+	// KeepGone is how long what is gone here stays there; 0 for not at all.
+	KeepGone time.Duration
 }
 
 // Config is what a mirror is made of.
 type Config struct {
-	Dir       string // the data folder, for what it remembers
-	URL       string // of a folder there, which is made if its parent is there; see CheckURL
-	User      string
-	Password  string // an app password
-	Sources   []Source
-	Wait      func(ctx context.Context, n int) error // holds a run up until n bytes may pass; nil for never
-	Transport http.RoundTripper                      // nil for one of its own
-	Now       func() time.Time
-	Log       *slog.Logger
+	Dir      string // the data folder, for what it remembers
+	URL      string // of a folder there, which is made if its parent is there; see CheckURL
+	User     string
+	Password string // an app password
+	Sources  []Source
+	Wait     func(ctx context.Context, n int) error // holds a run up until n bytes may pass; nil for never
+	Roots    *x509.CertPool                         // whom to trust with the target's certificate; nil for whom the system trusts
+	Now      func() time.Time
+	Log      *slog.Logger
 }
+
+// ErrGone is what List says of a folder that is not here any more: nothing is deleted there for that.
+var ErrGone = errors.New("this folder is not here any more; what is there was left as it is: correct mirror.folder")
 
 // ErrRunning says that a run is under way.
 var ErrRunning = errors.New("the mirror is being brought up to date already")
@@ -85,12 +91,6 @@ func New(cfg Config) (*Mirror, error) {
 	base, err := CheckURL(cfg.URL)
 	if err != nil {
 		return nil, err
-	}
-	if cfg.Transport == nil {
-		cfg.Transport = &http.Transport{
-			Proxy: http.ProxyFromEnvironment, DialContext: (&net.Dialer{Timeout: idle}).DialContext, TLSHandshakeTimeout: idle,
-			ForceAttemptHTTP2: true, IdleConnTimeout: idle,
-		}
 	}
 	if cfg.Wait == nil {
 		cfg.Wait = func(context.Context, int) error { return nil }

@@ -82,6 +82,8 @@ var (
 	errTarget   = errors.New("the mirror cannot be used")
 	errLogin    = errors.New("the server there refuses the login: make an app password there, and set mirror.user and mirror.password")
 	errFull     = errors.New("the server there has no room left")
+	errCert     = errors.New("the certificate of the server there is signed by nobody whom this machine knows: set mirror.ca_roots to the roots that it is signed with")
+	errName     = errors.New("its name cannot be mirrored: choose another one")
 	errElsewher = errors.New("the server there leads to another address: set mirror.url to the one that it leads to")
 	errNoParent = errors.New("the folder that mirror.url is to be made in is not there: make it, or correct mirror.url")
 	errForeign  = errors.New("something that the mirror did not write has the name already, and was left alone: move it away there")
@@ -95,7 +97,8 @@ var (
 
 // words are what an admin is told. Errors of the system may name files and hosts: they only tell what kind they are.
 func words(err error) string {
-	for _, known := range []error{errLogin, errFull, errElsewher, errNoParent, errForeign, errChanged, errSilent, errTime, errGarbled, errEmpty, errManifest} {
+	for _, known := range []error{errLogin, errFull, errCert, errName, ErrGone, errElsewher, errNoParent, errForeign, errChanged, errSilent, errTime, errGarbled, errEmpty,
+		errManifest} {
 		if errors.Is(err, known) {
 			return known.Error()
 		}

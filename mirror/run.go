@@ -9,7 +9,9 @@ import (
 	"io"
 	"os"
 	"path"
+	"slices"
 	"strings"
+	"time"
 )
 
 // run is one run.
@@ -46,7 +48,14 @@ func (m *Mirror) run(ctx context.Context, goOn func() bool) (err error) {
 // temporary is the name under which a file goes there: its own for each path, so that one left of a cut is found again.
 func temporary(p string) string {
 	sum := sha256.Sum256([]byte(p))
-	return path.Join(path.Dir(p), ".tablee-"+hex.EncodeToString(sum[:8])+".part")
+	return path.Join(path.Dir(p), partPrefix+hex.EncodeToString(sum[:8])+partSuffix)
+}
+
+// How a temporary name begins and ends; a file of that name here is not mirrored.
+const partPrefix, partSuffix = ".tablee-", ".part"
+
+func isTemporary(p string) bool {
+	return strings.HasPrefix(path.Base(p), partPrefix) && strings.HasSuffix(p, partSuffix)
 }
 
 // settle finds out what became of the files that were under way when the last run broke off.
@@ -100,34 +109,27 @@ func (r *run) source(ctx context.Context, s Source) error {
 	here := make(map[string]bool, len(list))
 	for _, e := range list {
 		p := s.Folder + "/" + e.Path
-		if !clean(p) {
-			if err := r.failed(ctx, s.Folder, fmt.Errorf("a file's name cannot be mirrored")); err != nil {
+		if !clean(p) || isTemporary(p) {
+			if err := r.failed(ctx, s.Folder, errName); err != nil {
 				return err
 			}
 			continue
 		}
 		here[p] = true
+		if it, ok := r.done.items[p]; ok && !it.Gone.IsZero() { // it is back
+			it.Gone = time.Time{}
+			if err := r.done.set(p, &it); err != nil {
+				return err
+			}
+		}
+		if e.Trashed {
+			continue
+		}
 		if err := r.failed(ctx, s.Folder, r.file(ctx, s, e, p)); err != nil {
 			return err
 		}
 	}
 	return r.purge(ctx, s, here)
-}
-
-// purge deletes what is not here any more and is there as the mirror wrote it.
-func (r *run) purge(ctx context.Context, s Source, here map[string]bool) error {
-	for _, p := range sorted(r.done.items) {
-		if here[p] || !strings.HasPrefix(p, s.Folder+"/") {
-			continue
-		}
-		if s.NeverEmpty && len(here) == 0 {
-			return r.failed(ctx, s.Folder, errEmpty)
-		}
-		if err := r.failed(ctx, s.Folder, r.drop(ctx, p)); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // failed counts what went wrong. It returns the error if it is no use to go on.
@@ -136,7 +138,7 @@ func (r *run) failed(ctx context.Context, folder string, err error) error {
 		r.row = 0
 		return nil
 	}
-	for _, last := range []error{errLogin, errFull, errElsewher, errTime, errGarbled, errManifest} {
+	for _, last := range []error{errLogin, errFull, errCert, errElsewher, errTime, errGarbled, errManifest} {
 		if errors.Is(err, last) {
 			return err
 		}
@@ -152,12 +154,15 @@ func (r *run) failed(ctx context.Context, folder string, err error) error {
 		if r.row++; r.row >= maxFailures {
 			return err
 		}
-	case status == nil && !errors.Is(err, errForeign) && !errors.Is(err, errChanged) && !errors.Is(err, errEmpty):
+	case status == nil && !slices.ContainsFunc(expected(), func(known error) bool { return errors.Is(err, known) }):
 		r.cfg.Log.Warn("mirror: a file cannot be read", "folder", folder, "error", redact(err))
 	}
 	r.change(func(rep *Report) { rep.fail(folder, text) })
 	return nil
 }
+
+// expected are failures that the report tells enough of.
+func expected() []error { return []error{errForeign, errChanged, errEmpty, errName, ErrGone} }
 
 // redact takes names of files out of an error.
 func redact(err error) error {
@@ -252,27 +257,6 @@ func (r *run) undo(ctx context.Context, p string, it item, why error) error {
 	}
 	it.Next = nil
 	return errors.Join(why, r.note(p, it))
-}
-
-// drop deletes a file there, if it is as the mirror wrote it.
-func (r *run) drop(ctx context.Context, p string) error {
-	if !r.goOn() {
-		return errTime
-	}
-	there, ok, err := r.target.look(ctx, p)
-	if err != nil {
-		return err
-	}
-	if ok && (there.folder || there.mark != r.done.items[p].Mark) { // theirs from now on
-		return errors.Join(errChanged, r.done.set(p, nil))
-	}
-	if ok {
-		if err := r.target.remove(ctx, p); err != nil {
-			return err
-		}
-		r.change(func(rep *Report) { rep.Deleted++ })
-	}
-	return r.done.set(p, nil)
 }
 
 // there tells how a file is there, by a listing of its folder that is asked for once.

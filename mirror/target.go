@@ -2,10 +2,12 @@ package mirror
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"path"
@@ -49,8 +51,11 @@ func (e *lineError) Unwrap() error { return e.err }
 
 func newTarget(base *url.URL, cfg Config) *target {
 	elsewhere := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse } // no password, no file for another host
-	return &target{base: base, user: cfg.User, password: cfg.Password, wait: cfg.Wait,
-		client: &http.Client{Transport: cfg.Transport, CheckRedirect: elsewhere}}
+	transport := &http.Transport{
+		Proxy: http.ProxyFromEnvironment, DialContext: (&net.Dialer{Timeout: idle}).DialContext, TLSHandshakeTimeout: idle,
+		TLSClientConfig: &tls.Config{RootCAs: cfg.Roots, MinVersion: tls.VersionTLS12}, ForceAttemptHTTP2: true, IdleConnTimeout: idle,
+	}
+	return &target{base: base, user: cfg.User, password: cfg.Password, wait: cfg.Wait, client: &http.Client{Transport: transport, CheckRedirect: elsewhere}}
 }
 
 // at is the address of a path there.
@@ -90,6 +95,9 @@ func (t *target) ask(ctx context.Context, method string, u *url.URL, body io.Rea
 		r.Header.Set(headers[i], headers[i+1])
 	}
 	resp, err := t.client.Do(r)
+	if _, unknown := errors.AsType[*tls.CertificateVerificationError](err); unknown {
+		return answer{}, errCert
+	}
 	if err != nil {
 		if context.Cause(ctx) != nil {
 			err = errors.Join(context.Cause(ctx), err)
@@ -285,6 +293,17 @@ func (t *target) move(ctx context.Context, from, to string, over bool) error {
 // remove deletes a file; one that is not there is fine.
 func (t *target) remove(ctx context.Context, p string) error {
 	_, err := t.ask(ctx, http.MethodDelete, t.at(p), nil, 0)
+	if refused(err, http.StatusNotFound) {
+		return nil
+	}
+	return err
+}
+
+// removeFolder deletes a folder; one that is not there is fine.
+func (t *target) removeFolder(ctx context.Context, folder string) error {
+	u := t.at(folder)
+	u.Path += "/" // without it some servers lead elsewhere
+	_, err := t.ask(ctx, http.MethodDelete, u, nil, 0)
 	if refused(err, http.StatusNotFound) {
 		return nil
 	}

@@ -52,7 +52,6 @@ func (s *Store) Node(ctx context.Context, space files.Space, id string) (n files
 	return n, wrap("reading a file", err)
 }
 
-// wrap says what was being done; nil stays nil.
 // Child implements files.NodeStore.
 func (s *Store) Child(ctx context.Context, space files.Space, parent, fold string) (n files.Node, err error) {
 	err = s.read(ctx, func(db *sql.DB) error {
@@ -73,6 +72,24 @@ func (s *Store) nodes(ctx context.Context, doing, rest string, args ...any) (lis
 // Children implements files.NodeStore.
 func (s *Store) Children(ctx context.Context, space files.Space, parent string) ([]files.Node, error) {
 	return s.nodes(ctx, "listing a folder", "WHERE space = ? AND parent = ? AND trashed = 0 ORDER BY folder DESC, fold", space, parent)
+}
+
+// AllNodes implements files.NodeStore.
+func (s *Store) AllNodes(ctx context.Context, space files.Space) ([]files.Node, error) {
+	return s.nodes(ctx, "listing a space", "WHERE space = ?", space)
+}
+
+// Spaces implements files.NodeStore.
+func (s *Store) Spaces(ctx context.Context, kind string) (list []files.Space, err error) {
+	err = s.read(ctx, func(db *sql.DB) error {
+		names, err := texts(ctx, db, "SELECT DISTINCT space FROM file_nodes WHERE space >= ? AND space < ? ORDER BY space", kind+"/", kind+"0")
+		list = nil
+		for _, n := range names {
+			list = append(list, files.Space(n))
+		}
+		return err
+	})
+	return list, wrap("listing the spaces", err)
 }
 
 // Search implements files.NodeStore.
@@ -169,6 +186,14 @@ func (s *Store) Move(ctx context.Context, space files.Space, id, parent, name, f
 			return err
 		}
 		_, err := tx.ExecContext(ctx, "UPDATE file_nodes SET parent = ?, name = ?, fold = ? WHERE id = ?", parent, name, fold, id)
+		return err
+	}))
+}
+
+// SetModified implements files.NodeStore.
+func (s *Store) SetModified(ctx context.Context, space files.Space, id string, at time.Time) error {
+	return wrap("noting when a file was changed", s.write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "UPDATE file_nodes SET modified = ? WHERE id = ? AND space = ?", millis(at), id, space)
 		return err
 	}))
 }

@@ -10,11 +10,11 @@ import (
 	"tablee/room"
 )
 
-const uploadColumns = "id, space, parent, name, length, done, owner, author, seat, again, expires, node"
+const uploadColumns = "id, space, parent, name, length, done, owner, author, seat, again, expires, node, hash"
 
 func scanUpload(row scanner) (u files.Upload, err error) {
 	var expires int64
-	err = row.Scan(&u.ID, &u.Space, &u.Parent, &u.Name, &u.Length, &u.Offset, &u.Owner, &u.By, &u.Seat, &u.Rename, &expires, &u.Node)
+	err = row.Scan(&u.ID, &u.Space, &u.Parent, &u.Name, &u.Length, &u.Offset, &u.Owner, &u.By, &u.Seat, &u.Rename, &expires, &u.Node, &u.Hash)
 	u.Expires = fromMillis(expires)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = &room.Error{Code: room.CodeFileUnknown, Message: "this upload is not known, or it has expired; begin it anew"}
@@ -91,7 +91,7 @@ func (s *Store) Reserve(ctx context.Context, u files.Upload, a files.Allowance) 
 		if err := within(ctx, tx, u.Space, u.Owner, max(u.Length, 0), a); err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, "INSERT INTO file_uploads ("+uploadColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')",
+		_, err = tx.ExecContext(ctx, "INSERT INTO file_uploads ("+uploadColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', NULL)",
 			u.ID, u.Space, u.Parent, u.Name, u.Length, u.Offset, u.Owner, u.By, u.Seat, u.Rename, millis(u.Expires))
 		return err
 	}))
@@ -107,18 +107,19 @@ func (s *Store) Upload(ctx context.Context, id string) (u files.Upload, err erro
 }
 
 // Progress implements files.UploadStore.
-func (s *Store) Progress(ctx context.Context, id string, offset, length int64, expires time.Time, a files.Allowance) error {
+func (s *Store) Progress(ctx context.Context, now files.Upload, a files.Allowance) error {
 	return wrap("noting an upload's progress", s.write(ctx, func(tx *sql.Tx) error {
-		u, err := scanUpload(tx.QueryRowContext(ctx, "SELECT "+uploadColumns+" FROM file_uploads WHERE id = ? AND node = ''", id))
+		u, err := scanUpload(tx.QueryRowContext(ctx, "SELECT "+uploadColumns+" FROM file_uploads WHERE id = ? AND node = ''", now.ID))
 		if err != nil {
 			return err
 		}
-		if more := max(offset, length) - max(u.Offset, u.Length); more > 0 {
+		if more := max(now.Offset, now.Length) - max(u.Offset, u.Length); more > 0 {
 			if err := within(ctx, tx, u.Space, u.Owner, more, a); err != nil {
 				return err
 			}
 		}
-		_, err = tx.ExecContext(ctx, "UPDATE file_uploads SET done = ?, length = ?, expires = ? WHERE id = ?", offset, length, millis(expires), id)
+		_, err = tx.ExecContext(ctx, "UPDATE file_uploads SET done = ?, length = ?, hash = ?, expires = ? WHERE id = ?",
+			now.Offset, now.Length, now.Hash, millis(now.Expires), now.ID)
 		return err
 	}))
 }
@@ -153,6 +154,9 @@ func (s *Store) Finish(ctx context.Context, id string, n files.Node, keep int, p
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, "UPDATE file_uploads SET node = ?, done = ?, length = ? WHERE id = ?", n.ID, n.Size, n.Size, id); err != nil {
+			return err
+		}
+		if err := setSum(ctx, tx, files.Sum{Blob: n.Blob, Sum: n.Sum, Checked: n.Created}); err != nil {
 			return err
 		}
 		n, err = findNode(ctx, tx, "id = ?", n.ID)

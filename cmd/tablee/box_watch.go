@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -143,6 +144,8 @@ func (b *box) Health(context.Context) api.Health {
 	for _, c := range b.server.reach.status().Certificates {
 		note(c.Warning != "", "certificate", time.Until(c.Until) < 0, c.Warning)
 	}
+	unsound := b.server.files.Stats().Unsound
+	note(unsound > 0, "files_damaged", true, strconv.FormatInt(unsound, 10))
 	if err := b.server.ways.Failure(); err != nil {
 		note(true, "login_unavailable", true, err.Error())
 	}

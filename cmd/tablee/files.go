@@ -122,9 +122,11 @@ func (s *server) filesMetrics(m *web.Metrics) {
 		{"disk_full", "Writes for which the disk had no room.", c.Full},
 		{"damaged", "Parts that came with a wrong checksum.", c.Damaged},
 		{"interrupted", "Uploads that broke off, to be gone on with.", c.Interrupted},
+		{"checked", "Contents that were read again to see if they are what was stored.", c.Checked},
 	} {
 		m.Counter("tablee_files_"+x.name+"_total", x.help, float64(x.value))
 	}
+	m.Gauge("tablee_files_unsound", "Contents that are not what was stored any more: the disk has lost something.", float64(c.Unsound))
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	if u, err := s.files.Used(ctx); err == nil {

@@ -14,6 +14,7 @@ import (
 	"unicode"
 
 	"tablee/cmd/tablee/config"
+	"tablee/cmd/tablee/login"
 	"tablee/files"
 	"tablee/mirror"
 	"tablee/room"
@@ -56,8 +57,12 @@ func (s *server) wireMirror(cfg config.Config) (err error) {
 	if cfg.Mirror.Pads {
 		sources = append(sources, mirror.Source{Folder: "Pads", Files: &padFiles{store: s.store, text: s.pads.Text}})
 	}
-	m.mirror, err = mirror.New(mirror.Config{Dir: cfg.Data, URL: cfg.Mirror.URL, User: cfg.Mirror.User, Password: cfg.Mirror.Password,
-		Sources: sources, Wait: s.files.Wait, Now: time.Now, Log: s.log})
+	roots, err := login.Roots("mirror.ca_roots", cfg.Mirror.Roots)
+	if err != nil {
+		return err
+	}
+	m.mirror, err = mirror.New(mirror.Config{Dir: cfg.Data, URL: cfg.Mirror.URL, User: cfg.Mirror.User, Password: cfg.Mirror.Password, Roots: roots,
+		Sources: append(sources, s.fileSources(cfg.Mirror)...), Wait: s.files.Wait, Now: time.Now, Log: s.log})
 	return err
 }
 

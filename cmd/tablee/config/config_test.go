@@ -123,7 +123,8 @@ func sample() map[string][2]string {
 		"mirror.url":                   {"https://cloud.example.org/dav/ada", `"https://cloud.example.org/dav/ada"`},
 		"mirror.user":                  {"ada", `"ada"`},
 		"mirror.password":              {"s3cret", `"s3cret"`},
-		"mirror.folder":                {"pads", `"pads"`},
+		"mirror.folder":                {"pads,files,homes,room/choir,group/Board", `"pads,files,homes,room/choir,group/Board"`},
+		"mirror.ca_roots":              {"/etc/roots.pem", `"/etc/roots.pem"`},
 		"pads.etherpad_key":            {"abcdefghijklmnopqrstuvwxyz", `"abcdefghijklmnopqrstuvwxyz"`},
 		"webhooks.private":             {"yes", `"yes"`},
 	}
@@ -302,6 +303,8 @@ func TestValues(t *testing.T) {
 		{"mirror.url", "http://cloud.example.org/", "https://cloud.example.org/remote.php/dav/files/ada/Tablee"},
 		{"mirror.url", "https://ada:x@cloud.example.org/", "http://127.0.0.1:8080/dav/Home"},
 		{"mirror.folder", "everything", "pads"},
+		{"mirror.folder", "room/", "room/choir"},
+		{"mirror.folder", "group/a/b", "group/a b"},
 		{"mirror.user", "a:b", "ada"},
 		{"files.quiet", "02:00", "22:00-05:00"},
 		{"files.quiet", "25:00-26:00", "00:00-00:00"},

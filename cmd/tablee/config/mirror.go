@@ -12,8 +12,13 @@ type Mirror struct {
 	URL      string // of a folder on a WebDAV server; "" for no mirror
 	User     string
 	Password string
-	Backups  bool // the nightly copies of the database
-	Pads     bool // of rooms, as markdown
+	Backups  bool     // the nightly copies of the database
+	Pads     bool     // of rooms, as markdown
+	Roots    string   // a file of roots (PEM) that the server's certificate may be signed with, besides those of the system
+	Files    bool     // of rooms, groups and Team
+	Homes    bool     // of members
+	Rooms    []string // whose files go by themselves
+	Groups   []string
 }
 
 // maxSecret bounds a login and a password of another server, in bytes.
@@ -43,9 +48,14 @@ func mirrorKeys() []Key {
 		},
 		{
 			Name: "mirror.folder", Value: "NAME,NAME", Default: "backups,pads", kind: text, set: setMirrored,
-			Allowed: "backups, pads, or both",
+			Allowed: "some of backups, pads, files, homes, room/NAME, group/NAME",
 			Help: "What is mirrored: backups are the nightly copies of the database, with all that rooms, accounts, chats and pads have in it, but no files; " +
-				"pads are those of rooms, as markdown.",
+				"pads are those of rooms, as markdown; files are those of all rooms and groups and of Team, homes those of members; room/NAME and group/NAME " +
+				"are the files of one.",
+		},
+		{
+			Name: "mirror.ca_roots", Value: "FILE", kind: text, set: setPath(func(c *Config) *string { return &c.Mirror.Roots }),
+			Allowed: "the path of a file", Help: "The roots (PEM) that the certificate there is signed with, when the system does not know them.",
 		},
 	}
 }
@@ -79,16 +89,28 @@ func login(assign func(*Config, string), without string) func(*Config, string) e
 }
 
 func setMirrored(c *Config, value string) error {
-	c.Mirror.Backups, c.Mirror.Pads = false, false
+	m := Mirror{URL: c.Mirror.URL, User: c.Mirror.User, Password: c.Mirror.Password, Roots: c.Mirror.Roots}
 	for word := range strings.SplitSeq(value, ",") {
-		switch strings.TrimSpace(word) {
-		case "backups":
-			c.Mirror.Backups = true
-		case "pads":
-			c.Mirror.Pads = true
+		word = strings.TrimSpace(word)
+		kind, name, _ := strings.Cut(word, "/")
+		named := name != "" && len(name) <= maxSecret && !strings.Contains(name, "/") && !strings.ContainsFunc(name, unicode.IsControl)
+		switch {
+		case word == "backups":
+			m.Backups = true
+		case word == "pads":
+			m.Pads = true
+		case word == "files":
+			m.Files = true
+		case word == "homes":
+			m.Homes = true
+		case kind == "room" && named:
+			m.Rooms = append(m.Rooms, name)
+		case kind == "group" && named:
+			m.Groups = append(m.Groups, name)
 		default:
 			return errNotAllowed
 		}
 	}
+	c.Mirror = m
 	return nil
 }

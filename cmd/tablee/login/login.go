@@ -46,7 +46,7 @@ func New(c config.Login, secure func(*http.Request) bool, log *slog.Logger) (w W
 }
 
 func newOpenID(c config.OIDC, secure func(*http.Request) bool, log *slog.Logger) (*openid.Provider, error) {
-	pool, err := roots("oidc.ca_roots", c.CARoots)
+	pool, err := Roots("oidc.ca_roots", c.CARoots)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +56,7 @@ func newOpenID(c config.OIDC, secure func(*http.Request) bool, log *slog.Logger)
 }
 
 func newDirectory(c config.LDAP, log *slog.Logger) (*directory.Directory, error) {
-	pool, err := roots("ldap.ca_roots", c.CARoots)
+	pool, err := Roots("ldap.ca_roots", c.CARoots)
 	if err != nil {
 		return nil, err
 	}
@@ -80,8 +80,8 @@ func newProxy(c config.SSO, d *directory.Directory, log *slog.Logger) (*proxy.Pr
 	return proxy.New(cfg)
 }
 
-// roots are the system's certificate authorities and those in a file; nil for the system's alone.
-func roots(key, file string) (*x509.CertPool, error) {
+// Roots are the system's certificate authorities and those in a file; nil for the system's alone.
+func Roots(key, file string) (*x509.CertPool, error) {
 	if file == "" {
 		return nil, nil
 	}
