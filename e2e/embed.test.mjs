@@ -152,3 +152,39 @@ scene.alone('a site shows a room, mutes, hears who many there are, and hangs up;
   assert.deepEqual(await o.evaluate(() => [heard.length, raw.length]), [0, 0]);
   assert.equal(o.page.frames().some((f) => f.url().startsWith(scene.server.origin)), false);
 });
+
+// The room is as the test before has left it: it names the site, and waits for nobody who has a token.
+scene.alone('the same in Firefox', async () => {
+  const v = await scene.visitor('Zoé', { browser: { firefox: true } });
+  await v.page.goto(site.choir);
+  await v.evaluate((o) => start(o), { room: 'choir', name: 'Zoé', lang: 'fr', camera: false, token: sign({ room: 'choir', name: 'Zoé', role: 'guest' }) });
+  await hears(v, 'ready');
+  const frame = await inside(v);
+  await frame.waitForSelector(hook('toggle-mic', { 'aria-pressed': 'true' }));
+  await frame.waitForSelector(hook('toggle-camera', { 'aria-pressed': 'false' }));
+  assert.equal(await frame.evaluate(() => document.documentElement.lang), 'fr');
+  await frame.locator(hook('join')).click();
+  await hears(v, 'joined');
+  await hears(v, 'participants', { count: 1 });
+  await hears(v, 'mic', { on: true });
+  await v.evaluate(() => call.mute());
+  await hears(v, 'mic', { on: false });
+  const before = await v.evaluate(() => heard.length);
+  await v.evaluate(() => call.unmute());
+  await hears(v, 'mic', { on: true }, before);
+  await v.evaluate(() => call.camera(true));
+  await hears(v, 'camera', { on: true });
+  await v.evaluate(() => call.hangup());
+  await hears(v, 'left', { reason: 'left' });
+  assert.equal(await v.evaluate(() => /Zo/.test(JSON.stringify(raw))), false, 'a name was told to the site');
+
+  const o = await scene.visitor('Otto', { browser: { firefox: true } });
+  await o.page.goto(site.other);
+  await o.evaluate(() => {
+    start({ room: 'choir', name: 'Otto' });
+    call.frame.addEventListener('load', () => { window.loaded = true; }); // what the browser says instead of the room
+  });
+  await o.until('the frame has something', () => window.loaded);
+  assert.deepEqual(await o.evaluate(() => [heard.length, raw.length]), [0, 0]);
+  assert.equal(o.page.frames().some((f) => f.url().startsWith(scene.server.origin)), false);
+});

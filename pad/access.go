@@ -80,6 +80,13 @@ func (h *Hub) InRoom(ctx context.Context, access, name string) (Who, error) {
 	return Who{}, errUnknown()
 }
 
+// expelled tells whether an access is of somebody who was taken out of the meeting.
+func (h *Hub) expelled(access string) bool {
+	seat, ok := strings.CutPrefix(access, bySeat)
+	name, token, _ := strings.Cut(seat, ".")
+	return ok && h.cfg.Expelled(name, token)
+}
+
 // May tells what an access is worth for a pad. It answers pad_unknown when that is nothing.
 func (h *Hub) May(ctx context.Context, access string, p room.Pad) (Who, error) {
 	secret, ok := strings.CutPrefix(access, byLink)

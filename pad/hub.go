@@ -93,11 +93,12 @@ type Versions interface {
 
 // Config is what a Hub is made of. All but Log is required.
 type Config struct {
-	Store  Store
-	Pass   func(room, token string) (room.Pass, bool)         // who sits in a meeting
-	IsHost func(ctx context.Context, room, token string) bool // whose host token it is
-	Now    func() time.Time
-	Log    *slog.Logger
+	Store    Store
+	Pass     func(room, token string) (room.Pass, bool)         // who sits in a meeting
+	Expelled func(room, token string) bool                      // who was taken out of it, and shall not write on
+	IsHost   func(ctx context.Context, room, token string) bool // whose host token it is
+	Now      func() time.Time
+	Log      *slog.Logger
 }
 
 // Hub is all pads. Its methods may be called from many goroutines.

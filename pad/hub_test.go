@@ -39,8 +39,9 @@ func start(t *testing.T, dir string, opts ...store.Option) *rig {
 	r := &rig{store: s, done: make(chan struct{})}
 	h := New(Config{
 		Store: s, Now: func() time.Time { return time.Now().Add(time.Duration(r.skew.Load())) },
-		Pass:   func(string, string) (room.Pass, bool) { return room.Pass{}, false },
-		IsHost: func(context.Context, string, string) bool { return false },
+		Pass:     func(string, string) (room.Pass, bool) { return room.Pass{}, false },
+		Expelled: func(string, string) bool { return false },
+		IsHost:   func(context.Context, string, string) bool { return false },
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	r.Hub, r.stop = h, cancel

@@ -100,7 +100,7 @@ func (o *openPad) checkRights(ctx context.Context, now time.Time) {
 		case err == nil:
 			o.allow(c, who)
 		case code != room.CodePadUnknown: // the disk does not answer: nothing is known, nothing changes
-		case c.who.User.Seat >= 0 && o.justLeft(c, now):
+		case c.who.User.Seat >= 0 && !o.hub.expelled(c.access) && o.justLeft(c, now):
 		default:
 			c.out.finish(ending{code: CloseForbidden, bye: string(room.CodeForbidden), drop: true})
 		}

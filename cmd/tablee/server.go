@@ -166,7 +166,7 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 	if s.files, err = s.newFiles(cfg, rooms, hasher, key, calls.Identify); err != nil {
 		return err
 	}
-	s.pads = pad.New(pad.Config{Store: s.store, Pass: s.hub.Pass, IsHost: rooms.IsHost, Now: time.Now, Log: d.Log})
+	s.pads = pad.New(pad.Config{Store: s.store, Pass: s.hub.Pass, Expelled: s.hub.Expelled, IsHost: rooms.IsHost, Now: time.Now, Log: d.Log})
 
 	s.padAPI = api.New(api.Config{Hub: s.pads, Log: d.Log, APIKey: cfg.Pads.APIKey})
 

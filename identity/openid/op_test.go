@@ -1,12 +1,10 @@
 package openid_test
 
 import (
-	"context"
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/json"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -15,73 +13,24 @@ import (
 	"testing"
 
 	"github.com/go-jose/go-jose/v4"
-	"github.com/zitadel/oidc/v3/example/server/exampleop"
-	"github.com/zitadel/oidc/v3/example/server/storage"
-	zoidc "github.com/zitadel/oidc/v3/pkg/oidc"
 	"github.com/zitadel/oidc/v3/pkg/op"
+
+	"tablee/identity/openid/optest"
 )
 
 // opServer is a real OpenID provider (zitadel's library), with people of the test's.
 type opServer struct {
 	*httptest.Server
-	groups map[string][]string // by sub
+	groups optest.Groups
 	down   atomic.Bool
 	asked  atomic.Int64 // requests for tokens
 	keys   op.Storage
 }
 
-// users is who the provider knows.
-type users struct{}
-
-func all() []*storage.User {
-	return []*storage.User{
-		{ID: "u1", Username: "anne", Password: "le mot d'Anne", FirstName: "Anne", LastName: "Martin", Email: "anne@example.org", EmailVerified: true},
-		{ID: "u2", Username: "lea", Password: "le mot de Léa", FirstName: "Léa", LastName: "Petit"},
-	}
-}
-
-func (users) GetUserByID(id string) *storage.User {
-	for _, u := range all() {
-		if u.ID == id {
-			return u
-		}
-	}
-	return nil
-}
-
-func (users) GetUserByUsername(name string) *storage.User {
-	for _, u := range all() {
-		if u.Username == name {
-			return u
-		}
-	}
-	return nil
-}
-
-func (users) ExampleClientID() string { return "service" }
-
-// groupStorage tells groups at the userinfo address, as Authelia does.
-type groupStorage struct {
-	*storage.Storage
-	op *opServer
-}
-
-func (s groupStorage) SetUserinfoFromToken(ctx context.Context, info *zoidc.UserInfo, tokenID, subject, origin string) error {
-	if err := s.Storage.SetUserinfoFromToken(ctx, info, tokenID, subject, origin); err != nil {
-		return err
-	}
-	if g := s.op.groups[subject]; g != nil {
-		info.AppendClaims("groups", g)
-	}
-	return nil
-}
-
-var _ op.Storage = groupStorage{}
-
 // newOP starts a provider that knows a client "tablee" at a redirect address.
 func newOP(t testing.TB, redirects ...string) *opServer {
 	t.Helper()
-	s := &opServer{groups: map[string][]string{}}
+	s := &opServer{groups: optest.Groups{}}
 	var handler http.Handler
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
@@ -94,10 +43,7 @@ func newOP(t testing.TB, redirects ...string) *opServer {
 		handler.ServeHTTP(w, r)
 	}))
 	t.Cleanup(s.Close)
-	clients := map[string]*storage.Client{"tablee": storage.WebClient("tablee", "s3cret", redirects...)}
-	st := groupStorage{storage.NewStorageWithClients(users{}, clients), s}
-	s.keys = st
-	handler = exampleop.SetupServer(s.URL, st, nil, false, op.WithLogger(slog.New(slog.DiscardHandler)))
+	handler, s.keys = optest.New(s.URL, s.groups, redirects...)
 	return s
 }
 

@@ -91,7 +91,7 @@ export function AccountPage({ me, changed }: { me: Me; changed: () => void }) {
             <Field name="old" type="password" label={ta('account.old')} autocomplete="current-password" required />
             <Field name="new" type="password" label={ta('account.new')} hint={ta('door.passwordHint')} autocomplete="new-password" required minLength={10} />
           </Form>
-        ) : <p>{ta('account.elsewhere', { source: account.source })}</p>}
+        ) : <p data-test="elsewhere">{ta('account.elsewhere', { source: { oidc: me.provider, ldap: me.members, sso: me.sso }[account.source] || account.source })}</p>}
         {saved && <p class="note good" role="status">{ta('admin.saved')}</p>}
       </section>
       <section class="card"><h2>{ta('account.sessions')}</h2><ul class="rows">{list(['session'])}</ul></section>

@@ -64,8 +64,8 @@ export function Field({ name, label, hint, value, ...rest }: { name: string; lab
   );
 }
 
-/** Something that is told once, with a way to copy it. */
-export function Once({ text, label }: { text: string; label: string }) {
+/** Something that is told once, with a way to copy it; or that can be looked up again. */
+export function Once({ text, label, stays = false }: { text: string; label: string; stays?: boolean }) {
   const [copied, setCopied] = useState(false);
   return (
     <div class="note once" role="status" data-test="once">
@@ -73,7 +73,7 @@ export function Once({ text, label }: { text: string; label: string }) {
       <code class="secret" data-test="once-text">{text}</code>
       <span class="row">
         <button type="button" class="btn small" onClick={() => void navigator.clipboard?.writeText(text).then(() => setCopied(true))}>{copied ? ta('admin.copied') : ta('admin.copy')}</button>
-        <span class="hint">{ta('admin.once')}</span>
+        {!stays && <span class="hint">{ta('admin.once')}</span>}
       </span>
     </div>
   );

@@ -59,6 +59,7 @@ export function RoomsPage({ mine = false }: { mine?: boolean }) {
           <Field name="plan-minutes" type="number" min={1} max={MINUTES} label={ta('rooms.minutes')} value="60" />
         </Form>
         {made?.settings.starts && <p><a class="btn small" data-test="made-calendar" href={`/api/v1/rooms/${seg(made.name)}/event.ics`} download>{ta('rooms.calendar')}</a></p>}
+        {made && <Once label={`${made.title} · ${ta('rooms.guestLink')}`} text={url(`/r/${seg(made.name)}`)} stays />}
         {made?.host_url && <Once label={`${made.title} · ${ta('rooms.hostLink')}`} text={url(made.host_url)} />}
       </section>
       <Field2 value={search} change={setSearch} />
@@ -86,7 +87,7 @@ function RoomItem({ room, changed }: { room: Room; changed: () => void }) {
       <div class="card-head">
         <span><strong>{room.title}</strong>{room.people > 0 && <span class="num"> · {ta('rooms.state', { count: room.people })}</span>}</span>
         <span class="row">
-          <a class="btn small" href={`/r/${seg(room.name)}`}>{ta('rooms.open')}</a>
+          <a class="btn small" data-test="room-open" href={`/r/${seg(room.name)}`}>{ta('rooms.open')}</a>
           <button type="button" class="btn small" data-test="room-edit" aria-expanded={open} aria-label={`${ta('nav.settings')} · ${room.title}`} onClick={() => setOpen(!open)}>{ta('nav.settings')}</button>
         </span>
       </div>
@@ -134,7 +135,7 @@ function RoomEdit({ room, changed }: { room: Room; changed: () => void }) {
         <Field name="password" type="password" label={ta('rooms.password')} autocomplete="new-password" />
         {room.password && <Check name="nopassword" label={ta('rooms.nopassword')} />}
       </Form>
-      {saved && <p class="note good" role="status">{ta('admin.saved')}</p>}
+      {saved && <p class="note good" role="status" data-test="saved">{ta('admin.saved')}</p>}
       <Links base={base} />
       <div class="row">
         {room.people > 0 && <Sure test="room-close" label={ta('rooms.close')} question={ta('rooms.closeSure')} run={async () => { await post(`${base}/close`); changed(); }} />}
@@ -166,7 +167,7 @@ function Choice({ name, label, value, choices }: { name: string; label: string; 
 }
 
 export function Check({ name, label, on }: { name: string; label: string; on?: boolean | undefined }) {
-  return <label class="check"><input type="checkbox" name={name} defaultChecked={on ?? false} /><span>{label}</span></label>;
+  return <label class="check"><input type="checkbox" name={name} data-test={`f-${name}`} defaultChecked={on ?? false} /><span>{label}</span></label>;
 }
 
 function Links({ base }: { base: string }) {

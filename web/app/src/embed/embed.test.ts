@@ -64,6 +64,9 @@ describe('the port', () => {
     const all = opened([SITE, 'http://localhost:8081']);
     all.port.knock();
     expect(all.sent).toEqual([[{ tablee: 1, event: 'knock' }, SITE], [{ tablee: 1, event: 'knock' }, 'http://localhost:8081']]);
+    const hidden = opened([SITE, 'http://localhost:8081'], 'null');
+    hidden.port.knock();
+    expect(hidden.sent).toEqual(all.sent);
     const one = opened([SITE, 'http://localhost:8081'], SITE);
     one.port.knock();
     expect(one.sent.map(([, to]) => to)).toEqual([SITE]);

@@ -80,7 +80,7 @@ export interface Heard {
 export interface Around {
   /** The window around the page. */
   readonly parent: { postMessage(message: unknown, targetOrigin: string): void };
-  /** Its origin where the browser tells it, else undefined. */
+  /** Its origin where the browser tells it, else undefined; "null" where it hides it, as Firefox does for our frames, which send no referrer. */
   readonly origin?: string | undefined;
 }
 
@@ -98,7 +98,7 @@ export class Port {
   /** Says to the room's sites that the page listens. The browser hands it to the window around only if it is of that site. */
   knock(): void {
     const known = this.around.origin;
-    for (const site of this.sites) if (known === undefined || known === site) this.post({ event: 'knock' }, site);
+    for (const site of this.sites) if (known === undefined || known === 'null' || known === site) this.post({ event: 'knock' }, site);
   }
 
   hear({ source, origin, data }: Heard): void {

@@ -1,5 +1,5 @@
 /** Polls and the timer. Everybody sees the answers as they come. */
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import type { Poll } from '../media';
 import type { Session } from '../store/session';
 import css from './room.lazy.css';
@@ -33,17 +33,19 @@ function Ask({ session }: { session: Session }) {
   const [options, setOptions] = useState(['', '']);
   const [multiple, setMultiple] = useState(false);
   const [anonymous, setAnonymous] = useState(false);
+  const first = useRef<HTMLInputElement>(null);
   const given = options.map((o) => o.trim()).filter(Boolean);
   const ask = (e: Event): void => {
     e.preventDefault();
     session.order({ t: 'poll', question: question.trim(), options: given, multiple, anonymous });
     setQuestion('');
     setOptions(['', '']);
+    first.current?.focus(); // the button is switched off now
   };
   return (
     <form class="section stack" data-test="poll-form" onSubmit={ask}>
       <h3>{rt('polls.ask')}</h3>
-      <label class="line">{rt('polls.question')}<input class="input" data-test="poll-question" maxLength={200} value={question} onInput={(e) => setQuestion(e.currentTarget.value)} /></label>
+      <label class="line">{rt('polls.question')}<input ref={first} class="input" data-test="poll-question" maxLength={200} value={question} onInput={(e) => setQuestion(e.currentTarget.value)} /></label>
       {options.map((o, i) => (
         <label class="line" key={i}>{rt('polls.option', { n: i + 1 })}<input class="input" data-test="poll-option" maxLength={200} value={o} onInput={(e) => setOptions(options.map((x, j) => (j === i ? e.currentTarget.value : x)))} /></label>
       ))}

@@ -1,5 +1,5 @@
 /** What moderators do, in the list of participants: who waits, what concerns all, and what concerns one. */
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import type { Member, Order } from '../media';
 import type { Session } from '../store/session';
 import css from './room.lazy.css';
@@ -53,19 +53,24 @@ export function PersonMenu({ session, member }: { session: Session; member: Memb
   const [open, setOpen] = useState(false);
   const m = session.meeting.value;
   const { id, name, role } = member;
+  const opener = useRef<HTMLButtonElement>(null);
   const over = rank(role) < rank(m.role);
   if (id === m.me || rank(role) > rank(m.role)) return null;
-  const say = (order: Order): void => {
+  const close = (): void => {
     setOpen(false);
+    opener.current?.focus();
+  };
+  const say = (order: Order): void => {
+    close();
     session.order(order);
   };
   const item = (what: string, order: Order, when = true) => when && <button key={what} type="button" class="btn small" data-test={`person-${what}`} onClick={() => say(order)}>{rt(`person.${what}`)}</button>;
   const appoint = session.may('appoint');
   return (
     <>
-      <button type="button" class="icon-btn dots" data-test="person-menu" data-member={id} aria-expanded={open} aria-label={rt('person.menu', { name })} onClick={() => setOpen(!open)}>⋯</button>
+      <button ref={opener} type="button" class="icon-btn dots" data-test="person-menu" data-member={id} aria-expanded={open} aria-label={rt('person.menu', { name })} onClick={() => setOpen(!open)}>⋯</button>
       {open && (
-        <div class="row tools person-tools" role="group" aria-label={rt('person.menu', { name })} onKeyDown={(e) => { if (e.key === 'Escape') { e.stopPropagation(); setOpen(false); } }}>
+        <div class="row tools person-tools" role="group" aria-label={rt('person.menu', { name })} onKeyDown={(e) => { if (e.key === 'Escape') { e.stopPropagation(); close(); } }}>
           {item('mute', { t: 'mute', id, what: 'mic' }, member.mic)}
           {item('unmute', { t: 'ask', id, what: 'mic' }, !member.mic)}
           {item('camera', { t: 'mute', id, what: 'camera' }, member.cam)}

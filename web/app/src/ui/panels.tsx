@@ -6,6 +6,7 @@ import type { Member } from '../media';
 import { bySeat, hands } from '../store/meeting';
 import type { Panel, Session } from '../store/session';
 import { Chat } from './chat';
+import { useKeptFocus } from './closing';
 import { Icon } from './icons';
 import { InviteLink, QRCode } from './invite';
 import { Avatar } from './parts';
@@ -29,9 +30,10 @@ export function SidePanel({ session, panel }: { session: Session; panel: Panel }
       if (box.current?.contains(document.activeElement) || document.activeElement === document.body) to?.focus({ preventScroll: true });
     };
   }, []);
+  const tab = (): HTMLElement | null | undefined => box.current?.querySelector<HTMLElement>('[aria-selected="true"]');
+  useKeptFocus(box, tab);
   useEffect(() => {
-    if (panel === 'chat') return;
-    box.current?.querySelector<HTMLElement>('[aria-selected="true"]')?.focus({ preventScroll: true });
+    if (panel !== 'chat') tab()?.focus({ preventScroll: true });
   }, [panel]);
   const close = (): void => session.open(null);
   const arrows = (e: KeyboardEvent): void => {

@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { LANGS, lang, setLang, t, type Lang } from '../i18n';
 import { initials, personClass } from '../lib/person';
 import { setTheme, theme, type Theme } from '../store/app';
+import { useKeptFocus } from './closing';
 import { Icon, Logo } from './icons';
 
 export function Avatar({ name, seat }: { name: string; seat: number }) {
@@ -49,6 +50,7 @@ export function Prefs() {
 /** A modal dialog: the browser keeps the focus inside and gives it back afterwards. */
 export function Dialog({ name, title, close, children }: { name: string; title: string; close: () => void; children: ComponentChildren }) {
   const ref = useRef<HTMLDialogElement>(null);
+  useKeptFocus(ref, () => ref.current);
   useEffect(() => {
     const dialog = ref.current;
     const before = document.activeElement;
@@ -61,7 +63,7 @@ export function Dialog({ name, title, close, children }: { name: string; title: 
     };
   }, []);
   return (
-    <dialog ref={ref} data-test={`dialog-${name}`} aria-label={title} onCancel={(e) => { e.preventDefault(); close(); }} onClick={(e) => e.target === ref.current && close()}>
+    <dialog ref={ref} data-test={`dialog-${name}`} aria-label={title} tabIndex={-1} onCancel={(e) => { e.preventDefault(); close(); }} onClick={(e) => e.target === ref.current && close()}>
       <div class="dialog-head">
         <h2>{title}</h2>
         <button type="button" class="icon-btn" data-test="dialog-close" aria-label={t('app.close')} onClick={close}><Icon name="close" /></button>
