@@ -5,7 +5,7 @@ FUZZTIME ?= 30s
 LDFLAGS := -s -w
 NPM_CI  := npm ci --no-audit --no-fund --prefer-offline
 
-.PHONY: run build test test-go test-web test-e2e bench bench-files lint fuzz web web-check cross tools clean
+.PHONY: run build test test-go test-web test-e2e bench bench-files proof-sealed proof-uploads lint fuzz web web-check cross tools clean
 
 run: ## start Tablée with its defaults on http://localhost:8080
 	$(GO) run ./cmd/tablee serve
@@ -38,6 +38,12 @@ bench: build e2e/node_modules ## the benchmarks of docs/performance.md, into its
 
 bench-files: build ## files: throughput and CPU beside nginx and rclone
 	node scripts/bench-files.mjs
+
+proof-sealed: build e2e/node_modules ## 2 GiB, encrypted in one browser and opened in another, in flat memory; five minutes
+	node scripts/proof-sealed.mjs
+
+proof-uploads: build e2e/node_modules ## fifteen uploads while fifteen meet, on a line that is narrow; three minutes, root
+	node scripts/proof-uploads.mjs
 
 lint: web/app/node_modules ## gofmt, vet, staticcheck, and the front-end's checks
 	./scripts/lint.sh

@@ -14,6 +14,7 @@ import (
 
 	"tablee/files"
 	"tablee/room"
+	"tablee/testkit"
 )
 
 func TestTusInParts(t *testing.T) {
@@ -228,7 +229,7 @@ func TestFloor(t *testing.T) {
 // A disk that gets full in mid-upload: 507, what was acknowledged stays, and it goes on when there is room.
 func TestDiskFull(t *testing.T) {
 	disk := t.TempDir()
-	mountTmpfs(t, disk, "24m")
+	testkit.SmallDisk(t, disk, "24m")
 	l := limits()
 	dir := filepath.Join(disk, "data")
 	h := openAt(t, dir, l)

@@ -12,12 +12,13 @@ import (
 
 	"tablee/room"
 	"tablee/store"
+	"tablee/testkit"
 )
 
 // A disk that is really full: who writes is told, reading goes on, and what was kept in memory is stored when there is room.
 func TestDiskIsFull(t *testing.T) {
 	dir := t.TempDir()
-	mountTmpfs(t, dir, "2m")
+	testkit.SmallDisk(t, dir, "2m")
 	r := start(t, dir)
 	p := r.make(t, "before")
 	filler, err := os.Create(filepath.Join(dir, "filler"))

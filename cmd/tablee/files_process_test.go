@@ -114,7 +114,13 @@ type resumer struct {
 	acked       int64
 	file, lost  string
 	unanswered  *atomic.Int64
+	client      *http.Client // nil for the usual one
+	full        int          // how often it was told that the disk is full, which is waited out
+	had         int64        // what was acknowledged when it was told so first
 }
+
+// fullWait is how long who was told that the disk is full waits before they try again.
+const fullWait = time.Second
 
 func (c *resumer) run(url string) {
 	for c.file == "" && c.lost == "" {
@@ -135,7 +141,11 @@ func (c *resumer) once(url string) bool {
 		for i := 0; i < len(headers); i += 2 {
 			r.Header.Set(headers[i], headers[i+1])
 		}
-		resp, err := http.DefaultClient.Do(r)
+		client := http.DefaultClient
+		if c.client != nil {
+			client = c.client
+		}
+		resp, err := client.Do(r)
 		if err != nil {
 			return nil, false
 		}
@@ -158,6 +168,9 @@ func (c *resumer) once(url string) bool {
 	if !ok {
 		return false
 	}
+	if c.waits(resp) {
+		return true
+	}
 	offset, err := strconv.ParseInt(resp.Header.Get("Upload-Offset"), 10, 64)
 	if resp.StatusCode != http.StatusOK || err != nil || offset < c.acked {
 		c.lost = fmt.Sprintf("%s: HEAD gives %d and offset %d, %d had been acknowledged", c.name, resp.StatusCode, offset, c.acked)
@@ -170,9 +183,24 @@ func (c *resumer) once(url string) bool {
 	if resp, ok = ask("PATCH", c.path, part, "Upload-Offset", strconv.FormatInt(offset, 10), "Content-Type", "application/offset+octet-stream"); !ok {
 		return false
 	}
+	if c.waits(resp) {
+		return true
+	}
 	if resp.StatusCode == http.StatusNoContent {
 		c.acked = offset + int64(len(part))
 		c.file = resp.Header.Get("Tablee-File")
 	}
+	return true
+}
+
+// waits waits when the disk is full, and says whether it is.
+func (c *resumer) waits(resp *http.Response) bool {
+	if resp.StatusCode != http.StatusInsufficientStorage {
+		return false
+	}
+	if c.full++; c.full == 1 {
+		c.had = c.acked
+	}
+	time.Sleep(fullWait)
 	return true
 }

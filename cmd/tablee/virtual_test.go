@@ -129,16 +129,19 @@ func (v *town) start() (stop func()) {
 	}
 }
 
+// dial reaches the server that runs now.
+func (v *town) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	v.mu.Lock()
+	l := v.pipes
+	v.mu.Unlock()
+	return l.DialContext(ctx, network, address)
+}
+
 // meet runs a load test in the town.
 func (v *town) meet(o loadtest.Options) *loadtest.Report {
 	v.t.Helper()
 	o.URL = "http://1.2.9.9/r/virtual"
-	o.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-		v.mu.Lock()
-		l := v.pipes
-		v.mu.Unlock()
-		return l.DialContext(ctx, network, address)
-	}
+	o.DialContext = v.dial
 	hosts := 0
 	o.Net = func(i int) (transport.Net, error) {
 		v.mu.Lock()

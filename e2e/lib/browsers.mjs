@@ -21,11 +21,16 @@ const DEVICES = {
 
 /**
  * Launches Chromium. devices: fake ones that are granted, denied ones, or none at all; autoplay: whether sound may play
- * without a gesture. The answer has browser, process (to be killed) and close.
+ * without a gesture. The answer has browser, process (to be killed) and close. profile: a folder in which everybody of this
+ * browser has one profile, as at home; without, each has a private window, which keeps in memory what pages store.
  */
-export async function launchChromium({ devices = 'fake', autoplay = true } = {}) {
+export async function launchChromium({ devices = 'fake', autoplay = true, profile = '' } = {}) {
   const args = [...CHROMIUM_ARGS, ...DEVICES[devices]];
   args.push(`--autoplay-policy=${autoplay ? 'no-user-gesture-required' : 'document-user-activation-required'}`);
+  if (profile) {
+    const context = await chromium.launchPersistentContext(profile, { executablePath: binary('CHROMIUM', 'chromium'), headless: true, args });
+    return { browser: { newContext: async () => context }, process: null, close: () => context.close() };
+  }
   const server = await chromium.launchServer({ executablePath: binary('CHROMIUM', 'chromium'), headless: true, args });
   const browser = await chromium.connect(server.wsEndpoint());
   return { browser, process: server.process(), close: () => server.close() };
@@ -48,10 +53,14 @@ const FIREFOX_PREFS = {
   'network.connectivity-service.enabled': false,
 };
 
-/** Launches Firefox with granted fake devices. */
-export async function launchFirefox() {
+/**
+ * Launches Firefox with granted fake devices. downloads: the folder that it saves to without asking. alone: nobody listens to
+ * what it asks for and gets, of which it would otherwise keep a copy in memory for whoever drives it.
+ */
+export async function launchFirefox({ downloads = '', alone = false } = {}) {
+  const saving = downloads ? { 'browser.download.folderList': 2, 'browser.download.dir': downloads, 'browser.download.useDownloadDir': true, 'browser.download.alwaysOpenPanel': false } : {};
   const browser = await puppeteer.launch({
-    browser: 'firefox', executablePath: binary('FIREFOX', 'firefox-esr'), headless: true, extraPrefsFirefox: FIREFOX_PREFS,
+    browser: 'firefox', executablePath: binary('FIREFOX', 'firefox-esr'), headless: true, networkEnabled: !alone, extraPrefsFirefox: { ...FIREFOX_PREFS, ...saving },
   });
   return { browser, process: browser.process(), close: () => browser.close() };
 }

@@ -23,6 +23,8 @@ export function runFar(file) {
 
 /** The cable, and the namespace at its other end. */
 export class Cable {
+  #up = false; // whether what goes to the server is narrow, too
+
   /** before: the command that runs another one at home. */
   static async lay() {
     const cable = new Cable();
@@ -59,12 +61,15 @@ export class Cable {
     return Number(new RegExp(`^${name} (.*)$`, 'm').exec(text)?.[1]);
   }
 
-  /** What comes through from the server, in kbit/s, with a queue of 300 ms; 0 for as much as there is. */
-  carries(kbits) {
-    const at = (...args) => run(...this.before, 'tc', 'qdisc', ...args);
-    if (this.narrow) at('del', 'dev', 'home', 'root');
+  /** What comes through from the server, in kbit/s, with a queue of 300 ms; 0 for as much as there is. up: and to it. */
+  carries(kbits, { up = false } = {}) {
+    for (const [where, dev] of [[this.before, 'home'], ...(up || this.#up ? [[[], 'far']] : [])]) {
+      const at = (...args) => run(...where, 'tc', 'qdisc', ...args);
+      if (this.narrow) at('del', 'dev', dev, 'root');
+      if (kbits > 0) at('add', 'dev', dev, 'root', 'tbf', 'rate', `${kbits}kbit`, 'burst', '4kb', 'latency', '300ms');
+    }
     this.narrow = kbits > 0;
-    if (this.narrow) at('add', 'dev', 'home', 'root', 'tbf', 'rate', `${kbits}kbit`, 'burst', '4kb', 'latency', '300ms');
+    this.#up = up && this.narrow;
   }
 
   /** Loses that share of the media's packets, in percent, each way. */

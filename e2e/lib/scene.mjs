@@ -31,14 +31,14 @@ export class Scene {
 
   /** The browser with these options, launched once. */
   browser(options = {}) {
-    const { firefox = false, own = '', ...chromium } = options;
-    const key = JSON.stringify({ firefox, own, chromium });
-    if (!this.#homes.has(key)) this.#homes.set(key, firefox ? launchFirefox() : launchChromium(chromium));
+    const { firefox = false, own = '', ...more } = options;
+    const key = JSON.stringify({ firefox, own, more });
+    if (!this.#homes.has(key)) this.#homes.set(key, firefox ? launchFirefox(more) : launchChromium(more));
     return this.#homes.get(key);
   }
 
   /**
-   * Brings somebody before an empty page. browser: options of launchChromium, {firefox: true}, or {own: name} for a
+   * Brings somebody before an empty page. browser: options of launchChromium, {firefox: true} with those of launchFirefox, or {own: name} for a
    * process of their own; context: options of a Playwright context; camera: the colour of their picture; script: run
    * before the page's own, with argument.
    */

@@ -50,6 +50,9 @@ export class Server {
     });
   }
 
+  /** The process that runs now. */
+  get pid() { return this.#process.pid; }
+
   /** Opens a room by the API, and returns its host token. */
   async room(name) {
     const answer = await fetch(`${this.origin}/api/v1/rooms`, {

@@ -1,16 +1,17 @@
 /** Drops: /f makes a link, /f/TOKEN is what lies behind one. A lazy chunk. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { readJSON, write } from '../lib/storage';
-import { codeOf } from '../store/api';
+import { ApiError, codeOf } from '../store/api';
 import { go } from '../store/app';
 import { Prefs, Top } from '../ui/parts';
 import { adopt } from '../lib/adopt';
 import { dropSpace, endDrop, getDrop, openDrop, unlockDrop, type DropInfo, type FileNode } from './api';
 import { FileBrowser } from './browser';
 import css from './files.lazy.css';
+import { resuming } from './fetch';
 import { Give } from './give';
 import { FileIcon } from './icons';
-import { saveAs, tidy } from './save';
+import { noRoom, saveAs, tidy } from './save';
 import { decodeKey, encodeKey, newKey, unseal } from './seal';
 import { Shelf } from './shelf';
 import { day, fileError, tf } from './text';
@@ -170,17 +171,16 @@ function Opened({ token, info, cipher, ended }: { token: string; info: DropInfo;
   const open = async (node: FileNode): Promise<void> => {
     if (!cipher || !node.url) return;
     try {
-      const response = await fetch(node.url);
-      if (!response.ok || !response.body) throw new Error('not there');
-      const body = response.body;
+      const body = resuming(node.url);
+      shelf.failed.value = '';
       await saveAs((save) => unseal(body, cipher, async (part, done, name) => {
         setSaving(tf('decrypting', { name: name.name, percent: name.size ? Math.floor((100 * done) / name.size) : 100 }));
         await save(part);
       }));
       setSaving('');
-    } catch {
+    } catch (error) {
       setSaving('');
-      shelf.failed.value = 'keyWrong';
+      shelf.failed.value = error instanceof ApiError ? error.code : noRoom(error) ? 'no_space' : 'keyWrong';
     }
   };
   const thanks = put && shelf.queue.items.value.some((i) => i.state.value === 'done');

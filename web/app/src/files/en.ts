@@ -152,6 +152,7 @@ export const en = {
   'error.file_unknown': 'It is not there any more. Somebody may have deleted it.',
   'error.file_busy': 'This file is being sent from elsewhere already. Wait a moment.',
   'error.quota_full': 'There is no place left for that. Delete something first, also from the trash, or ask whoever runs the server.',
+  'error.no_space': 'This device has no room for the file. Make some, then try again.',
   'error.disk_full': 'The server’s disk is full. Ask whoever runs it; what was sent is kept, and you can go on later.',
   'error.link_unknown': 'There is no such link, or it has ended. Ask for a new one.',
   'error.link_expired': 'This link has ended. Ask for a new one.',

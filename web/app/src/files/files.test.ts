@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { parsePath } from '../store/app';
 import { Space, type Place } from './api';
+import { ApiError } from '../store/api';
 import { en } from './en';
+import { resuming } from './fetch';
 import { fr } from './fr';
 import { kindOf } from './preview';
 import { placePath } from './places';
@@ -42,10 +44,65 @@ const random = (n: number): Uint8Array<ArrayBuffer> => {
   return out;
 };
 
+describe('downloads that the page reads', () => {
+  /** A server of one file, which breaks off each answer after so many bytes; null for no answer at all. */
+  const server = (content: Uint8Array<ArrayBuffer>, breaks: readonly (number | null)[], tags = ['"a"']) => {
+    const asked: string[] = [];
+    const get = async (_: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
+      const { Range: range = '', 'If-Range': tag = '' } = init?.headers as Record<string, string>;
+      const cut = breaks[asked.length];
+      const now = tags[Math.min(asked.length, tags.length - 1)] ?? '';
+      asked.push(range);
+      if (cut === null) throw new TypeError('no network');
+      const from = range && tag === now ? Number(/^bytes=(\d+)-$/.exec(range)?.[1]) : 0;
+      let at = from;
+      const body = new ReadableStream<Uint8Array>({
+        pull(c) {
+          if (cut !== undefined && at - from >= cut) return c.error(new TypeError('cut'));
+          if (at >= content.length) return c.close();
+          c.enqueue(content.slice(at, Math.min(at + 1000, from + (cut ?? Infinity))));
+          at = Math.min(at + 1000, from + (cut ?? Infinity), content.length);
+        },
+      });
+      return new Response(body, { status: from > 0 ? 206 : 200, headers: { ETag: now, 'Content-Length': String(content.length - from) } });
+    };
+    return { get, asked };
+  };
+  const waits: number[] = [];
+  const read = async (get: typeof fetch): Promise<Uint8Array> => new Uint8Array(await new Response(resuming('/x', { get, wait: async (ms) => void waits.push(ms) })).arrayBuffer());
+
+  it('goes on where it was cut, however often', async () => {
+    const content = random(10_000);
+    const s = server(content, [2500, null, 0, 1, 4000]);
+    expect(Buffer.compare(await read(s.get), content)).toBe(0);
+    expect(s.asked).toEqual(['', 'bytes=2500-', 'bytes=2500-', 'bytes=2500-', 'bytes=2501-', 'bytes=6501-']);
+    expect(waits.length).toBe(5);
+  });
+
+  it('is done when all has come before the connection broke', async () => {
+    const content = random(3000);
+    const s = server(content, [3000]);
+    expect(Buffer.compare(await read(s.get), content)).toBe(0);
+    expect(s.asked.length).toBe(1);
+  });
+
+  it('does not go on in another file, and gives up at last', async () => {
+    const content = random(5000);
+    await expect(read(server(content, [2000], ['"a"', '"b"']).get)).rejects.toEqual(new ApiError('file_unknown'));
+    const dead = server(content, [2000, ...Array<null>(50).fill(null)]);
+    await expect(read(dead.get)).rejects.toEqual(new ApiError('unreachable'));
+    expect(dead.asked.length).toBe(10);
+  });
+
+  it('tells what the server says', async () => {
+    await expect(read(async () => Response.json({ error: { code: 'link_expired' } }, { status: 404 }))).rejects.toEqual(new ApiError('link_expired'));
+  });
+});
+
 describe('sealing', () => {
   it('gives back what went in, at every size around a record', async () => {
     const key = newKey();
-    for (const size of [0, 1, RECORD - 1, RECORD, RECORD + 1, 3 * RECORD, 3 * RECORD + 5]) {
+    for (const size of [0, 1, RECORD - 1, RECORD, RECORD + 1, 3 * RECORD, 3 * RECORD + 5, 16 * RECORD, 33 * RECORD + 1]) {
       const content = random(size);
       const sealed = await sealAll(named(content), key);
       expect(sealed.length).toBe(sealedSize(size));

@@ -154,6 +154,7 @@ export const fr: Readonly<Record<keyof typeof en, string>> = {
   'error.file_unknown': 'Il n’est plus là. Quelqu’un l’a peut-être supprimé.',
   'error.file_busy': 'Ce fichier est déjà envoyé depuis un autre endroit. Attendez un instant.',
   'error.quota_full': 'Il n’y a plus assez de place. Supprimez d’abord quelque chose, aussi dans la corbeille, ou demandez à qui gère le serveur.',
+  'error.no_space': 'Il n’y a plus de place pour ce fichier sur cet appareil. Libérez-en, puis réessayez.',
   'error.disk_full': 'Le disque du serveur est plein. Demandez à qui le gère ; ce qui est envoyé est gardé, vous pourrez reprendre plus tard.',
   'error.link_unknown': 'Ce lien n’existe pas ou s’est terminé. Demandez-en un nouveau.',
   'error.link_expired': 'Ce lien s’est terminé. Demandez-en un nouveau.',

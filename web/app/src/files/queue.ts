@@ -31,8 +31,8 @@ export interface Item {
 const AT_ONCE = 2;
 /** How long it is said that a file has arrived, when one sees it in the list anyhow. */
 const SAID_MS = 2_500;
-/** Parts of a sealed file are in memory. */
-const SEALED_PART = 4 * 1024 * 1024;
+/** Parts of a sealed file are in memory, two at a time; the server notes what it has after as many bytes. */
+const SEALED_PART = 16 * 1024 * 1024;
 /** How fast the shown speed follows: a quarter of what is new every half second. */
 const SPEED_MS = 500;
 

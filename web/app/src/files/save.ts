@@ -7,6 +7,8 @@ import type { SealedName } from './seal';
 const FOLDER = 'tablee-downloads';
 /** How long the browser may take to copy a download away. */
 const KEEP_MS = 10 * 60_000;
+/** After how long what a page left behind is nobody's any more; what is still being written cannot be removed anyhow. */
+const LEFT_MS = 3600_000;
 
 type Write = (part: Uint8Array<ArrayBuffer>) => Promise<void>;
 
@@ -34,11 +36,19 @@ export async function saveAs(fill: (write: Write) => Promise<SealedName>): Promi
   }
 }
 
-/** Leftovers of downloads that were interrupted, from earlier visits. */
+/** Leftovers of downloads that were interrupted, from earlier visits; another tab may be at one of these now. */
 export async function tidy(): Promise<void> {
   const root = await navigator.storage?.getDirectory?.().catch(() => null);
-  await root?.removeEntry(FOLDER, { recursive: true }).catch(() => undefined);
+  const folder = await root?.getDirectoryHandle(FOLDER).catch(() => null);
+  if (!folder) return;
+  for await (const [name, handle] of folder.entries()) {
+    const file = await (handle as FileSystemFileHandle).getFile().catch(() => null);
+    if (file && Date.now() - file.lastModified > LEFT_MS) await folder.removeEntry(name).catch(() => undefined);
+  }
 }
+
+/** Whether that is what a browser says when this device has no room. */
+export const noRoom = (error: unknown): boolean => error instanceof DOMException && error.name === 'QuotaExceededError';
 
 /** Only these types: a blob of ours that a browser opened as HTML would run as ours. */
 const HARMLESS = /^(image\/(png|jpeg|gif|webp|avif|bmp)|audio\/|video\/|application\/pdf$|text\/plain$)/;

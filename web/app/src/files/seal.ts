@@ -61,6 +61,8 @@ export const sealedSize = (size: number): number => BEFORE + size + records(size
 
 /** A file that is sealed while it is read. */
 export class Sealing {
+  private ahead: { readonly from: number; readonly part: Promise<Blob> } | null = null;
+
   private constructor(private readonly file: Blob & { readonly name: string }, private readonly key: CryptoKey, private readonly salt: Bytes) {}
 
   static async begin(file: Blob & { readonly name: string }, key: Bytes, salt: Bytes = crypto.getRandomValues(new Uint8Array(SALT))): Promise<Sealing> {
@@ -71,21 +73,31 @@ export class Sealing {
     return sealedSize(this.file.size);
   }
 
-  /** The sealed bytes from an offset on: whole records, at least one, up to about `most`. */
+  /**
+   * The sealed bytes from an offset on: whole records, at least one, up to about `most`. While these are sent the next ones are
+   * sealed already, so that two such parts are in memory and no more.
+   */
   async slice(from: number, most: number): Promise<Blob> {
+    const ahead = this.ahead?.from === from ? this.ahead.part : null;
+    const part = await (ahead ?? this.seal(from, most));
+    const next = from + part.size;
+    this.ahead = next < this.size ? { from: next, part: this.seal(next, most) } : null;
+    this.ahead?.part.catch(() => undefined); // who asks for it is told
+    return part;
+  }
+
+  private async seal(from: number, most: number): Promise<Blob> {
     if (from < BEFORE) return new Blob([(await this.head()).subarray(from)]);
-    const parts: Bytes[] = [];
     const total = records(this.file.size);
-    let index = Math.floor((from - BEFORE) / (RECORD + TAG));
-    let skip = (from - BEFORE) % (RECORD + TAG);
-    for (let sum = 0; index < total && sum < most; index++) {
-      const plain = await this.file.slice(index * RECORD, (index + 1) * RECORD).arrayBuffer();
-      const record = new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-GCM', iv: nonce(index + 1, index === total - 1) }, this.key, plain));
-      parts.push(record.subarray(skip));
-      sum += record.length - skip;
-      skip = 0;
-    }
-    return new Blob(parts);
+    const first = Math.floor((from - BEFORE) / (RECORD + TAG));
+    const skip = (from - BEFORE) % (RECORD + TAG);
+    const past = Math.min(total, first + Math.max(1, Math.ceil((most + skip) / (RECORD + TAG))));
+    const plain = new Uint8Array(await this.file.slice(first * RECORD, past * RECORD).arrayBuffer());
+    const sealed = await Promise.all(Array.from({ length: past - first }, (_, i) => {
+      const iv = nonce(first + i + 1, first + i === total - 1);
+      return crypto.subtle.encrypt({ name: 'AES-GCM', iv }, this.key, plain.subarray(i * RECORD, (i + 1) * RECORD));
+    }));
+    return new Blob(sealed.map((r, i) => (i === 0 ? new Uint8Array(r, skip) : r)));
   }
 
   private async head(): Promise<Bytes> {
@@ -117,45 +129,53 @@ export async function openName(head: ArrayBuffer, key: Bytes): Promise<SealedNam
   return (await openHead(new Uint8Array(head), key)).name;
 }
 
+/** How many records are opened at once. */
+const BATCH = 16;
+
 /**
- * Opens a sealed stream record by record: `write` gets the content in order. Fails when something is missing, changed or
- * cut off; what was written until then must be thrown away.
+ * Opens a sealed stream some records at a time: `write` gets the content in order, while the next records come. Fails when
+ * something is missing, changed or cut off; what was written until then must be thrown away.
  */
 export async function unseal(stream: ReadableStream<Uint8Array>, key: Bytes, write: (part: Bytes, done: number, name: SealedName) => Promise<void>): Promise<SealedName> {
-  const reader = stream.getReader();
-  let pending: Bytes = new Uint8Array(0);
-  let ended = false;
-  /** Exactly n bytes, or fewer at the end. */
-  const take = async (n: number): Promise<Bytes> => {
-    const parts: Uint8Array[] = [pending];
-    let have = pending.length;
-    while (have < n && !ended) {
-      const { value, done } = await reader.read();
-      if (done) ended = true;
-      else {
-        parts.push(value);
-        have += value.length;
-      }
-    }
-    const all = new Uint8Array(have);
-    let at = 0;
-    for (const p of parts) {
-      all.set(p, at);
-      at += p.length;
-    }
-    pending = all.slice(n);
-    return all.slice(0, n);
-  };
+  const take = taker(stream.getReader());
   const { name, key: opened } = await openHead(await take(BEFORE), key);
   const total = records(name.size);
   let done = 0;
-  for (let i = 0; i < total; i++) {
-    const size = Math.min(RECORD, name.size - i * RECORD) + TAG;
-    const record = await take(size);
-    const plain = new Uint8Array(await crypto.subtle.decrypt({ name: 'AES-GCM', iv: nonce(i + 1, i === total - 1) }, opened, record));
-    done += plain.length;
-    await write(plain, done, name);
+  let writing = Promise.resolve();
+  for (let first = 0; first < total; first += BATCH) {
+    const past = Math.min(total, first + BATCH);
+    const size = Math.min(past * RECORD, name.size) - first * RECORD;
+    const sealed = await take(size + (past - first) * TAG);
+    const plain = new Uint8Array(size);
+    await Promise.all(Array.from({ length: past - first }, async (_, i) => {
+      const record = sealed.subarray(i * (RECORD + TAG), (i + 1) * (RECORD + TAG));
+      plain.set(new Uint8Array(await crypto.subtle.decrypt({ name: 'AES-GCM', iv: nonce(first + i + 1, first + i === total - 1) }, opened, record)), i * RECORD);
+    }));
+    await writing;
+    done += size;
+    writing = write(plain, done, name);
+    writing.catch(() => undefined); // it is awaited in the next round
   }
+  await writing;
   if ((await take(1)).length > 0) throw new TypeError('more than was sealed');
   return name;
+}
+
+/** Reads exactly so many bytes, or fewer at the end. */
+function taker(reader: ReadableStreamDefaultReader<Uint8Array>): (n: number) => Promise<Bytes> {
+  let pending: Uint8Array = new Uint8Array(0);
+  return async (n) => {
+    const out = new Uint8Array(n);
+    let have = 0;
+    for (;;) {
+      const some = pending.subarray(0, n - have);
+      out.set(some, have);
+      have += some.length;
+      pending = pending.subarray(some.length);
+      if (have === n) return out;
+      const { value, done } = await reader.read();
+      if (done) return out.subarray(0, have);
+      pending = value;
+    }
+  };
 }
