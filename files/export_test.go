@@ -15,3 +15,12 @@ func Inline(mediaType string) bool { return inline(mediaType) }
 
 // ServedType is servedType.
 func ServedType(mediaType string) string { return servedType(mediaType) }
+
+// Hold is a client that sends an upload, until release.
+func (f *Files) Hold(id string) (release func()) {
+	release, err := f.hold(id, func() {})
+	if err != nil {
+		panic(err)
+	}
+	return release
+}

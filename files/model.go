@@ -134,6 +134,7 @@ type Store interface {
 	LinkStore
 	PropStore
 	GrantStore
+	ShareStore
 }
 
 // Prop is a property that a WebDAV client keeps with a node (RFC 4918, section 4).

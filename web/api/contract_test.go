@@ -150,6 +150,7 @@ func TestContract(t *testing.T) {
 	c.do("PATCH", "/api/v1/server/settings", `{"values":{"rooms.open":"member","rooms.max":null}}`, nil)
 	c.do("POST", "/api/v1/server/snapshot", "", nil)
 	c.do("POST", "/api/v1/server/mirror", "", nil)
+	c.do("POST", "/api/v1/server/storage/purge", `{"what":["trash","drops"],"days":30}`, nil)
 	c.do("POST", "/api/v1/logout", "", nil)
 	w := c.ask("GET", "/api/v1/accounts", "") // a refusal is described, too
 	c.hold("GET", "/api/v1/accounts", "", w)

@@ -8,10 +8,11 @@ import style from '../styles/admin.css.txt';
 import { get, post, type Me } from './api';
 import { Door } from './door';
 import { AccountPage, MembersPage } from './members';
-import { LogPage, NetworkPage, NowPage, StoragePage } from './now';
+import { LogPage, NetworkPage, NowPage } from './now';
 import { Failed, useLoad } from './parts';
 import { RoomsPage } from './rooms';
 import { SettingsPage } from './settings';
+import { StoragePage } from './storage';
 
 /* The style of these pages comes with them; as a sheet that is made here it needs no address, and the strict policy allows it. */
 const sheet = new CSSStyleSheet();
