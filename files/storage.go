@@ -40,6 +40,8 @@ func (s Share) Bytes() int64 {
 type ShareStore interface {
 	// Shares lists all spaces that take room, without their quotas.
 	Shares(ctx context.Context) ([]Share, error)
+	// DropTrash removes up to limit things, with all in them, that were put into the trash before at; it names their blobs.
+	DropTrash(ctx context.Context, at time.Time, limit int) (count int, blobs []string, err error)
 	// DropVersions removes up to limit older contents, in whose place another was put before at, of files that are not in the
 	// trash; it names their blobs.
 	DropVersions(ctx context.Context, at time.Time, limit int) (blobs []string, err error)
@@ -111,23 +113,13 @@ func (f *Files) freeTrash(ctx context.Context, at time.Time, done *Freed) (bool,
 	if err != nil {
 		return false, err
 	}
-	list, err := f.cfg.Store.OldTrash(ctx, at)
+	count, gone, err := f.cfg.Store.DropTrash(ctx, at, freeBatch)
 	if err != nil {
 		return false, err
 	}
-	list = list[:min(len(list), freeBatch)]
-	for _, n := range list {
-		gone, err := f.cfg.Store.Delete(ctx, n.Space, n.ID)
-		if room.CodeOf(err) == room.CodeFileUnknown { // somebody was faster
-			continue
-		}
-		if err != nil {
-			return false, err
-		}
-		done.Count++
-		f.take(gone, done)
-	}
-	return len(list) == freeBatch, nil
+	done.Count += count
+	f.take(gone, done)
+	return count == freeBatch, nil
 }
 
 func (f *Files) freeVersions(ctx context.Context, at time.Time, done *Freed) (bool, error) {

@@ -23,6 +23,28 @@ func (s *Store) Shares(ctx context.Context) (list []files.Share, err error) {
 	return list, wrap("adding up what takes room", err)
 }
 
+// belowTrash is the next things of the trash and all that lies in them, as a table called tree.
+const belowTrash = `WITH RECURSIVE tree (id, space, blob) AS (
+	SELECT id, space, blob FROM (SELECT id, space, blob FROM file_nodes WHERE trashed > 0 AND trashed < ? AND top = 1 ORDER BY id LIMIT ?)
+	UNION SELECT n.id, n.space, n.blob FROM file_nodes n JOIN tree ON n.parent = tree.id AND n.space = tree.space) `
+
+// DropTrash implements files.ShareStore.
+func (s *Store) DropTrash(ctx context.Context, at time.Time, limit int) (count int, blobs []string, err error) {
+	err = s.write(ctx, func(tx *sql.Tx) error {
+		if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM (SELECT 1 FROM file_nodes WHERE trashed > 0 AND trashed < ? AND top = 1 LIMIT ?)",
+			millis(at), limit).Scan(&count); err != nil {
+			return err
+		}
+		if blobs, err = texts(ctx, tx, belowTrash+`SELECT blob FROM tree WHERE blob <> '' UNION ALL
+			SELECT v.blob FROM file_versions v JOIN tree ON v.node = tree.id`, millis(at), limit); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, belowTrash+"DELETE FROM file_nodes WHERE id IN (SELECT id FROM tree)", millis(at), limit)
+		return err
+	})
+	return count, blobs, wrap("emptying the trash", err)
+}
+
 // DropVersions implements files.ShareStore.
 func (s *Store) DropVersions(ctx context.Context, at time.Time, limit int) (blobs []string, err error) {
 	err = s.write(ctx, func(tx *sql.Tx) error {
