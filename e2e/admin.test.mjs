@@ -85,7 +85,7 @@ for (const look of LOOKS) {
     const v = await scene.visitor('Anne', { context: look.context, script: choose, argument: [look.theme, look.lang] });
     await logIn(v);
     const found = {};
-    for (const part of ['now', 'rooms', 'members', 'settings', 'network', 'storage', 'log', 'account']) {
+    for (const part of ['now', 'rooms', 'members', 'settings', 'network', 'storage', 'outside', 'log', 'account']) {
       await v.click(`nav-${part}`);
       await v.shown(part === 'account' ? 'page-account' : 'page-admin');
       await v.until('it has loaded', () => document.querySelector('h1') && !/Loading|Chargement|Checking|en cours, quelques/.test(document.body.textContent));

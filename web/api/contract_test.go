@@ -217,6 +217,16 @@ func (c *contract) webhookCalls() {
 	c.do("POST", "/api/v1/webhooks", `{"url":"`+receiver.URL+`"}`, &made)
 	c.do("GET", "/api/v1/webhooks", "", nil)
 	c.do("POST", "/api/v1/webhooks/"+made.ID+"/test", "", &test)
+	var all struct {
+		Items []struct {
+			Waiting int
+			Last    *struct{ Status int }
+		}
+	}
+	c.do("GET", "/api/v1/webhooks", "", &all)
+	if len(all.Items) != 1 || all.Items[0].Last == nil || all.Items[0].Last.Status != 204 {
+		c.t.Errorf("after a test the list says %+v", all)
+	}
 	if !strings.HasPrefix(made.Secret, "whsec_") || test.Status != 204 || test.Problem != "" {
 		c.t.Errorf("a webhook has the secret %.8s…, and its test says %+v", made.Secret, test)
 	}

@@ -23,6 +23,11 @@ export interface Share { readonly kind: string; readonly id: string; readonly na
 export interface Storage { readonly disk: Gauge; readonly floor: number; readonly database: number; readonly files: Gauge; readonly parts: readonly Part[]; readonly shares: readonly Share[]; readonly more: number; readonly snapshots: readonly Snapshot[] }
 export interface Freed { readonly what: string; readonly count: number; readonly bytes: number; readonly stuck: number; readonly more: boolean; readonly failed: boolean }
 export interface Purged { readonly freed: readonly Freed[]; readonly bytes: number; readonly disk: Gauge }
+export interface Webhook { readonly id: string; readonly url: string; readonly created: string; readonly waiting: number; readonly last?: { readonly at: string; readonly status: number; readonly reason: string }; readonly secret?: string }
+export interface Mirror {
+  readonly configured: boolean; readonly running: boolean; readonly started: string; readonly ended: string; readonly whole: boolean; readonly files: number; readonly bytes: number;
+  readonly deleted: number; readonly kept: number; readonly failed: number; readonly failures: readonly { readonly folder: string; readonly text: string; readonly files: number }[];
+}
 export interface Line { readonly at: string; readonly level: string; readonly text: string }
 export interface Setting {
   readonly name: string; readonly value: string; readonly default: string; readonly place: string; readonly help: string; readonly kind: string;
