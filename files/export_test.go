@@ -27,3 +27,12 @@ func WellFormed(body []byte) bool { return wellFormed(body) }
 
 // OnlyToken is onlyToken.
 func OnlyToken(header string) string { return onlyToken(header) }
+
+// Hold is a client that sends an upload, until release.
+func (f *Files) Hold(id string) (release func()) {
+	release, err := f.hold(id, func() {})
+	if err != nil {
+		panic(err)
+	}
+	return release
+}

@@ -140,6 +140,7 @@ type Store interface {
 	PropStore
 	GrantStore
 	SumStore
+	ShareStore
 }
 
 // Prop is a property that a WebDAV client keeps with a node (RFC 4918, section 4).

@@ -179,7 +179,7 @@ func TestThePastIsReplayedInPortions(t *testing.T) {
 	c.line.est = estimate.New(estimate.Config{Start: 400_000}, d.engine.now())
 	c.Demand([]Want{{ID: "a", Kind: Camera, Height: 180}})
 	d.settle()
-	rate, _ := c.capacity()
+	rate, _ := c.capacity(d.engine.now())
 	portion := rate / 8 * 5 / 4 / 50 // bytes in 20 ms, and not more than one packet beyond
 	sentSince := func(from int) (bytes int) {
 		for _, p := range c.sent[from:] {

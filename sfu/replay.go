@@ -94,7 +94,7 @@ func (p *Peer) replayDue(w *worker) {
 // mayReplay says whether the participant may be sent another packet of the past now, of that many bytes. room.mu is held.
 func (p *Peer) mayReplay(now int64, size int) bool {
 	if now-p.replayAt >= replayPeriod {
-		rate, _ := p.capacity()
+		rate, _ := p.capacity(now)
 		p.replayAt, p.replayLeft = now, min(p.replayLeft, 0)+min(rate/8*5/4/1000*int(replayPeriod/int64(time.Millisecond)), replayBytes)
 	}
 	if p.replayLeft <= 0 {

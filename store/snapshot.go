@@ -16,7 +16,7 @@ import (
 // Snapshots are whole copies of the database beside it, made while it is in use. They help against a broken database, not
 // against a broken disk: that is what backups are for.
 const (
-	snapshotFolder = "snapshots"
+	SnapshotFolder = "snapshots" // in the data folder
 	snapshotPrefix = "tablee-"
 	snapshotTime   = "20060102T150405Z"
 
@@ -77,7 +77,7 @@ func makeLast(part, path string) error {
 
 // Snapshot makes a snapshot and removes those that are too many.
 func (s *Store) Snapshot(ctx context.Context, now time.Time) (Snapshot, error) {
-	dir := filepath.Join(s.dir, snapshotFolder)
+	dir := filepath.Join(s.dir, SnapshotFolder)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return Snapshot{}, fmt.Errorf("making the folder of snapshots: %w", err)
 	}
@@ -104,11 +104,11 @@ func (s *Store) Snapshot(ctx context.Context, now time.Time) (Snapshot, error) {
 }
 
 // SnapshotDir is the folder of the snapshots, which may not be there yet.
-func (s *Store) SnapshotDir() string { return filepath.Join(s.dir, snapshotFolder) }
+func (s *Store) SnapshotDir() string { return filepath.Join(s.dir, SnapshotFolder) }
 
 // Snapshots lists the snapshots, the newest first.
 func (s *Store) Snapshots() ([]Snapshot, error) {
-	entries, err := os.ReadDir(filepath.Join(s.dir, snapshotFolder))
+	entries, err := os.ReadDir(filepath.Join(s.dir, SnapshotFolder))
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("listing snapshots: %w", err)
 	}
@@ -143,7 +143,7 @@ func (s *Store) restoreSnapshot(ctx context.Context) (string, error) {
 		return "", err
 	}
 	for _, snap := range all {
-		content, err := os.ReadFile(filepath.Join(s.dir, snapshotFolder, snap.Name))
+		content, err := os.ReadFile(filepath.Join(s.dir, SnapshotFolder, snap.Name))
 		if err != nil {
 			continue // an older one may do
 		}

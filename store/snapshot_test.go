@@ -32,7 +32,7 @@ func TestSnapshotsAreBounded(t *testing.T) {
 			t.Fatal(made, err)
 		}
 	}
-	other := filepath.Join(dir, snapshotFolder, "mine.db")
+	other := filepath.Join(dir, SnapshotFolder, "mine.db")
 	if err := os.WriteFile(other, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +43,7 @@ func TestSnapshotsAreBounded(t *testing.T) {
 	if _, err := s.Snapshot(t.Context(), day); err == nil {
 		t.Error("a snapshot was written over")
 	}
-	info, err := os.Stat(filepath.Join(dir, snapshotFolder, all[0].Name))
+	info, err := os.Stat(filepath.Join(dir, SnapshotFolder, all[0].Name))
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Error("others can read a snapshot:", info.Mode(), err)
 	}
@@ -71,7 +71,7 @@ func TestCorruptDatabaseIsRestored(t *testing.T) {
 		t.Fatal(err)
 	}
 	garbage := make([]byte, 100_000)
-	for _, path := range []string{filepath.Join(dir, FileName), filepath.Join(dir, snapshotFolder, bad.Name)} { // the newest is broken, too
+	for _, path := range []string{filepath.Join(dir, FileName), filepath.Join(dir, SnapshotFolder, bad.Name)} { // the newest is broken, too
 		if err := os.WriteFile(path, garbage, 0o600); err != nil {
 			t.Fatal(err)
 		}

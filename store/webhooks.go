@@ -25,16 +25,17 @@ func (s *Store) CreateWebhook(ctx context.Context, h webhook.Hook, max int) erro
 }
 
 func scanWebhook(row scanner) (h webhook.Hook, err error) {
-	var created int64
-	err = row.Scan(&h.ID, &h.URL, &created)
-	h.Created = fromMillis(created)
+	var created, tried int64
+	err = row.Scan(&h.ID, &h.URL, &created, &tried, &h.Last.Status, &h.Last.Reason, &h.Waiting)
+	h.Created, h.Last.At = fromMillis(created), fromMillis(tried)
 	return h, err
 }
 
 // Webhooks implements webhook.Store.
 func (s *Store) Webhooks(ctx context.Context) (list []webhook.Hook, err error) {
 	err = s.read(ctx, func(db *sql.DB) (err error) {
-		list, err = listRows(ctx, db, scanWebhook, "SELECT id, url, created FROM webhooks ORDER BY created, id")
+		list, err = listRows(ctx, db, scanWebhook, `SELECT id, url, created, tried, status, reason,
+			(SELECT count(*) FROM webhook_queue q WHERE q.hook = webhooks.id) FROM webhooks ORDER BY created, id`)
 		return err
 	})
 	return list, wrap("listing webhooks", err)
@@ -103,17 +104,34 @@ func (s *Store) WaitingWebhooks(ctx context.Context) (list []webhook.Delivery, e
 	return list, wrap("reading the webhooks' queue", err)
 }
 
+// noteTry notes how the last try at a hook ended. One that was removed meanwhile stays so.
+func noteTry(ctx context.Context, tx *sql.Tx, hook string, r webhook.Result) error {
+	_, err := tx.ExecContext(ctx, "UPDATE webhooks SET tried = ?, status = ?, reason = ? WHERE id = ?", millis(r.At), r.Status, r.Reason, hook)
+	return err
+}
+
+// NoteWebhook implements webhook.Store.
+func (s *Store) NoteWebhook(ctx context.Context, hook string, r webhook.Result) error {
+	return wrap("noting a try at a webhook", s.write(ctx, func(tx *sql.Tx) error { return noteTry(ctx, tx, hook, r) }))
+}
+
 // PutOffWebhook implements webhook.Store.
-func (s *Store) PutOffWebhook(ctx context.Context, d webhook.Delivery, due time.Time) error {
+func (s *Store) PutOffWebhook(ctx context.Context, d webhook.Delivery, due time.Time, r webhook.Result) error {
 	return wrap("putting off a webhook", s.write(ctx, func(tx *sql.Tx) error {
+		if err := noteTry(ctx, tx, d.Hook, r); err != nil {
+			return err
+		}
 		_, err := tx.ExecContext(ctx, "UPDATE webhook_queue SET tries = tries + 1, due = ? WHERE hook = ? AND id = ?", due.UnixMilli(), d.Hook, d.ID)
 		return err
 	}))
 }
 
 // DropWebhook implements webhook.Store.
-func (s *Store) DropWebhook(ctx context.Context, d webhook.Delivery) error {
+func (s *Store) DropWebhook(ctx context.Context, d webhook.Delivery, r webhook.Result) error {
 	return wrap("ending a webhook's delivery", s.write(ctx, func(tx *sql.Tx) error {
+		if err := noteTry(ctx, tx, d.Hook, r); err != nil {
+			return err
+		}
 		_, err := tx.ExecContext(ctx, "DELETE FROM webhook_queue WHERE hook = ? AND id = ?", d.Hook, d.ID)
 		return err
 	}))

@@ -36,7 +36,28 @@ type Hook struct {
 	ID      string
 	URL     string
 	Created time.Time
+	Last    Result
+	Waiting int // messages that it is still to be told
 }
+
+// Result is how a try ended.
+type Result struct {
+	At     time.Time // zero for none yet
+	Status int       // that the receiver answered, 0 for none
+	Reason Reason
+}
+
+// Reason is why a try was none.
+type Reason string
+
+// Reasons.
+const (
+	Taken     Reason = ""        // it was one
+	BadURL    Reason = "address" // the address cannot be called
+	Private   Reason = "private" // it leads to this machine or to a private network
+	NoAnswer  Reason = "network" // nobody is there, or too slow
+	BadStatus Reason = "status"  // another status than 2xx
+)
 
 // Delivery is one message for one hook.
 type Delivery struct {
@@ -58,8 +79,11 @@ type Store interface {
 	QueueWebhooks(ctx context.Context, list []Delivery, max int) (dropped int, err error)
 	WaitingWebhooks(ctx context.Context) ([]Delivery, error) // by Due
 	// PutOffWebhook counts a failed try, and says when the next is.
-	PutOffWebhook(ctx context.Context, d Delivery, due time.Time) error
-	DropWebhook(ctx context.Context, d Delivery) error
+	PutOffWebhook(ctx context.Context, d Delivery, due time.Time, r Result) error
+	// DropWebhook ends a delivery, with the last try at it.
+	DropWebhook(ctx context.Context, d Delivery, r Result) error
+	// NoteWebhook notes a try that was of no delivery.
+	NoteWebhook(ctx context.Context, hook string, r Result) error
 }
 
 // Config is what Hooks are made of.
@@ -145,21 +169,23 @@ func (h *Hooks) List(ctx context.Context) ([]Hook, error) { return h.store.Webho
 // Remove deletes a hook and what waits for it.
 func (h *Hooks) Remove(ctx context.Context, id string) error { return h.store.DeleteWebhook(ctx, id) }
 
-// Ping sends a hook a message of type ping, once and at once. status is what it answered, 0 when it did not; problem says
-// in plain words what went wrong, "" for nothing.
-func (h *Hooks) Ping(ctx context.Context, id string) (status int, problem string, err error) {
+// Ping sends a hook a message of type ping, once and at once. problem says in plain words what went wrong, "" for nothing.
+func (h *Hooks) Ping(ctx context.Context, id string) (r Result, problem string, err error) {
 	all, err := h.store.Webhooks(ctx)
 	if err != nil {
-		return 0, "", err
+		return Result{}, "", err
 	}
 	for _, hook := range all {
 		if hook.ID == id {
 			now := h.now()
 			out := h.send(ctx, hook, Delivery{ID: "msg_" + newID(), Hook: id, Body: pingBody(now)}, now)
-			return out.status, out.problem, nil
+			if err := h.store.NoteWebhook(ctx, id, out.Result); err != nil { // who asks is told all the same
+				h.log.Warn("cannot note how a webhook's test ended", "error", err)
+			}
+			return out.Result, out.problem, nil
 		}
 	}
-	return 0, "", ErrUnknown()
+	return Result{}, "", ErrUnknown()
 }
 
 func newID() string { return strings.ToLower(rand.Text()[:idLength]) }

@@ -91,17 +91,17 @@ func (h *Hooks) Round(ctx context.Context) (wake time.Time) {
 func (h *Hooks) settle(ctx context.Context, d Delivery, o outcome) (again time.Time, err error) {
 	if o.problem == "" {
 		h.counters.waiting.Add(-1)
-		return time.Time{}, h.store.DropWebhook(ctx, d)
+		return time.Time{}, h.store.DropWebhook(ctx, d, o.Result)
 	}
 	wait, more := retryAfter(d.Tries + 1)
 	if !more || o.gone {
 		h.counters.givenUp.Add(1)
 		h.counters.waiting.Add(-1)
 		h.log.Warn("a webhook was not told of a meeting, and it is not tried again", "webhook", d.Hook)
-		return time.Time{}, h.store.DropWebhook(ctx, d)
+		return time.Time{}, h.store.DropWebhook(ctx, d, o.Result)
 	}
 	again = h.now().Add(wait)
-	return again, h.store.PutOffWebhook(ctx, d, again)
+	return again, h.store.PutOffWebhook(ctx, d, again, o.Result)
 }
 
 // keep stores what has happened, and tells whether the store took it all. What it does not take stays in memory.

@@ -22,8 +22,8 @@ var errPrivate = errors.New("the address is of this machine or of a private netw
 
 // outcome is of one try.
 type outcome struct {
-	status  int    // 0 when there was no answer
-	problem string // "" when it was taken
+	Result
+	problem string // Reason in plain words, "" when it was taken
 	gone    bool   // it shall not be told any more (410)
 }
 
@@ -76,10 +76,13 @@ func sign(key []byte, id string, seconds int64, body []byte) string {
 
 // send tries once. now is the time of the try, which the receiver compares with its clock.
 func (h *Hooks) send(ctx context.Context, to Hook, d Delivery, now time.Time) outcome {
+	failed := func(why Reason, status int, problem string) outcome {
+		return outcome{Result: Result{At: now, Status: status, Reason: why}, problem: problem, gone: status == http.StatusGone}
+	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, to.URL, bytes.NewReader(d.Body))
 	if err != nil {
 		h.counters.network.Add(1)
-		return outcome{problem: "its address cannot be called"}
+		return failed(BadURL, 0, "its address cannot be called")
 	}
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("User-Agent", "Tablee-Webhooks/1")
@@ -90,18 +93,17 @@ func (h *Hooks) send(ctx context.Context, to Hook, d Delivery, now time.Time) ou
 	switch {
 	case errors.Is(err, errPrivate):
 		h.counters.private.Add(1)
-		return outcome{problem: "its name leads to this machine or to a private network; the setting webhooks.private allows that"}
+		return failed(Private, 0, "its name leads to this machine or to a private network; the setting webhooks.private allows that")
 	case err != nil:
 		h.counters.network.Add(1)
-		return outcome{problem: "it cannot be reached, or did not answer in time; look at the address, and whether the receiver runs"}
+		return failed(NoAnswer, 0, "it cannot be reached, or did not answer in time; look at the address, and whether the receiver runs")
 	}
 	defer resp.Body.Close()
 	io.CopyN(io.Discard, resp.Body, MaxAnswer) // what it says does not matter; an error neither: the status has come
 	if resp.StatusCode/100 == 2 {
 		h.counters.delivered.Add(1)
-		return outcome{status: resp.StatusCode}
+		return outcome{Result: Result{At: now, Status: resp.StatusCode}}
 	}
 	h.counters.status.Add(1)
-	return outcome{status: resp.StatusCode, gone: resp.StatusCode == http.StatusGone,
-		problem: fmt.Sprintf("it answered %d, and only 2xx counts; redirects are not followed", resp.StatusCode)}
+	return failed(BadStatus, resp.StatusCode, fmt.Sprintf("it answered %d, and only 2xx counts; redirects are not followed", resp.StatusCode))
 }

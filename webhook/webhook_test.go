@@ -96,6 +96,18 @@ func (g *rig) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.came <- struct{}{}
 }
 
+// hook is the only hook as the list has it.
+func (g *rig) hook() webhook.Hook {
+	g.t.Helper()
+	all, err := g.List(g.t.Context())
+	if err != nil || len(all) != 1 {
+		g.t.Fatalf("%+v %v", all, err)
+	}
+	return all[0]
+}
+
+func (g *rig) last() webhook.Result { return g.hook().Last }
+
 func (g *rig) round(h *webhook.Hooks) time.Duration {
 	wake := h.Round(g.t.Context())
 	if wake.IsZero() {
@@ -141,6 +153,10 @@ func TestDownThenUp(t *testing.T) {
 		}
 		g.now = g.now.Add(want)
 	}
+	failed := webhook.Result{At: g.now.Add(-waits[2]), Status: 503, Reason: webhook.BadStatus}
+	if k := g.hook(); k.Last != failed || k.Waiting != 1 {
+		t.Errorf("while it is down the list says %+v", k)
+	}
 	h := g.again(true)
 	g.status = 200
 	if g.round(h); h.Stats().Delivered != 1 || len(g.got) != 4 || g.ids[0] != g.ids[3] || g.ids[0] == "" {
@@ -148,6 +164,9 @@ func TestDownThenUp(t *testing.T) {
 	}
 	if wait := g.round(h); wait != -1 || len(g.got) != 4 {
 		t.Errorf("it goes on after %v", wait)
+	}
+	if k := g.hook(); k.Last != (webhook.Result{At: g.now, Status: 200}) || k.Waiting != 0 {
+		t.Errorf("when it was told the list says %+v", k)
 	}
 
 	g.status = 500
@@ -164,9 +183,12 @@ func TestNoRedirect(t *testing.T) {
 	g := newRig(t, true)
 	h := g.add()
 	g.status = http.StatusFound
-	status, problem, err := g.Ping(t.Context(), h.ID)
-	if status != 302 || problem == "" || err != nil || len(g.got) != 1 {
-		t.Errorf("a redirect: %d %q %v, %d requests", status, problem, err, len(g.got))
+	r, problem, err := g.Ping(t.Context(), h.ID)
+	if r != (webhook.Result{At: g.now, Status: 302, Reason: webhook.BadStatus}) || problem == "" || err != nil || len(g.got) != 1 {
+		t.Errorf("a redirect: %+v %q %v, %d requests", r, problem, err, len(g.got))
+	}
+	if last := g.last(); last != r {
+		t.Errorf("%+v is remembered of it", last)
 	}
 	g.status = http.StatusGone
 	g.Tell(webhook.Event{Room: "choir", Began: g.now})
@@ -190,8 +212,8 @@ func TestEndlessAnswer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if status, problem, err := g.Ping(t.Context(), h.ID); status != 200 || problem != "" || err != nil {
-		t.Errorf("an endless answer: %d %q %v", status, problem, err)
+	if r, problem, err := g.Ping(t.Context(), h.ID); r.Status != 200 || r.Reason != webhook.Taken || problem != "" || err != nil {
+		t.Errorf("an endless answer: %+v %q %v", r, problem, err)
 	}
 }
 
@@ -207,8 +229,8 @@ func TestPrivateRefused(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if status, problem, err := g.Ping(t.Context(), h.ID); status != 0 || !strings.Contains(problem, "webhooks.private") || err != nil {
-			t.Errorf("%s: %d %q %v", name, status, problem, err)
+		if r, problem, err := g.Ping(t.Context(), h.ID); r.Status != 0 || r.Reason != webhook.Private || !strings.Contains(problem, "webhooks.private") || err != nil {
+			t.Errorf("%s: %+v %q %v", name, r, problem, err)
 		}
 		if err := g.Remove(t.Context(), h.ID); err != nil {
 			t.Error(err)

@@ -28,6 +28,7 @@ type box struct {
 	server   *server // set when everything is wired; nil for a command that runs beside no server
 
 	changing sync.Mutex // one change of settings at a time, and one snapshot
+	purging  sync.Mutex // one purge at a time
 
 	mu      sync.Mutex
 	samples []sample // guarded by mu: the last hour, the oldest first
@@ -75,20 +76,6 @@ func (b *box) Snapshot(ctx context.Context) (api.Snapshot, error) {
 
 func snapshotOf(s store.Snapshot) api.Snapshot {
 	return api.Snapshot{Name: s.Name, Size: s.Size, Created: s.Made.UTC().Format(time.RFC3339)}
-}
-
-// Storage implements api.Watched.
-func (b *box) Storage(context.Context) (api.Storage, error) {
-	all, err := b.store.Snapshots()
-	if err != nil {
-		return api.Storage{}, err
-	}
-	s := api.Storage{Disk: b.disk(), Database: b.store.Size(), Snapshots: []api.Snapshot{}}
-	s.Files = api.Gauge{Value: float64(folderSize(b.filesDir())), Limit: float64(b.config().Files.Quota)}
-	for _, snap := range all {
-		s.Snapshots = append(s.Snapshots, snapshotOf(snap))
-	}
-	return s, nil
 }
 
 // Backup implements api.Changed.

@@ -3,9 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
-	"io/fs"
 	"math"
-	"path/filepath"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -192,19 +190,4 @@ func (b *box) disk() api.Gauge {
 		return api.Gauge{}
 	}
 	return api.Gauge{Value: float64(total - free), Limit: float64(total)}
-}
-
-func (b *box) filesDir() string { return filepath.Join(b.base.Data, filesFolder) }
-
-// folderSize is what the files of a folder take, in bytes. What goes away meanwhile does not count.
-func folderSize(dir string) (size int64) {
-	_ = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
-		if err == nil && d.Type().IsRegular() {
-			if info, err := d.Info(); err == nil {
-				size += info.Size()
-			}
-		}
-		return nil
-	})
-	return size
 }

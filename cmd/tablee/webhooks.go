@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"strings"
 	"time"
 
@@ -25,7 +26,25 @@ func tellWebhooks(h *webhook.Hooks) func(signaling.Happening) {
 }
 
 // webhookLine is what the commands show of a webhook.
-type webhookLine struct{ ID, URL, Created, Secret string }
+type webhookLine struct {
+	ID, URL, Created, Secret string
+	Waiting                  int
+	Last                     *struct {
+		Status int
+		Reason string
+	}
+}
+
+// last is how the last try ended, in a word.
+func (l webhookLine) last() string {
+	switch {
+	case l.Last == nil:
+		return "-"
+	case l.Last.Status > 0:
+		return strconv.Itoa(l.Last.Status)
+	}
+	return l.Last.Reason
+}
 
 func webhookVerbs() []verb {
 	return []verb{
@@ -43,9 +62,9 @@ func listWebhooks(ctx context.Context, c *console, a ask) error {
 	if err := c.call(ctx, "GET", at("webhooks"), nil, &all); err != nil {
 		return err
 	}
-	rows := [][]string{{"ID", "URL", "CREATED"}}
+	rows := [][]string{{"ID", "URL", "CREATED", "LAST", "WAITING"}}
 	for _, x := range all.Items {
-		rows = append(rows, []string{x.ID, x.URL, x.Created})
+		rows = append(rows, []string{x.ID, x.URL, x.Created, x.last(), strconv.Itoa(x.Waiting)})
 	}
 	return a.table(rows)
 }

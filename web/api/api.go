@@ -58,6 +58,9 @@ type Changed interface {
 	Change(ctx context.Context, values map[string]*string) error
 	// Snapshot stores a copy of the database on the server's own disk.
 	Snapshot(ctx context.Context) (Snapshot, error)
+	// Purge takes away for good what can be done without, of these sorts and put there longer than age ago, and tells for
+	// each what became of it.
+	Purge(ctx context.Context, what []string, age time.Duration) ([]Freed, error)
 	// RunMirror has the mirror brought up to date soon.
 	RunMirror() error
 	// Backup writes everything as a tar archive.

@@ -22,7 +22,10 @@ import (
 )
 
 // box is a server of the test's.
-type box struct{ values map[string]*string }
+type box struct {
+	values map[string]*string
+	age    time.Duration // of what was purged last
+}
 
 func (b *box) Now() api.Now {
 	return api.Now{Version: "test", Rooms: []api.RoomNow{{Name: "choir", People: 3}}}
@@ -37,7 +40,15 @@ func (b *box) Network(context.Context) api.Report {
 	return api.Report{Verdict: "ok", Checks: []api.Check{{ID: "udp", Title: "UDP", Verdict: "ok", Text: "it gets through."}}}
 }
 func (b *box) Storage(context.Context) (api.Storage, error) {
-	return api.Storage{Snapshots: []api.Snapshot{{Name: "x", Created: "2026-11-27T08:00:00Z"}}}, nil
+	return api.Storage{Parts: []api.Part{{Code: "trash", Bytes: 7, Count: 2}}, Shares: []api.Share{{Kind: "room", ID: "choir", Name: "choir", Bytes: 9}},
+		Snapshots: []api.Snapshot{{Name: "x", Created: "2026-11-27T08:00:00Z"}}}, nil
+}
+func (b *box) Purge(_ context.Context, what []string, age time.Duration) (list []api.Freed, err error) {
+	b.age = age
+	for _, w := range what {
+		list = append(list, api.Freed{What: w, Count: 1, Bytes: 5})
+	}
+	return list, nil
 }
 func (b *box) Log() []api.Line {
 	return []api.Line{{At: "2026-11-27T08:00:00Z", Level: "info", Text: "serving"}}

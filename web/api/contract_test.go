@@ -150,6 +150,7 @@ func TestContract(t *testing.T) {
 	c.do("PATCH", "/api/v1/server/settings", `{"values":{"rooms.open":"member","rooms.max":null}}`, nil)
 	c.do("POST", "/api/v1/server/snapshot", "", nil)
 	c.do("POST", "/api/v1/server/mirror", "", nil)
+	c.do("POST", "/api/v1/server/storage/purge", `{"what":["trash","drops"],"days":30}`, nil)
 	c.do("POST", "/api/v1/logout", "", nil)
 	w := c.ask("GET", "/api/v1/accounts", "") // a refusal is described, too
 	c.hold("GET", "/api/v1/accounts", "", w)
@@ -216,6 +217,16 @@ func (c *contract) webhookCalls() {
 	c.do("POST", "/api/v1/webhooks", `{"url":"`+receiver.URL+`"}`, &made)
 	c.do("GET", "/api/v1/webhooks", "", nil)
 	c.do("POST", "/api/v1/webhooks/"+made.ID+"/test", "", &test)
+	var all struct {
+		Items []struct {
+			Waiting int
+			Last    *struct{ Status int }
+		}
+	}
+	c.do("GET", "/api/v1/webhooks", "", &all)
+	if len(all.Items) != 1 || all.Items[0].Last == nil || all.Items[0].Last.Status != 204 {
+		c.t.Errorf("after a test the list says %+v", all)
+	}
 	if !strings.HasPrefix(made.Secret, "whsec_") || test.Status != 204 || test.Problem != "" {
 		c.t.Errorf("a webhook has the secret %.8s…, and its test says %+v", made.Secret, test)
 	}

@@ -87,6 +87,7 @@ func (a *API) routes() []route {
 		{"GET", "/api/v1/server/health", admin, serverHealth},
 		{"GET", "/api/v1/server/network", admin, serverNetwork},
 		{"GET", "/api/v1/server/storage", admin, serverStorage},
+		{"POST", "/api/v1/server/storage/purge", admin, purge},
 		{"GET", "/api/v1/server/log", admin, serverLog},
 		{"GET", "/api/v1/server/settings", admin, serverSettings},
 		{"PATCH", "/api/v1/server/settings", admin, changeServer},

@@ -63,21 +63,6 @@ type Check struct {
 	Remedy  string `json:"remedy,omitempty"`
 }
 
-// Storage is what takes room, in bytes.
-type Storage struct {
-	Disk      Gauge      `json:"disk"`
-	Database  int64      `json:"database"`
-	Files     Gauge      `json:"files"`
-	Snapshots []Snapshot `json:"snapshots"`
-}
-
-// Snapshot is a copy of the database on the server's own disk.
-type Snapshot struct {
-	Name    string `json:"name"`
-	Size    int64  `json:"size"`
-	Created string `json:"created"`
-}
-
 // Line is a line of the log. No person is in it.
 type Line struct {
 	At    string `json:"at"`
@@ -112,7 +97,6 @@ func serverNow(c *call) (any, error)     { return c.cfg.Server.Now(), nil }
 func serverHistory(c *call) (any, error) { return c.cfg.Server.History(), nil }
 func serverHealth(c *call) (any, error)  { return c.cfg.Server.Health(c.r.Context()), nil }
 func serverNetwork(c *call) (any, error) { return c.cfg.Server.Network(c.r.Context()), nil }
-func serverStorage(c *call) (any, error) { return c.cfg.Server.Storage(c.r.Context()) }
 func serverSettings(c *call) (any, error) {
 	return listOf(c.cfg.Server.Settings(), func(s Setting) Setting { return s }), nil
 }

@@ -2,15 +2,28 @@ package api
 
 import "tablee/webhook"
 
-// webhookBody is an address that is told of meetings.
+// webhookBody is an address that is told of meetings, and how the last try at it ended.
 type webhookBody struct {
-	ID      string `json:"id"`
-	URL     string `json:"url"`
-	Created string `json:"created"`
+	ID      string       `json:"id"`
+	URL     string       `json:"url"`
+	Created string       `json:"created"`
+	Waiting int          `json:"waiting"` // messages that it is still to be told
+	Last    *webhookLast `json:"last,omitempty"`
+}
+
+// webhookLast is how a try ended.
+type webhookLast struct {
+	At     string `json:"at"`
+	Status int    `json:"status"` // that the receiver answered, 0 for none
+	Reason string `json:"reason"` // why it was none; "" when it was taken
 }
 
 func webhookOf(h webhook.Hook) webhookBody {
-	return webhookBody{ID: h.ID, URL: h.URL, Created: h.Created.Format(stamp)}
+	b := webhookBody{ID: h.ID, URL: h.URL, Created: h.Created.Format(stamp), Waiting: h.Waiting}
+	if !h.Last.At.IsZero() {
+		b.Last = &webhookLast{At: h.Last.At.UTC().Format(stamp), Status: h.Last.Status, Reason: string(h.Last.Reason)}
+	}
+	return b
 }
 
 func listWebhooks(c *call) (any, error) {
@@ -35,9 +48,10 @@ func removeWebhook(c *call) (any, error) {
 }
 
 func testWebhook(c *call) (any, error) {
-	status, problem, err := c.cfg.Webhooks.Ping(c.r.Context(), c.r.PathValue("id"))
+	r, problem, err := c.cfg.Webhooks.Ping(c.r.Context(), c.r.PathValue("id"))
 	return struct {
-		Status  int    `json:"status"`  // that the receiver answered, 0 for none
-		Problem string `json:"problem"` // "" when it was taken
-	}{status, problem}, err
+		Status  int    `json:"status"` // that the receiver answered, 0 for none
+		Reason  string `json:"reason"`
+		Problem string `json:"problem"` // reason in words; "" when it was taken
+	}{r.Status, string(r.Reason), problem}, err
 }

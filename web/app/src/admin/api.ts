@@ -18,7 +18,16 @@ export interface Room { readonly name: string; readonly title: string; readonly 
 export interface Link { readonly id: string; readonly role: string; readonly label: string; readonly expires?: string; readonly uses: number; readonly url?: string }
 export interface Check { readonly id: string; readonly title: string; readonly verdict: string; readonly text: string; readonly remedy?: string }
 export interface Snapshot { readonly name: string; readonly size: number; readonly created: string }
-export interface Storage { readonly disk: Gauge; readonly database: number; readonly files: Gauge; readonly snapshots: readonly Snapshot[] }
+export interface Part { readonly code: string; readonly bytes: number; readonly count: number }
+export interface Share { readonly kind: string; readonly id: string; readonly name: string; readonly bytes: number; readonly files: Gauge; readonly versions: number; readonly trash: number; readonly uploads: number; readonly pads: number; readonly chat: number }
+export interface Storage { readonly disk: Gauge; readonly floor: number; readonly database: number; readonly files: Gauge; readonly parts: readonly Part[]; readonly shares: readonly Share[]; readonly more: number; readonly snapshots: readonly Snapshot[] }
+export interface Freed { readonly what: string; readonly count: number; readonly bytes: number; readonly stuck: number; readonly more: boolean; readonly failed: boolean }
+export interface Purged { readonly freed: readonly Freed[]; readonly bytes: number; readonly disk: Gauge }
+export interface Webhook { readonly id: string; readonly url: string; readonly created: string; readonly waiting: number; readonly last?: { readonly at: string; readonly status: number; readonly reason: string }; readonly secret?: string }
+export interface Mirror {
+  readonly configured: boolean; readonly running: boolean; readonly started: string; readonly ended: string; readonly whole: boolean; readonly files: number; readonly bytes: number;
+  readonly deleted: number; readonly kept: number; readonly failed: number; readonly failures: readonly { readonly folder: string; readonly text: string; readonly files: number }[];
+}
 export interface Line { readonly at: string; readonly level: string; readonly text: string }
 export interface Setting {
   readonly name: string; readonly value: string; readonly default: string; readonly place: string; readonly help: string; readonly kind: string;

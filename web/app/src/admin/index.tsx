@@ -8,17 +8,19 @@ import style from '../styles/admin.css.txt';
 import { get, post, type Me } from './api';
 import { Door } from './door';
 import { AccountPage, MembersPage } from './members';
-import { LogPage, NetworkPage, NowPage, StoragePage } from './now';
+import { LogPage, NetworkPage, NowPage } from './now';
+import { OutsidePage } from './outside';
 import { Failed, useLoad } from './parts';
 import { RoomsPage } from './rooms';
 import { SettingsPage } from './settings';
+import { StoragePage } from './storage';
 
 /* The style of these pages comes with them; as a sheet that is made here it needs no address, and the strict policy allows it. */
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(style);
 document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
 
-const PARTS = ['now', 'rooms', 'members', 'settings', 'network', 'storage', 'log'] as const;
+const PARTS = ['now', 'rooms', 'members', 'settings', 'network', 'storage', 'outside', 'log'] as const;
 type Part = (typeof PARTS)[number];
 
 export function Box({ path }: { path: string }) {
@@ -59,6 +61,7 @@ function Inside({ kind, part, path, me, changed }: { kind: string; part: Part; p
     case 'settings': return <SettingsPage />;
     case 'network': return <NetworkPage />;
     case 'storage': return <StoragePage />;
+    case 'outside': return <OutsidePage />;
     case 'log': return <LogPage />;
     default: return <><h1>{ta('nav.now')}</h1><NowPage /></>;
   }

@@ -1,7 +1,6 @@
-/** Is it on, is it hot, is something wrong, what do I do. And what the server did, what takes room, who reaches it. */
-import { useState } from 'preact/hooks';
+/** Is it on, is it hot, is something wrong, what do I do. And what the server did, who reaches it. */
 import { bytes, day, mbit, number, span, ta, taWord } from '../i18n/admin';
-import { get, post, type Check, type History, type Line, type List, type Notice, type Now, type Storage } from './api';
+import { get, type Check, type History, type Line, type List, type Notice, type Now } from './api';
 import { Dial, Failed, Plot, useLoad } from './parts';
 import { checkText, checkTitle } from './words';
 import { lang } from '../i18n';
@@ -81,30 +80,6 @@ function Found({ check: c }: { check: Check }) {
   const ours = lang.value === 'en' ? '' : checkText(c.id, c.verdict);
   if (!ours) return <span><strong>{checkTitle(c.id, c.title)}</strong>: <span lang="en">{said}</span></span>;
   return <div><strong>{checkTitle(c.id, c.title)}</strong>: {ours}<details><summary>{ta('network.detail')}</summary><p lang="en">{said}</p></details></div>;
-}
-
-export function StoragePage() {
-  const s = useLoad(() => get<Storage>('/server/storage'));
-  const [code, setCode] = useState('');
-  if (!s.data) return s.code ? <Failed code={s.code} /> : <p class="hint">{ta('admin.loading')}</p>;
-  return (
-    <>
-      <h1>{ta('nav.storage')}</h1>
-      <section class="dials">
-        <Dial label={ta('now.disk')} gauge={s.data.disk} show={bytes} free />
-        <Dial label={ta('storage.files')} gauge={s.data.files} show={bytes} />
-        <Dial label={ta('storage.database')} gauge={{ value: s.data.database, limit: 0 }} show={bytes} />
-      </section>
-      <section class="card">
-        <h2>{ta('storage.snapshots')}</h2>
-        <p>{ta('storage.lead')}</p>
-        {s.data.snapshots.length === 0 && <p class="hint">{ta('storage.none')}</p>}
-        <ul class="rows" data-test="snapshots">{s.data.snapshots.map((x) => <li key={x.name}><span>{day(x.created)}</span><span class="num">{bytes(x.size)}</span></li>)}</ul>
-        <Failed code={code} />
-        <button type="button" class="btn go" data-test="make-snapshot" onClick={() => void post('/server/snapshot').then(() => { setCode(''); s.again(); }, (e: unknown) => setCode(e instanceof Error ? e.message : 'internal'))}>{ta('storage.make')}</button>
-      </section>
-    </>
-  );
 }
 
 export function LogPage() {
