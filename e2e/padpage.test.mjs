@@ -1,5 +1,5 @@
 // Pads in real browsers: several people in one text, a server that is killed under them, comments, history, the pane
-// beside a meeting, the whiteboard; for everybody, on a phone as well.
+// beside a meeting; for everybody, on a phone as well.
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, before } from 'node:test';
@@ -207,51 +207,6 @@ scene.alone('beside a meeting: one click, picture and buttons stay, the host let
   await host.shown('left-notes');
   assert.match(await host.evaluate(() => decodeURIComponent(document.querySelector('[data-test="left-notes"]').href)), /Decided.*At noon/);
   for (const v of [host, guest]) assert.deepEqual(unexpectedErrors(v), []);
-});
-
-scene.alone('a whiteboard is drawn on together', async () => {
-  const ada = await person('Ada');
-  const link = await create(ada, 'board');
-  const bo = await person('Bo', { context: PHONE, theme: 'dark', lang: 'fr' });
-  await bo.goto(link);
-  await ready(bo, 'board');
-  const { x, y } = await ada.page.locator('[data-test="board-canvas"]').boundingBox();
-  const drag = async (x1, y1, x2, y2) => {
-    await ada.page.mouse.move(x + x1, y + y1);
-    await ada.page.mouse.down();
-    await ada.page.mouse.move(x + (x1 + x2) / 2, y + y2, { steps: 6 });
-    await ada.page.mouse.move(x + x2, y + y2, { steps: 6 });
-    await ada.page.mouse.up();
-  };
-  await ada.click('board-pen');
-  await drag(60, 80, 200, 160);
-  await ada.click('board-rect');
-  await drag(260, 80, 360, 160);
-  await ada.click('board-note');
-  await ada.page.mouse.click(x + 160, y + 330);
-  await ada.shown('board-field');
-  await ada.type('Who brings the salad?');
-  await ada.press('Escape');
-  const shapes = (v, n) => v.until(`has ${n} shapes`, (want) => document.querySelector('[data-test="board-canvas"]')?.dataset.shapes === want, String(n));
-  await shapes(bo, 3);
-  await bo.until('the words are there to be read', () => document.querySelector('[data-test="board-words"]').textContent.includes('salad'));
-  await ada.click('board-undo');
-  await shapes(bo, 2);
-  await ada.click('board-redo');
-  await shapes(bo, 3);
-  await ada.click('board-eraser');
-  await ada.page.mouse.click(x + 260, y + 120);
-  await shapes(bo, 2);
-  await saved(ada);
-  await bo.click('board-fit');
-  for (const v of [ada, bo]) {
-    await settled(v);
-    await v.page.screenshot({ path: path.join(OUT, `board-${v.name}.png`) });
-    assert.deepEqual(await axeFindings(v), []);
-    assert.deepEqual(unexpectedErrors(v), []);
-  }
-  const [download] = await Promise.all([ada.page.waitForEvent('download'), ada.click('pad-more').then(() => ada.click('pad-export', { 'data-format': 'svg' }))]);
-  assert.match(download.suggestedFilename(), /\.svg$/);
 });
 
 for (const [look, theme, lang, context] of [['light', 'light', 'en', {}], ['dark-french', 'dark', 'fr', {}], ['phone', 'dark', 'fr', PHONE]]) {
