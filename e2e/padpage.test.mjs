@@ -111,10 +111,10 @@ scene.alone('two people type in one paragraph at once, in two browsers, and see 
   assert.deepEqual(await foreignRequests(ada), []);
 });
 
-scene.alone('comments have threads and are resolved; the history brings a text back; a reader cannot write', async () => {
+scene.alone('comments have threads and are resolved, in Firefox too; the history tells who wrote and brings a text back; a reader cannot write', async () => {
   const ada = await person('Ada');
   const link = await create(ada);
-  const bo = await person('Bo');
+  const bo = await person('Bo', { browser: { firefox: true } });
   await intoText(ada);
   await ada.type('Bread, cheese and wine');
   await saved(ada);
@@ -146,7 +146,19 @@ scene.alone('comments have threads and are resolved; the history brings a text b
   await ada.type('Gone');
   await has(bo, 'Gone');
   await saved(ada);
+  await intoText(bo);
+  await bo.press('End');
+  await bo.type(', says Bo');
+  await has(ada, 'says Bo');
+  await saved(bo);
   await ada.click('pad-history');
+  await ada.until('the last step is Bo’s, with its time', () => /\d:\d\d.*Bo/.test(document.querySelector('[data-test="history-label"]')?.textContent));
+  await ada.page.focus('[data-test="history-slider"]');
+  await ada.press('Home');
+  await ada.until('the first is Ada’s', () => /\d:\d\d.*Ada/.test(document.querySelector('[data-test="history-label"]').textContent) && !/Gone/.test(document.querySelector('[data-test="history-text"]').querySelector(':not(ins)')?.textContent));
+  await ada.click('history-compare');
+  await ada.until('sees it as it was', () => document.querySelector('[data-test="history-text"]').children.length === 0);
+  await ada.click('history-compare');
   await ada.click('version');
   await ada.until('sees what has changed', () => document.querySelector('[data-test="history-text"] del')?.textContent.includes('Bread') && document.querySelector('[data-test="history-text"] ins')?.textContent.includes('Gone'));
   await ada.click('history-restore');

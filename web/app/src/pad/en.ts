@@ -204,6 +204,7 @@ export const en = {
   'minutes.task': 'who, what, until when',
   'minutes.next': 'Next meeting',
 
+  'wiki.none': 'There is no pad called “{title}” here yet.',
   // Whiteboard
   'board.label': 'Whiteboard',
   'board.tools': 'Drawing',

@@ -196,6 +196,7 @@ export const fr: Readonly<Record<keyof typeof en, string>> = {
   'minutes.tasks': 'Tâches',
   'minutes.task': 'qui, quoi, pour quand',
   'minutes.next': 'Prochaine réunion',
+  'wiki.none': 'Il n’y a pas encore de pad nommé « {title} » ici.',
 
   'board.label': 'Tableau blanc',
   'board.tools': 'Dessin',

@@ -132,7 +132,8 @@ class Render {
       } else if (c.name === 'Paragraph') parts.push(parts.length === 0 ? this.inside(c) : <p>{this.inside(c)}</p>);
       else parts.push(this.node(c));
     }
-    return task === null ? <li>{parts}</li> : <li class="md-todo"><input type="checkbox" checked={task} disabled aria-label={task ? '✓' : '–'} />{parts}</li>;
+    // The box is named by its task.
+    return task === null ? <li>{parts}</li> : <li class="md-todo"><label><input type="checkbox" checked={task} disabled />{parts[0]}</label>{parts.slice(1)}</li>;
   }
 
   private table(node: SyntaxNode): VNode {
