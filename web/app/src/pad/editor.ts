@@ -156,7 +156,7 @@ export class TextEditor {
     const length = this.view.state.doc.length;
     const marks = list.flatMap((t) => (t.range && !t.resolved && t.range[1] <= length
       ? [Decoration.mark({ class: `pad-thread${t.id === active ? ' active' : ''}`, attributes: { 'data-thread': t.id } }).range(t.range[0], t.range[1])] : []));
-    this.view.dispatch({ effects: setThreads.of(Decoration.set(marks, true)) });
+    if (marks.length > 0 || this.view.state.field(threadMarks).size > 0) this.view.dispatch({ effects: setThreads.of(Decoration.set(marks, true)) });
   }
 
   /** Brings a place into the middle of what is seen. */

@@ -160,15 +160,32 @@ function Editor({ pad, view, hold, image, comment, visit }: { pad: Pad; view: Pa
   return <div class="pad-editor" ref={box} />;
 }
 
+/** Beyond this many UTF-16 units what is drawn from the whole text waits for a pause in the writing. */
+const LONG = 50_000;
+const PAUSE_MS = 600;
+
+/** The text as it is now; a long one as it was at the last pause. */
+function useText(pad: Pad): string {
+  const { value } = pad.tick;
+  const long = pad.text.length > LONG;
+  const [paused, setPaused] = useState(() => pad.text.toString());
+  useEffect(() => {
+    if (!long) return undefined;
+    const timer = setTimeout(() => setPaused(pad.text.toString()), PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [value, long]);
+  return long ? paused : pad.text.toString();
+}
+
 function Preview({ pad, wiki }: { pad: Pad; wiki?: (title: string) => string | null }) {
-  void pad.tick.value;
-  const text = pad.text.toString();
-  return <article class="md" data-test="pad-preview" tabIndex={0} aria-label={tp('preview')}>{text.trim() ? <Markdown text={text} missingPicture={tp('image.foreign')} {...(wiki ? { wiki } : {})} /> : <p class="hint">{tp('preview.empty')}</p>}</article>;
+  const text = useText(pad);
+  const shown = useMemo(() => (text.trim() ? <Markdown text={text} missingPicture={tp('image.foreign')} {...(wiki ? { wiki } : {})} /> : null), [text, wiki, lang.value]);
+  return <article class="md" data-test="pad-preview" tabIndex={0} aria-label={tp('preview')}>{shown ?? <p class="hint">{tp('preview.empty')}</p>}</article>;
 }
 
 function Contents({ pad, view, goTo }: { pad: Pad; view: PadView; goTo: (at: number) => void }) {
-  void pad.tick.value;
-  const list = headings(pad.text.toString());
+  const text = useText(pad);
+  const list = useMemo(() => headings(text), [text]);
   return (
     <aside class="pad-side" data-test="pad-contents" aria-label={tp('contents')}>
       <div class="pad-side-head"><h2>{tp('contents')}</h2><button type="button" class="btn small" onClick={() => (view.side.value = null)}>{tp('close')}</button></div>
