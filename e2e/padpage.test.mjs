@@ -1,5 +1,5 @@
 // Pads in real browsers: several people in one text, a server that is killed under them, comments, history, the pane
-// beside a meeting, the whiteboard; for everybody, on a phone as well.
+// beside a meeting; for everybody, on a phone as well.
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, before } from 'node:test';
@@ -111,10 +111,10 @@ scene.alone('two people type in one paragraph at once, in two browsers, and see 
   assert.deepEqual(await foreignRequests(ada), []);
 });
 
-scene.alone('comments have threads and are resolved; the history brings a text back; a reader cannot write', async () => {
+scene.alone('comments have threads and are resolved, in Firefox too; the history tells who wrote and brings a text back; a reader cannot write', async () => {
   const ada = await person('Ada');
   const link = await create(ada);
-  const bo = await person('Bo');
+  const bo = await person('Bo', { browser: { firefox: true } });
   await intoText(ada);
   await ada.type('Bread, cheese and wine');
   await saved(ada);
@@ -146,7 +146,19 @@ scene.alone('comments have threads and are resolved; the history brings a text b
   await ada.type('Gone');
   await has(bo, 'Gone');
   await saved(ada);
+  await intoText(bo);
+  await bo.press('End');
+  await bo.type(', says Bo');
+  await has(ada, 'says Bo');
+  await saved(bo);
   await ada.click('pad-history');
+  await ada.until('the last step is Bo’s, with its time', () => /\d:\d\d.*Bo/.test(document.querySelector('[data-test="history-label"]')?.textContent));
+  await ada.page.focus('[data-test="history-slider"]');
+  await ada.press('Home');
+  await ada.until('the first is Ada’s', () => /\d:\d\d.*Ada/.test(document.querySelector('[data-test="history-label"]').textContent) && !/Gone/.test(document.querySelector('[data-test="history-text"]').querySelector(':not(ins)')?.textContent));
+  await ada.click('history-compare');
+  await ada.until('sees it as it was', () => document.querySelector('[data-test="history-text"]').children.length === 0);
+  await ada.click('history-compare');
   await ada.click('version');
   await ada.until('sees what has changed', () => document.querySelector('[data-test="history-text"] del')?.textContent.includes('Bread') && document.querySelector('[data-test="history-text"] ins')?.textContent.includes('Gone'));
   await ada.click('history-restore');
@@ -207,51 +219,6 @@ scene.alone('beside a meeting: one click, picture and buttons stay, the host let
   await host.shown('left-notes');
   assert.match(await host.evaluate(() => decodeURIComponent(document.querySelector('[data-test="left-notes"]').href)), /Decided.*At noon/);
   for (const v of [host, guest]) assert.deepEqual(unexpectedErrors(v), []);
-});
-
-scene.alone('a whiteboard is drawn on together', async () => {
-  const ada = await person('Ada');
-  const link = await create(ada, 'board');
-  const bo = await person('Bo', { context: PHONE, theme: 'dark', lang: 'fr' });
-  await bo.goto(link);
-  await ready(bo, 'board');
-  const { x, y } = await ada.page.locator('[data-test="board-canvas"]').boundingBox();
-  const drag = async (x1, y1, x2, y2) => {
-    await ada.page.mouse.move(x + x1, y + y1);
-    await ada.page.mouse.down();
-    await ada.page.mouse.move(x + (x1 + x2) / 2, y + y2, { steps: 6 });
-    await ada.page.mouse.move(x + x2, y + y2, { steps: 6 });
-    await ada.page.mouse.up();
-  };
-  await ada.click('board-pen');
-  await drag(60, 80, 200, 160);
-  await ada.click('board-rect');
-  await drag(260, 80, 360, 160);
-  await ada.click('board-note');
-  await ada.page.mouse.click(x + 160, y + 330);
-  await ada.shown('board-field');
-  await ada.type('Who brings the salad?');
-  await ada.press('Escape');
-  const shapes = (v, n) => v.until(`has ${n} shapes`, (want) => document.querySelector('[data-test="board-canvas"]')?.dataset.shapes === want, String(n));
-  await shapes(bo, 3);
-  await bo.until('the words are there to be read', () => document.querySelector('[data-test="board-words"]').textContent.includes('salad'));
-  await ada.click('board-undo');
-  await shapes(bo, 2);
-  await ada.click('board-redo');
-  await shapes(bo, 3);
-  await ada.click('board-eraser');
-  await ada.page.mouse.click(x + 260, y + 120);
-  await shapes(bo, 2);
-  await saved(ada);
-  await bo.click('board-fit');
-  for (const v of [ada, bo]) {
-    await settled(v);
-    await v.page.screenshot({ path: path.join(OUT, `board-${v.name}.png`) });
-    assert.deepEqual(await axeFindings(v), []);
-    assert.deepEqual(unexpectedErrors(v), []);
-  }
-  const [download] = await Promise.all([ada.page.waitForEvent('download'), ada.click('pad-more').then(() => ada.click('pad-export', { 'data-format': 'svg' }))]);
-  assert.match(download.suggestedFilename(), /\.svg$/);
 });
 
 for (const [look, theme, lang, context] of [['light', 'light', 'en', {}], ['dark-french', 'dark', 'fr', {}], ['phone', 'dark', 'fr', PHONE]]) {

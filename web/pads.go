@@ -17,6 +17,7 @@ func (h *Handler) padsRoutes(m *http.ServeMux) {
 	m.HandleFunc("/api/v1/pads", h.whenReady(h.padsCall))
 	m.HandleFunc("/api/v1/pads/", calls)
 	m.HandleFunc("/pub/{secret}", h.only(calls, http.MethodGet, http.MethodHead))
+	m.HandleFunc("/pub/{secret}/picture/{id}", h.only(calls, http.MethodGet, http.MethodHead))
 	if h.cfg.PadAPI { // Etherpad's
 		m.HandleFunc("/api/{version}/{call}", h.whenReady(h.etherpadCall))
 	}

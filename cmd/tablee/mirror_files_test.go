@@ -20,8 +20,8 @@ import (
 	"tablee/room"
 )
 
-// call asks a server's pages for something; without a token, as nobody. The answer is read into into, unless that is nil.
-func call(t *testing.T, s *server, method, path, token, body string, want int, into any) {
+// askPages asks a server's pages for something; without a token, as nobody. The answer is read into into, unless that is nil.
+func askPages(t *testing.T, s *server, method, path, token, body string, want int, into any) {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), method, "http://localhost:8080"+path, strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
@@ -94,14 +94,14 @@ func TestMirrorOfFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	var made struct{ Host string }
-	call(t, s, "POST", "/api/v1/rooms", "", `{"name":"choir"}`, http.StatusCreated, &made)
+	askPages(t, s, "POST", "/api/v1/rooms", "", `{"name":"choir"}`, http.StatusCreated, &made)
 	inRoom := "/api/v1/rooms/choir/files"
 	home, team, group := "/api/v1/files/user/"+anne.ID, "/api/v1/files/team/all", "/api/v1/files/team/"+g.ID
 	var score struct{ ID string }
-	call(t, s, "POST", inRoom+"/upload?name=score.txt&into=Music", made.Host, "la la", http.StatusCreated, &score)
-	call(t, s, "POST", home+"/upload?name=diary.txt", token, "dear", http.StatusCreated, nil)
-	call(t, s, "POST", team+"/upload?name=menu.txt", token, "soup", http.StatusCreated, nil)
-	call(t, s, "POST", group+"/upload?name=minutes.txt", token, "we met", http.StatusCreated, nil)
+	askPages(t, s, "POST", inRoom+"/upload?name=score.txt&into=Music", made.Host, "la la", http.StatusCreated, &score)
+	askPages(t, s, "POST", home+"/upload?name=diary.txt", token, "dear", http.StatusCreated, nil)
+	askPages(t, s, "POST", team+"/upload?name=menu.txt", token, "soup", http.StatusCreated, nil)
+	askPages(t, s, "POST", group+"/upload?name=minutes.txt", token, "we met", http.StatusCreated, nil)
 	all := []string{"/Tablee/Groups/Board- old/minutes.txt", "/Tablee/Homes/anne/diary.txt", "/Tablee/Rooms/choir/Music/score.txt", "/Tablee/Team/menu.txt"}
 	mirrored := func(sent, kept int) {
 		t.Helper()
@@ -114,9 +114,9 @@ func TestMirrorOfFiles(t *testing.T) {
 	if got := paths(t, there, "/Tablee"); !slices.Equal(got, all) {
 		t.Errorf("there are %v", got)
 	}
-	call(t, s, "DELETE", inRoom+"/"+score.ID, made.Host, "", http.StatusNoContent, nil)
+	askPages(t, s, "DELETE", inRoom+"/"+score.ID, made.Host, "", http.StatusNoContent, nil)
 	mirrored(0, 3)
-	call(t, s, "DELETE", inRoom+"/"+score.ID+"?forever", made.Host, "", http.StatusNoContent, nil)
+	askPages(t, s, "DELETE", inRoom+"/"+score.ID+"?forever", made.Host, "", http.StatusNoContent, nil)
 	mirrored(0, 3) // it is gone for less than a week
 	if got := paths(t, there, "/Tablee"); !slices.Equal(got, all) {
 		t.Errorf("after deleting there are %v", got)
@@ -140,8 +140,8 @@ func TestMirrorOfOneRoom(t *testing.T) {
 	defer begin(t, s)()
 	for _, name := range []string{"choir", "band"} {
 		var made struct{ Host string }
-		call(t, s, "POST", "/api/v1/rooms", "", `{"name":"`+name+`"}`, http.StatusCreated, &made)
-		call(t, s, "POST", "/api/v1/rooms/"+name+"/files/upload?name=a.txt", made.Host, name, http.StatusCreated, nil)
+		askPages(t, s, "POST", "/api/v1/rooms", "", `{"name":"`+name+`"}`, http.StatusCreated, &made)
+		askPages(t, s, "POST", "/api/v1/rooms/"+name+"/files/upload?name=a.txt", made.Host, name, http.StatusCreated, nil)
 	}
 	r, err := s.mirror.mirror.Run(t.Context(), func() bool { return true })
 	if err != nil || r.Whole || r.Files != 1 || r.Failed != 2 || r.Failures[0] != (mirror.Failure{Folder: "Rooms/nowhere", Text: mirror.ErrGone.Error(), Files: 1}) {

@@ -26,6 +26,8 @@ type Config struct {
 	Hub *pad.Hub
 	Log *slog.Logger
 
+	Pictures Pictures // of the rooms' files; nil for none
+
 	APIKey string // of the Etherpad API, "" for none; see SetAPIKey
 }
 
@@ -86,6 +88,7 @@ func New(c Config) *Handler {
 	}
 	h.mux.HandleFunc("GET /ws/pad/{id}", c.Hub.ServeWS)
 	h.mux.HandleFunc("GET /pub/{secret}", h.published)
+	h.mux.HandleFunc("GET /pub/{secret}/picture/{id}", h.picture)
 	h.mux.HandleFunc("GET "+stylePath, style)
 	h.SetAPIKey(c.APIKey)
 	h.mux.HandleFunc("/api/{version}/{call}", h.etherpad)

@@ -35,10 +35,37 @@ func TestDocument(t *testing.T) {
 		}
 		return ""
 	})
-	for _, want := range []string{"<strong>mot</strong>", "<em>doux</em>", `type="checkbox"`, "<table>", `href="/pub/abc"`, "<nav>", `<a href="#suite">Suite</a>`, " Rien.", `class="language-go"`} {
+	for _, want := range []string{"<strong>mot</strong>", "<em>doux</em>", `type="checkbox"`, "<table>", `href="/pub/abc"`, "<nav ", `<a href="#suite">Suite</a>`, " Rien.", `class="language-go"`} {
 		if !strings.Contains(strings.ReplaceAll(got, " et Rien", " Rien"), want) && !strings.Contains(got, want) {
 			t.Errorf("no %s in %s", want, got)
 		}
+	}
+}
+
+// What a screen reader says of a page: its language, boxes by their tasks, what can be scrolled, the way through it.
+func TestPageIsForEverybody(t *testing.T) {
+	got := Page{Title: "Réunion & co", Text: "## Été\n\nLe pain et les fleurs, pour nous.\n\n- [x] fait *vite*\n- [ ] à [faire](/x)\n\n## Été\n\n```\n<pre>\n```\n\n|a|b|\n|-|-|\n|1|2|\n\n## Привет, мир\n", Style: "/s.css", Lang: "en", Find: none}.HTML()
+	for _, want := range []string{
+		`<html lang="fr">`, `<h1>Réunion &amp; co</h1>`, `<nav aria-label="Sommaire">`, `<h2 id="été">`, `<a href="#été">Été</a>`, `<a href="#été-1">Été</a>`, `<h2 id="привет-мир">`,
+		`<label><input checked="" disabled="" type="checkbox"> fait <em>vite</em></label>`, `<pre tabindex="0"><code>&lt;pre&gt;`, `role="region" aria-label="Tableau"><table>`, "</table></div>",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %s in %s", want, got)
+		}
+	}
+	if got := (Page{Text: "![a](/x/1) ![b](/x/2)", Find: none, Picture: func(src string) string { return map[string]string{"/x/1": "/pub/1"}[src] }}).HTML(); !strings.Contains(got, `src="/pub/1"`) || !strings.Contains(got, `src="/x/2"`) {
+		t.Error(got)
+	}
+	for text, want := range map[string]string{
+		"": "de", "42 – 17": "de", "The bread is for the table.": "en", "Der Tisch und das Brot ist mit der Butter": "de", "El pan y los quesos por la tarde": "es",
+		"the the the le les des": "de",
+	} {
+		if got := (Page{Text: text, Lang: "de", Find: none}).HTML(); !strings.Contains(got, `<html lang="`+want+`">`) {
+			t.Errorf("%q: %s", text, got)
+		}
+	}
+	if got := (Page{Title: "x", Text: "# y", Style: "/s.css", Find: none}).HTML(); strings.Count(got, "<h1") != 1 {
+		t.Error("two titles:", got)
 	}
 }
 

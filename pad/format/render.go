@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"html"
 	"regexp"
-	"strings"
 
 	"github.com/microcosm-cc/bluemonday"
 	"github.com/yuin/goldmark"
@@ -39,15 +38,19 @@ func policy() *bluemonday.Policy {
 	p.AllowAttrs("start").Matching(bluemonday.Integer).OnElements("ol")
 	p.AllowAttrs("checked", "disabled").OnElements("input")
 	p.AllowAttrs("class").Matching(regexp.MustCompile(`^(language-[\w-]+|missing)$`)).OnElements("code", "span")
+	p.AllowNoAttrs().OnElements("label")
 	p.RequireNoFollowOnLinks(true)
 	return p
 }
 
 // HTML renders markdown, sanitised. Links [[…]] between pads are resolved by find.
-func HTML(md string, find Resolver) (body string, contents []Heading) {
+func HTML(md string, find Resolver) (body string, contents []Heading) { return render(md, find, nil) }
+
+// render is HTML with pictures at other addresses, if picture is not nil.
+func render(md string, find Resolver, picture func(src string) string) (body string, contents []Heading) {
 	source := []byte(tame(md))
 	m := markdown()
-	tree := m.Parser().Parse(text.NewReader(source))
+	tree := m.Parser().Parse(text.NewReader(source), parser.WithContext(parser.NewContext(parser.WithIDs(slugs{}))))
 	var links []*ast.Link
 	// Walking our own tree does not fail: neither function returns an error.
 	_ = ast.Walk(tree, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
@@ -60,12 +63,19 @@ func HTML(md string, find Resolver) (body string, contents []Heading) {
 			if entering {
 				links = append(links, n)
 			}
+		case *ast.Image:
+			if entering && picture != nil {
+				if at := picture(string(n.Destination)); at != "" {
+					n.Destination = []byte(at)
+				}
+			}
 		}
 		return ast.WalkContinue, nil
 	})
 	for _, link := range links {
 		resolve(link, find)
 	}
+	labelTasks(tree)
 	var out bytes.Buffer
 	if err := m.Renderer().Render(&out, source, tree); err != nil {
 		return "<pre>" + html.EscapeString(md) + "</pre>", nil
@@ -75,21 +85,5 @@ func HTML(md string, find Resolver) (body string, contents []Heading) {
 
 // Document is a whole page of HTML. It uses no script, and the style sheet at the path style if that is not "".
 func Document(title, md, style string, find Resolver) string {
-	body, contents := HTML(md, find)
-	var b strings.Builder
-	b.WriteString("<!doctype html>\n<html>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
-	b.WriteString("<meta name=\"robots\" content=\"noindex\">\n<title>" + html.EscapeString(title) + "</title>\n")
-	if style != "" {
-		b.WriteString("<link rel=\"stylesheet\" href=\"" + html.EscapeString(style) + "\">\n")
-	}
-	b.WriteString("<body>\n")
-	if style != "" && len(contents) > 2 {
-		b.WriteString("<nav><ol>\n")
-		for _, h := range contents {
-			b.WriteString("<li class=\"h" + string(rune('0'+h.Level)) + "\"><a href=\"#" + html.EscapeString(h.ID) + "\">" + html.EscapeString(h.Text) + "</a></li>\n")
-		}
-		b.WriteString("</ol></nav>\n")
-	}
-	b.WriteString("<main>\n" + body + "</main>\n</body>\n</html>\n")
-	return b.String()
+	return Page{Title: title, Text: md, Style: style, Find: find}.HTML()
 }

@@ -1,6 +1,6 @@
 /** The whiteboard: a pad of kind `board`. A lazy chunk of its own. */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { adopt } from '../lib/adopt';
 import { Banners, PadHead } from '../pad/head';
 import { PadIcon, type PadIconName } from '../pad/icons';
@@ -11,9 +11,11 @@ import { PadView } from '../pad/state';
 import { tp } from '../pad/text';
 import { shownTheme } from '../store/app';
 import css from './board.lazy.css';
-import { measure, paint, toSVG, type Palette } from './paint';
-import { COLORS, NOTE, TEXT_MOST, around, newId, shapes, top, type Shape } from './shapes';
+import { pressed } from './keys';
+import { measure, paint, toSVG, widthOf, type Palette } from './paint';
+import { COLORS, NOTE, TEXT_MOST, around, newId, noteHeight, shapes, top, type Shape } from './shapes';
 import { Stage, type Tool } from './stage';
+import type { Point } from './camera';
 
 const TOOLS: readonly (readonly [Tool, PadIconName])[] = [
   ['select', 'select'], ['hand', 'hand'], ['pen', 'pen'], ['rect', 'rect'], ['oval', 'oval'], ['arrow', 'arrow'], ['text', 'text'], ['note', 'note'], ['eraser', 'eraser'],
@@ -49,7 +51,7 @@ export function Board({ pad, compact = false, close, deleted, before }: { pad: P
   const box = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const stage = useRef<Stage | null>(null);
-  const [, redraw] = useState(0);
+  const [look, redraw] = useState(0);
   const [writing, setWriting] = useState<Writing | null>(null);
   const palette = useRef<Palette | null>(null);
   useEffect(() => {
@@ -72,16 +74,17 @@ export function Board({ pad, compact = false, close, deleted, before }: { pad: P
   }, [pad.synced.value]);
   const s = stage.current;
   const choose = (change: Partial<Pick<Stage, 'tool' | 'color' | 'width'>>): void => {
-    if (s) Object.assign(s, change);
+    if (!s) return;
+    Object.assign(s, change);
+    const shape = s.chosen();
+    if (change.tool && change.tool !== 'select') s.select('');
+    else if (shape) s.put({ ...shape, color: change.color ?? shape.color, width: change.width ?? shape.width });
     redraw((n) => n + 1);
   };
   const keys = (e: KeyboardEvent): void => {
-    if (e.target !== canvas.current || !s) return;
-    if ((e.key === 'Delete' || e.key === 'Backspace') && s.selected && pad.writable.value) s.remove([s.selected]);
-    else if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === 'z') (e.shiftKey ? s.undo.redo() : s.undo.undo());
-    else if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === 'y') s.undo.redo();
-    else return;
+    if (e.target !== canvas.current || !s || !pressed(s, e, pad.writable.value)) return;
     e.preventDefault();
+    e.stopPropagation();
   };
   const ready = pad.synced.value || pad.kept.value;
   return (
@@ -89,35 +92,66 @@ export function Board({ pad, compact = false, close, deleted, before }: { pad: P
       <PadHead pad={pad} view={view} compact={compact} board {...(close ? { close } : {})} exportAs={(format) => exportBoard(pad, format)}>{before}</PadHead>
       <Banners pad={pad} view={view} />
       {pad.writable.value && <BoardTools stage={s} choose={choose} />}
-      <div class="pad-body board-body" ref={box} onKeyDown={keys}>
-        <canvas ref={canvas} class={`board-canvas tool-${s?.tool ?? 'pen'}`} data-test="board-canvas" tabIndex={0} role="img" aria-label={tp('board.label')} aria-describedby="board-words" />
+      <div class="pad-body board-body" ref={box} style={s?.camera.dots() ?? {}} onKeyDown={keys} onKeyUp={(e) => e.key === ' ' && s?.space(false)}>
+        <canvas ref={canvas} class={`board-canvas tool-${s?.spaced ? 'hand' : s?.tool ?? 'pen'}`} data-test="board-canvas" tabIndex={0} role="img" aria-label={tp('board.label')} aria-describedby="board-keys board-words" />
+        <p id="board-keys" class="sr">{tp('board.keys')}</p>
         <BoardWords pad={pad} ready={ready} />
-        {s && <Others pad={pad} stage={s} />}
-        {writing && s && <Field writing={writing} stage={s} close={() => setWriting(null)} />}
+        {s && <Others pad={pad} stage={s} look={look} />}
+        {s && <Corner stage={s} writable={pad.writable.value} look={look} />}
+        {writing && s && <Field writing={writing} stage={s} look={look} close={() => setWriting(null)} />}
       </div>
       <PadDialogs pad={pad} view={view} deleted={deleted} />
     </section>
   );
 }
 
+/** A part that depends on what is seen of the board: `look` rises with each change of it. */
+interface Looking {
+  readonly stage: Stage;
+  readonly look: number;
+}
+
+interface Tooled {
+  readonly test: string;
+  readonly word: string;
+  readonly click: () => void;
+  readonly children: ComponentChildren;
+  readonly pressed?: boolean;
+  readonly off?: boolean;
+}
+
+function ToolButton({ test, word, click, children, pressed: on, off = false }: Tooled) {
+  return <button type="button" class="pad-tool" data-test={test} aria-label={word} title={word} {...(on === undefined ? {} : { 'aria-pressed': on })} disabled={off} onClick={click}>{children}</button>;
+}
+
 function BoardTools({ stage, choose }: { stage: Stage | null; choose: (change: Partial<Pick<Stage, 'tool' | 'color' | 'width'>>) => void }) {
-  const button = (test: string, icon: PadIconName, word: string, click: () => void, pressed?: boolean) => (
-    <button type="button" class="pad-tool" data-test={test} aria-label={word} title={word} {...(pressed === undefined ? {} : { 'aria-pressed': pressed })} onClick={click}><PadIcon name={icon} /></button>
-  );
+  const { color, width } = stage?.chosen() ?? stage ?? { color: 0, width: 1 };
   return (
     <div class="pad-tools" role="toolbar" aria-label={tp('board.tools')}>
-      <div class="pad-group">{TOOLS.map(([tool, icon]) => button(`board-${tool}`, icon, tp(`board.${tool}`), () => choose({ tool }), stage?.tool === tool))}</div>
+      <div class="pad-group">{TOOLS.map(([tool, icon]) => <ToolButton key={tool} test={`board-${tool}`} word={tp(`board.${tool}`)} pressed={stage?.tool === tool} click={() => choose({ tool })}><PadIcon name={icon} /></ToolButton>)}</div>
       <div class="pad-group">{Array.from({ length: COLORS }, (_, i) => (
-        <button key={i} type="button" class={`pad-tool board-ink board-${i}`} data-test="board-color" data-color={i} aria-label={tp('board.color', { n: i + 1 })} title={tp('board.color', { n: i + 1 })} aria-pressed={stage?.color === i} onClick={() => choose({ color: i })}><span class="board-swatch" /></button>
+        <button key={i} type="button" class={`pad-tool board-ink board-${i}`} data-test="board-color" data-color={i} aria-label={tp(`board.color.${i}`)} title={tp(`board.color.${i}`)} aria-pressed={color === i} onClick={() => choose({ color: i })}><span class="board-swatch" /></button>
       ))}</div>
-      <div class="pad-group">{WIDTHS.map((w, i) => (
-        <button key={w} type="button" class="pad-tool" data-test="board-width" aria-label={`${tp('board.width')}: ${tp(`board.${w}`)}`} title={tp(`board.${w}`)} aria-pressed={stage?.width === i + 1} onClick={() => choose({ width: i + 1 })}><span class={`board-stroke w${i + 1}`} /></button>
-      ))}</div>
-      <div class="pad-group">{button('board-undo', 'undo', tp('tool.undo'), () => stage?.undo.undo())}{button('board-redo', 'redo', tp('tool.redo'), () => stage?.undo.redo())}</div>
-      <div class="pad-group board-zoom">
-        <button type="button" class="pad-tool" data-test="board-out" aria-label={tp('board.out')} title={tp('board.out')} onClick={() => stage?.zoomBy(1 / 1.25)}>−</button>
-        <button type="button" class="pad-tool num" data-test="board-fit" aria-label={`${tp('board.fit')}, ${Math.round((stage?.zoom ?? 1) * 100)}%`} title={tp('board.fit')} onClick={() => stage?.fit()}>{Math.round((stage?.zoom ?? 1) * 100)}%</button>
-        <button type="button" class="pad-tool" data-test="board-in" aria-label={tp('board.in')} title={tp('board.in')} onClick={() => stage?.zoomBy(1.25)}>+</button>
+      <div class="pad-group">{WIDTHS.map((w, i) => <ToolButton key={w} test="board-width" word={`${tp('board.width')}: ${tp(`board.${w}`)}`} pressed={width === i + 1} click={() => choose({ width: i + 1 })}><span class={`board-stroke w${i + 1}`} /></ToolButton>)}</div>
+    </div>
+  );
+}
+
+/** At the board's lower edge, where a thumb is: what is for readers as well, and what one does again and again. */
+function Corner({ stage, writable }: Looking & { writable: boolean }) {
+  const { camera, undo } = stage;
+  const near = `${Math.round(camera.zoom * 100)}%`;
+  return (
+    <div class="board-corner">
+      {writable && <div role="group" aria-label={tp('board.steps')}>
+        <ToolButton test="board-undo" word={tp('tool.undo')} off={undo.undoStack.length === 0} click={() => stage.undo.undo()}><PadIcon name="undo" /></ToolButton>
+        <ToolButton test="board-redo" word={tp('tool.redo')} off={undo.redoStack.length === 0} click={() => stage.undo.redo()}><PadIcon name="redo" /></ToolButton>
+        {stage.selected && <ToolButton test="board-remove" word={tp('board.remove')} click={() => stage.remove([stage.selected])}><PadIcon name="bin" /></ToolButton>}
+      </div>}
+      <div class="board-zoom" role="group" aria-label={tp('board.zoom')}>
+        <ToolButton test="board-out" word={tp('board.out')} click={() => stage.zoomBy(1 / 1.25)}>−</ToolButton>
+        <button type="button" class="pad-tool num" data-test="board-fit" aria-label={`${tp('board.fit')}, ${near}`} title={tp('board.fit')} onClick={() => stage.fit()}>{near}</button>
+        <ToolButton test="board-in" word={tp('board.in')} click={() => stage.zoomBy(1.25)}>+</ToolButton>
       </div>
     </div>
   );
@@ -135,8 +169,10 @@ function BoardWords({ pad, ready }: { pad: Pad; ready: boolean }) {
   );
 }
 
+const moveTo = (p: Point): string => `translate(${p.x}px, ${p.y}px)`;
+
 /** Where the others point. */
-function Others({ pad, stage }: { pad: Pad; stage: Stage }) {
+function Others({ pad, stage }: Looking & { pad: Pad }) {
   const [, draw] = useState(0);
   useEffect(() => {
     const changed = (): void => draw((n) => n + 1);
@@ -146,29 +182,38 @@ function Others({ pad, stage }: { pad: Pad; stage: Stage }) {
   return <>{pad.people.value.filter((p) => !p.me).map((p) => {
     const at = pad.awareness.getStates().get(p.client)?.point as { x?: unknown; y?: unknown } | null | undefined;
     if (typeof at?.x !== 'number' || typeof at.y !== 'number') return null;
-    return <span key={p.client} class={`board-pointer person ${p.color}`} data-test="board-pointer" data-name={p.name} aria-hidden="true" style={{ transform: `translate(${(at.x - stage.x) * stage.zoom}px, ${(at.y - stage.y) * stage.zoom}px)` }}>{p.name}</span>;
+    return <span key={p.client} class={`board-pointer person ${p.color}`} data-test="board-pointer" data-name={p.name} aria-hidden="true" style={{ transform: moveTo(stage.camera.onCanvas({ x: at.x, y: at.y })) }}>{p.name}</span>;
   })}</>;
 }
 
 /** Where one writes on the board. Going away from it keeps what was written. */
-function Field({ writing, stage, close }: { writing: Writing; stage: Stage; close: () => void }) {
+function Field({ writing, stage, close }: Looking & { writing: Writing; close: () => void }) {
+  const { shape, kind, x, y } = writing;
   const field = useRef<HTMLTextAreaElement>(null);
-  const [text, setText] = useState(writing.shape?.text ?? '');
-  useEffect(() => field.current?.focus(), []);
+  const ctx = useMemo(() => document.createElement('canvas').getContext('2d'), []);
+  const [text, setText] = useState(shape?.text ?? '');
+  const width = shape?.w ?? NOTE;
+  const size = !ctx ? { w: NOTE, h: NOTE } : kind === 'note' ? { w: width, h: noteHeight(text, width, shape?.h ?? NOTE, widthOf(ctx, FONT_FAMILY)) } : measure(ctx, text, FONT_FAMILY);
+  // At once, within the tap: else no keyboard comes up on a phone.
+  useLayoutEffect(() => {
+    field.current?.focus({ preventScroll: true });
+    field.current?.setSelectionRange(text.length, text.length);
+  }, []);
   const keep = (): void => {
-    const ctx = document.createElement('canvas').getContext('2d');
-    const { shape, kind, x, y } = writing;
-    if (ctx && (text.trim() || kind === 'note')) {
-      const size = kind === 'note' ? { w: NOTE, h: NOTE } : measure(ctx, text, FONT_FAMILY);
+    if (text.trim() || kind === 'note') {
       if (!shape || shape.text !== text) stage.put({ ...(shape ?? { id: newId(), kind, x, y, color: stage.color, width: stage.width, z: top(stage.list()) }), ...size, text });
     } else if (shape) stage.remove([shape.id]);
     close();
     if (!shape) stage.tool = 'select';
   };
+  const keys = (e: KeyboardEvent): void => {
+    if (e.key !== 'Escape' && !(e.key === 'Enter' && (e.ctrlKey || e.metaKey))) return;
+    e.stopPropagation();
+    field.current?.blur();
+  };
   return (
-    <textarea ref={field} class={`board-field ${writing.kind}`} data-test="board-field" aria-label={tp('board.write')} maxLength={TEXT_MOST} value={text} onInput={(e) => setText(e.currentTarget.value)} onBlur={keep}
-      onKeyDown={(e) => { if (e.key === 'Escape') { e.stopPropagation(); e.currentTarget.blur(); } }}
-      style={{ transform: `translate(${(writing.x - stage.x) * stage.zoom}px, ${(writing.y - stage.y) * stage.zoom}px) scale(${stage.zoom})` }} />
+    <textarea ref={field} class={`board-field ${kind} board-paper board-${shape?.color ?? stage.color}`} data-test="board-field" aria-label={tp('board.write')} maxLength={TEXT_MOST} value={text} onInput={(e) => setText(e.currentTarget.value)} onBlur={keep} onKeyDown={keys}
+      style={{ transform: `${moveTo(stage.camera.onCanvas({ x, y }))} scale(${stage.camera.zoom})`, width: `${kind === 'note' ? size.w : size.w + 24}px`, height: `${size.h}px` }} />
   );
 }
 

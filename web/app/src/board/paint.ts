@@ -64,6 +64,12 @@ export function paint(ctx: CanvasRenderingContext2D, s: Shape, p: Palette): void
   lines(ctx, s).forEach((line, i) => ctx.fillText(line, s.x, s.y + i * LINE));
 }
 
+/** How wide a line of text is. */
+export function widthOf(ctx: CanvasRenderingContext2D, font: string): (t: string) => number {
+  ctx.font = `${FONT}px ${font}`;
+  return (t) => ctx.measureText(t).width;
+}
+
 const lines = (ctx: CanvasRenderingContext2D, s: Shape): string[] =>
   s.kind === 'note' ? wrap(s.text ?? '', s.w - 2 * NOTE_PADDING, (t) => ctx.measureText(t).width) : (s.text ?? '').split('\n');
 

@@ -40,6 +40,12 @@ export const NOTE_PADDING = 14;
 /** Points of one stroke at most; a longer one goes on as another. */
 export const POINTS_MOST = 3_000;
 export const TEXT_MOST = 2_000;
+/** Smaller than this no shape is drawn, or made. */
+export const GRIP_LEAST = 4;
+/** So far an arrow key moves a shape. */
+export const NUDGE = 8;
+/** A note is no narrower. */
+const NOTE_LEAST = 80;
 const KINDS: readonly string[] = ['pen', 'rect', 'oval', 'arrow', 'text', 'note'];
 
 export const newId = (): string => Array.from(crypto.getRandomValues(new Uint8Array(8)), (b) => b.toString(36).padStart(2, '0')).join('');
@@ -93,6 +99,31 @@ export function around(list: readonly Shape[]): Box | null {
     [x0, y0, x1, y1] = [Math.min(x0, b.x), Math.min(y0, b.y), Math.max(x1, b.x + b.w), Math.max(y1, b.y + b.h)];
   }
   return { x: x0, y: y0, w: x1 - x0, h: y1 - y0 };
+}
+
+/** Where a shape is taken to make it larger: an arrow by its head, a text not at all. */
+export function corner(s: Shape): { x: number; y: number } | null {
+  if (s.kind === 'text') return null;
+  if (s.kind === 'arrow') return { x: s.x + s.w, y: s.y + s.h };
+  const b = boxOf(s);
+  return { x: b.x + b.w + 6, y: b.y + b.h + 6 };
+}
+
+/** The shape after its corner was drawn that far. */
+export function resized(s: Shape, dx: number, dy: number): Shape {
+  if (s.kind === 'arrow') return { ...s, w: s.w + dx, h: s.h + dy };
+  const b = boxOf(s);
+  const least = s.kind === 'note' ? NOTE_LEAST : GRIP_LEAST;
+  const [w, h] = [Math.max(least, b.w + dx), Math.max(least, b.h + dy)];
+  if (s.kind !== 'pen') return { ...s, ...b, w, h };
+  // A line that is flat stays flat.
+  const [fx, fy] = [b.w < 1 ? 1 : w / b.w, b.h < 1 ? 1 : h / b.h];
+  return { ...s, w: b.w * fx, h: b.h * fy, points: (s.points ?? []).map((v, i) => (i % 3 === 0 ? v * fx : i % 3 === 1 ? v * fy : v)) };
+}
+
+/** How high a note is so that all of its text is on it. */
+export function noteHeight(text: string, width: number, least: number, measure: (t: string) => number): number {
+  return Math.max(least, wrap(text, width - 2 * NOTE_PADDING, measure).length * LINE + 2 * NOTE_PADDING);
 }
 
 function toSegment(px: number, py: number, ax: number, ay: number, bx: number, by: number): number {

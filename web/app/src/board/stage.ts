@@ -1,20 +1,26 @@
 /**
- * The board's canvas: what is seen of it, and what a pointer does. Mouse, fingers and pens all draw; two fingers, the
- * wheel and the hand move it. Once a pen has been used, single fingers move the board: a palm draws nothing.
+ * The board's canvas: what is seen of it, and what pointers do. One pointer draws: a mouse, a finger or a pen. Two
+ * fingers, the wheel, the hand, the middle button and a held space bar move the board.
+ *
+ * A palm draws nothing: while a pen is down, fingers are not heard; and once a pen was seen, single fingers move the
+ * board, whatever the tool.
  */
 import * as Y from 'yjs';
 import type { Pad } from '../pad/model';
+import { Camera, type Point } from './camera';
+import { EraseGesture, GripGesture, PenGesture, ShapeGesture, TapGesture, pan, type Gesture, type Hands } from './gestures';
 import { paint, type Palette } from './paint';
-import { NOTE, POINTS_MOST, around, boxOf, hits, isShape, newId, penShape, shapes, top, type Shape, type ShapeKind } from './shapes';
+import { LINE, NOTE, around, corner, hits, isShape, shapes, type Shape, type ShapeKind } from './shapes';
 
 export type Tool = 'select' | 'hand' | 'eraser' | ShapeKind;
 
-const ZOOM_LEAST = 0.1;
-const ZOOM_MOST = 6;
-/** What others see of a stroke under way is sent at most this often, in ms. */
+/** What others see of a stroke under way, and of a pointer, is sent at most this often, in ms. */
 const SHOW_EVERY = 70;
-/** So near, in pixels of the screen, is a hit. */
+/** So near, in pixels of the page, is a hit; fingers are less exact. */
 const NEAR = 8;
+const NEAR_TOUCH = 16;
+/** A wheel's step zooms by no more than this, however far it claims to have been turned. */
+const WHEEL_MOST = 25;
 
 export interface StageOptions {
   readonly pad: Pad;
@@ -25,32 +31,29 @@ export interface StageOptions {
   readonly changed: () => void;
 }
 
-interface Pointer {
-  x: number;
-  y: number;
-}
-
-export class Stage {
+export class Stage implements Hands {
   tool: Tool = 'pen';
   color = 0;
   width = 1;
+  near = NEAR;
   selected = '';
-  x = 0;
-  y = 0;
-  zoom = 1;
+  /** The space bar is held: the pointer is a hand. */
+  spaced = false;
+  readonly camera = new Camera();
   readonly undo: Y.UndoManager;
-  private readonly pointers = new Map<number, Pointer>();
-  private points: number[] = [];
-  private draft: Shape | null = null;
-  private grip: { shape: Shape; dx: number; dy: number } | null = null;
+  private readonly pointers = new Map<number, Point>();
+  private gesture: Gesture | null = null;
+  /** The pen that is down, or 0. */
+  private pen = 0;
   private penSeen = false;
   private drawn = 0;
-  private shown = 0;
+  private told = 0;
+  private cached: readonly Shape[] | null = null;
   private readonly offs: (() => void)[] = [];
 
   constructor(private readonly o: StageOptions) {
-    this.undo = new Y.UndoManager(o.pad.board, { trackedOrigins: new Set([this]), captureTimeout: 0 });
-    const { canvas } = o;
+    const { canvas, pad } = o;
+    this.undo = new Y.UndoManager(pad.board, { trackedOrigins: new Set([this]), captureTimeout: 0 });
     const on = <K extends keyof HTMLElementEventMap>(type: K, run: (e: HTMLElementEventMap[K]) => void): void => {
       canvas.addEventListener(type, run, { passive: false });
       this.offs.push(() => canvas.removeEventListener(type, run));
@@ -59,29 +62,39 @@ export class Stage {
     on('pointermove', (e) => this.move(e));
     on('pointerup', (e) => this.up(e));
     on('pointercancel', (e) => this.cancel(e));
-    on('pointerleave', () => this.o.pad.awareness.getLocalState() && this.o.pad.awareness.setLocalStateField('point', null));
+    on('pointerleave', () => this.share('point', null));
     on('dblclick', (e) => this.twice(e));
     on('wheel', (e) => this.wheel(e));
+    on('blur', () => this.space(false));
     const draw = (): void => this.draw();
-    o.pad.board.observe(draw);
-    o.pad.awareness.on('change', draw);
+    const changed = (): void => {
+      this.cached = null;
+      if (this.selected && !pad.board.has(this.selected)) this.selected = '';
+      o.changed();
+      draw();
+    };
+    pad.board.observe(changed);
+    pad.awareness.on('change', draw);
+    for (const event of ['stack-item-added', 'stack-item-popped'] as const) this.undo.on(event, o.changed);
     const size = new ResizeObserver(draw);
     size.observe(canvas);
-    this.offs.push(() => o.pad.board.unobserve(draw), () => o.pad.awareness.off('change', draw), () => size.disconnect());
+    this.offs.push(() => pad.board.unobserve(changed), () => pad.awareness.off('change', draw), () => size.disconnect());
   }
 
   destroy(): void {
     cancelAnimationFrame(this.drawn);
     for (const off of this.offs) off();
     this.undo.destroy();
-    if (this.o.pad.awareness.getLocalState()) {
-      this.o.pad.awareness.setLocalStateField('point', null);
-      this.o.pad.awareness.setLocalStateField('stroke', null);
-    }
+    this.share('point', null);
+    this.share('stroke', null);
   }
 
-  list(): Shape[] {
-    return shapes(this.o.pad.board);
+  list(): readonly Shape[] {
+    return (this.cached ??= shapes(this.o.pad.board));
+  }
+
+  chosen(): Shape | undefined {
+    return this.selected ? this.list().find((s) => s.id === this.selected) : undefined;
   }
 
   put(...all: Shape[]): void {
@@ -90,204 +103,202 @@ export class Stage {
 
   remove(ids: readonly string[]): void {
     this.o.pad.doc.transact(() => ids.forEach((id) => this.o.pad.board.delete(id)), this);
-    if (ids.includes(this.selected)) this.select('');
   }
 
   select(id: string): void {
     this.selected = id;
-    this.o.changed();
-    this.draw();
+    this.seen();
   }
 
-  /** From a place in the window to one on the board. */
-  place(clientX: number, clientY: number): Pointer {
-    const r = this.o.canvas.getBoundingClientRect();
-    return { x: (clientX - r.left) / this.zoom + this.x, y: (clientY - r.top) / this.zoom + this.y };
+  space(held: boolean): void {
+    if (this.spaced === held) return;
+    this.spaced = held;
+    this.o.changed();
   }
 
-  zoomAt(factor: number, clientX: number, clientY: number): void {
-    const before = this.place(clientX, clientY);
-    this.zoom = Math.min(ZOOM_MOST, Math.max(ZOOM_LEAST, this.zoom * factor));
-    const after = this.place(clientX, clientY);
-    this.x += before.x - after.x;
-    this.y += before.y - after.y;
-    this.o.changed();
-    this.draw();
+  drag(by: Point): void {
+    this.camera.drag(by.x, by.y);
+    this.seen();
   }
 
   zoomBy(factor: number): void {
-    const r = this.o.canvas.getBoundingClientRect();
-    this.zoomAt(factor, r.left + r.width / 2, r.top + r.height / 2);
+    this.camera.zoomAt(factor, { x: this.o.canvas.clientWidth / 2, y: this.o.canvas.clientHeight / 2 });
+    this.seen();
   }
 
   fit(): void {
     const box = around(this.list());
     const { clientWidth: w, clientHeight: h } = this.o.canvas;
     if (!box || w === 0) return;
-    this.zoom = Math.min(2, Math.max(ZOOM_LEAST, Math.min(w / (box.w + 80), h / (box.h + 80))));
-    this.x = box.x + box.w / 2 - w / this.zoom / 2;
-    this.y = box.y + box.h / 2 - h / this.zoom / 2;
+    this.camera.fit(box, w, h);
+    this.seen();
+  }
+
+  /** Gives up what is under way. */
+  drop(): void {
+    if (this.gesture instanceof PenGesture) this.tell(null);
+    this.gesture = null;
+    this.draw();
+  }
+
+  /** Writes where one looks: in what is selected, or in a new one. */
+  writeHere(): void {
+    const s = this.chosen();
+    if (s) return this.write(s.kind, { x: s.x, y: s.y }, s);
+    this.write(this.tool, this.camera.place({ x: this.o.canvas.clientWidth / 2, y: this.o.canvas.clientHeight / 2 }));
+  }
+
+  tell(stroke: Shape | null): void {
+    if (stroke && Date.now() - this.told < SHOW_EVERY) return;
+    this.told = Date.now();
+    this.share('stroke', stroke);
+  }
+
+  draw(): void {
+    this.drawn ||= requestAnimationFrame(() => {
+      this.drawn = 0;
+      this.paintAll();
+    });
+  }
+
+  private seen(): void {
     this.o.changed();
     this.draw();
   }
 
-  at(x: number, y: number): Shape | undefined {
-    return this.list().reverse().find((s) => hits(s, x, y, NEAR / this.zoom));
+  private share(field: 'point' | 'stroke', value: unknown): void {
+    const { awareness } = this.o.pad;
+    if (awareness.getLocalState()) awareness.setLocalStateField(field, value);
   }
 
   private get writable(): boolean {
     return this.o.pad.writable.peek();
   }
 
+  private onCanvas(e: { clientX: number; clientY: number }): Point {
+    const r = this.o.canvas.getBoundingClientRect();
+    return { x: e.clientX - r.left, y: e.clientY - r.top };
+  }
+
+  private at(p: Point): Shape | undefined {
+    return [...this.list()].reverse().find((s) => hits(s, p.x, p.y, this.near));
+  }
+
   private down(e: PointerEvent): void {
+    e.preventDefault(); // no mouse event after a touch, which would take the focus from a field that opens
     if (e.button > 1) return;
+    if (e.pointerType === 'touch' && (this.pen || this.pointers.size >= 2)) return; // a palm, a third finger
     this.o.canvas.focus({ preventScroll: true });
+    if (e.pointerType === 'pen') {
+      this.penSeen = true;
+      this.pen = e.pointerId;
+      this.pointers.clear(); // the palm came first
+      this.drop();
+    }
+    const at = this.onCanvas(e);
+    this.pointers.set(e.pointerId, at);
     this.o.canvas.setPointerCapture(e.pointerId);
-    this.pointers.set(e.pointerId, { x: e.clientX, y: e.clientY });
-    if (e.pointerType === 'pen') this.penSeen = true;
+    this.near = (e.pointerType === 'touch' ? NEAR_TOUCH : NEAR) / this.camera.zoom;
     if (this.pointers.size > 1) return this.drop(); // a second finger: move, do not draw
-    const at = this.place(e.clientX, e.clientY);
-    if (this.moves(e)) return;
-    if (this.tool === 'eraser') return this.erase(at);
-    if (this.tool === 'select') return this.take(at);
-    if (this.tool === 'pen') this.points = [at.x, at.y, this.pressure(e)];
-    else if (this.tool === 'text' || this.tool === 'note') {
-      e.preventDefault(); // the field that opens must keep the focus
-      this.pointers.clear();
-      const hit = this.at(at.x, at.y);
-      const kind = this.tool;
-      this.o.write(hit && hit.kind === kind ? { shape: hit, kind, x: hit.x, y: hit.y } : { shape: null, kind, x: kind === 'note' ? at.x - NOTE / 2 : at.x, y: kind === 'note' ? at.y - NOTE / 2 : at.y });
-    } else this.draft = { id: newId(), kind: this.tool as ShapeKind, x: at.x, y: at.y, w: 0, h: 0, color: this.color, width: this.width, z: top(this.list()) };
+    this.gesture = this.begin(e, this.camera.place(at));
     this.draw();
   }
 
-  private moves(e: PointerEvent): boolean {
-    return this.tool === 'hand' || e.button === 1 || (!this.writable && this.tool !== 'select') || (this.penSeen && e.pointerType === 'touch' && this.tool === 'pen');
+  private begin(e: PointerEvent, at: Point): Gesture {
+    const { tool } = this;
+    const finger = e.pointerType === 'touch' && this.penSeen && tool !== 'select';
+    if (tool === 'hand' || this.spaced || e.button === 1 || finger || (!this.writable && tool !== 'select')) return pan(this);
+    if (tool === 'select') return this.take(at);
+    if (tool === 'pen') return new PenGesture(this, at, e, (p) => this.camera.place(this.onCanvas(p)));
+    if (tool === 'eraser') return new EraseGesture(this, at);
+    if (tool === 'text' || tool === 'note') {
+      return new TapGesture(this, () => {
+        const hit = this.at(at);
+        const same = hit?.kind === tool ? hit : undefined;
+        if (e.pointerType !== 'mouse') this.bringUp(same ?? at);
+        this.write(tool, at, same);
+      });
+    }
+    return new ShapeGesture(this, tool, at);
   }
 
-  private pressure(e: PointerEvent): number {
-    return e.pointerType === 'pen' ? Math.max(0.05, e.pressure) : 0.5;
+  /** What is written on a phone must not lie under its keyboard. */
+  private bringUp(at: Point): void {
+    const high = this.o.canvas.clientHeight / 3;
+    const { y } = this.camera.onCanvas(at);
+    if (y > high) this.drag({ x: 0, y: high - y });
+  }
+
+  private take(at: Point): Gesture {
+    const was = this.chosen();
+    const c = was && corner(was);
+    if (was && c && this.writable && Math.hypot(at.x - c.x, at.y - c.y) <= 2 * this.near) return new GripGesture(this, was.id, true, at);
+    const hit = this.at(at);
+    this.select(hit?.id ?? '');
+    return hit && this.writable ? new GripGesture(this, hit.id, false, at) : pan(this);
+  }
+
+  private write(kind: Tool, at: Point, shape: Shape | null = null): void {
+    if (!this.writable || (kind !== 'text' && kind !== 'note')) return;
+    const half = kind === 'note' ? NOTE / 2 : 0;
+    this.o.write({ shape, kind, x: shape?.x ?? at.x - half, y: shape?.y ?? at.y - (half || LINE / 2) });
   }
 
   private move(e: PointerEvent): void {
-    const at = this.place(e.clientX, e.clientY);
-    this.tellWhere(at);
+    const at = this.onCanvas(e);
     const was = this.pointers.get(e.pointerId);
+    if (!was || !(this.gesture instanceof PenGesture)) this.tellWhere(this.camera.place(at));
     if (!was) return;
-    if (this.pointers.size > 1) return this.pinch(e, was);
-    this.pointers.set(e.pointerId, { x: e.clientX, y: e.clientY });
-    if (this.points.length > 0) this.extend(e);
-    else if (this.draft) this.draft = { ...this.draft, w: at.x - this.draft.x, h: at.y - this.draft.y };
-    else if (this.grip) this.grip = { ...this.grip, dx: this.grip.dx + (e.clientX - was.x) / this.zoom, dy: this.grip.dy + (e.clientY - was.y) / this.zoom };
-    else if (this.tool === 'eraser' && this.writable) return this.erase(at);
-    else if (this.tool !== 'select') {
-      this.x -= (e.clientX - was.x) / this.zoom;
-      this.y -= (e.clientY - was.y) / this.zoom;
-      this.o.changed();
+    this.pointers.set(e.pointerId, at);
+    const other = [...this.pointers].find(([id]) => id !== e.pointerId)?.[1];
+    if (other) {
+      this.camera.pinch([was, other], [at, other]);
+      return this.seen();
     }
+    this.gesture?.move(this.camera.place(at), { x: at.x - was.x, y: at.y - was.y }, e);
     this.draw();
   }
 
-  private extend(e: PointerEvent): void {
-    const all = e.getCoalescedEvents?.() ?? [];
-    for (const c of all.length > 0 ? all : [e]) {
-      const p = this.place(c.clientX, c.clientY);
-      this.points.push(p.x, p.y, this.pressure(c));
-    }
-    if (this.points.length >= 3 * POINTS_MOST) {
-      const last = this.points.slice(-3);
-      this.commit();
-      this.points = last;
-    }
-    if (Date.now() - this.shown < SHOW_EVERY) return;
-    this.shown = Date.now();
-    this.o.pad.awareness.setLocalStateField('stroke', this.stroke());
-  }
-
-  private pinch(e: PointerEvent, was: Pointer): void {
-    const other = [...this.pointers].find(([id]) => id !== e.pointerId)?.[1];
-    this.pointers.set(e.pointerId, { x: e.clientX, y: e.clientY });
-    if (!other) return;
-    const factor = Math.hypot(e.clientX - other.x, e.clientY - other.y) / Math.max(1, Math.hypot(was.x - other.x, was.y - other.y));
-    this.x -= (e.clientX - was.x) / 2 / this.zoom;
-    this.y -= (e.clientY - was.y) / 2 / this.zoom;
-    this.zoomAt(factor, (e.clientX + other.x) / 2, (e.clientY + other.y) / 2);
-  }
-
   private up(e: PointerEvent): void {
-    this.pointers.delete(e.pointerId);
-    if (this.points.length > 0) this.commit();
-    if (this.draft) {
-      const b = boxOf(this.draft);
-      if (b.w > 4 || b.h > 4) this.put(this.draft);
-      this.draft = null;
-    }
-    if (this.grip && this.writable && (this.grip.dx !== 0 || this.grip.dy !== 0)) this.put({ ...this.grip.shape, x: this.grip.shape.x + this.grip.dx, y: this.grip.shape.y + this.grip.dy });
-    this.grip = null;
+    if (!this.pointers.delete(e.pointerId)) return;
+    if (this.pen === e.pointerId) this.pen = 0;
+    const { gesture } = this;
+    this.gesture = null;
+    // Of two fingers the one that stays moves the board.
+    if (this.pointers.size > 0) this.gesture = pan(this);
+    else gesture?.end();
+    if (gesture instanceof PenGesture) this.tell(null);
     this.draw();
   }
 
   private cancel(e: PointerEvent): void {
-    this.pointers.delete(e.pointerId);
+    if (!this.pointers.delete(e.pointerId)) return;
+    if (this.pen === e.pointerId) this.pen = 0;
     this.drop();
   }
 
-  private drop(): void {
-    this.points = [];
-    this.draft = null;
-    this.grip = null;
-    this.draw();
-  }
-
-  private stroke(): Shape {
-    return penShape('draft', this.points, this.color, this.width, Number.MAX_SAFE_INTEGER);
-  }
-
-  private commit(): void {
-    const shape = penShape(newId(), this.points, this.color, this.width, top(this.list()));
-    this.points = [];
-    this.put(shape);
-    if (this.o.pad.awareness.getLocalState()) this.o.pad.awareness.setLocalStateField('stroke', null);
-  }
-
-  private erase(at: Pointer): void {
-    const hit = this.list().filter((s) => hits(s, at.x, at.y, NEAR / this.zoom)).map((s) => s.id);
-    if (hit.length > 0) this.remove(hit);
-  }
-
-  private take(at: Pointer): void {
-    const hit = this.at(at.x, at.y);
-    this.select(hit?.id ?? '');
-    this.grip = hit && this.writable ? { shape: hit, dx: 0, dy: 0 } : null;
-  }
-
   private twice(e: MouseEvent): void {
-    const at = this.place(e.clientX, e.clientY);
-    const hit = this.at(at.x, at.y);
-    if (hit && (hit.kind === 'text' || hit.kind === 'note') && this.writable) this.o.write({ shape: hit, kind: hit.kind, x: hit.x, y: hit.y });
+    const at = this.camera.place(this.onCanvas(e));
+    const hit = this.at(at);
+    if (hit?.kind === 'text' || hit?.kind === 'note') this.write(hit.kind, at, hit);
+    else if (!hit && this.tool === 'select') this.write('text', at);
   }
 
   private wheel(e: WheelEvent): void {
     e.preventDefault();
-    if (e.ctrlKey || e.metaKey) return this.zoomAt(Math.exp(-e.deltaY / 200), e.clientX, e.clientY);
-    this.x += e.deltaX / this.zoom;
-    this.y += e.deltaY / this.zoom;
-    this.o.changed();
-    this.draw();
+    if (e.ctrlKey || e.metaKey) {
+      this.camera.zoomAt(Math.exp(-Math.max(-WHEEL_MOST, Math.min(WHEEL_MOST, e.deltaY)) / 100), this.onCanvas(e));
+      return this.seen();
+    }
+    // With Shift a plain wheel goes sideways; some browsers turn it by themselves.
+    const turn = e.shiftKey && e.deltaX === 0;
+    this.drag(turn ? { x: -e.deltaY, y: 0 } : { x: -e.deltaX, y: -e.deltaY });
   }
 
-  private tellWhere(at: Pointer): void {
-    if (Date.now() - this.shown < SHOW_EVERY || this.points.length > 0 || !this.o.pad.awareness.getLocalState()) return;
-    this.shown = Date.now();
-    this.o.pad.awareness.setLocalStateField('point', { x: Math.round(at.x), y: Math.round(at.y) });
-  }
-
-  draw(): void {
-    if (this.drawn) return;
-    this.drawn = requestAnimationFrame(() => {
-      this.drawn = 0;
-      this.paintAll();
-    });
+  private tellWhere(at: Point): void {
+    if (Date.now() - this.told < SHOW_EVERY) return;
+    this.told = Date.now();
+    this.share('point', { x: Math.round(at.x), y: Math.round(at.y) });
   }
 
   private paintAll(): void {
@@ -299,32 +310,42 @@ export class Stage {
     if (canvas.width !== w || canvas.height !== h) [canvas.width, canvas.height] = [w, h];
     ctx.setTransform(1, 0, 0, 1, 0, 0);
     ctx.clearRect(0, 0, w, h);
-    const k = this.zoom * scale;
-    ctx.setTransform(k, 0, 0, k, -this.x * k, -this.y * k);
+    const k = this.camera.zoom * scale;
+    ctx.setTransform(k, 0, 0, k, -this.camera.x * k, -this.camera.y * k);
     const palette = this.o.palette();
     const list = this.list();
     canvas.dataset.shapes = String(list.length);
+    canvas.dataset.at = [this.camera.x, this.camera.y, this.camera.zoom].map((n) => n.toFixed(2)).join(' ');
     for (const s of list) {
-      const shown = this.grip?.shape.id === s.id ? { ...s, x: s.x + this.grip.dx, y: s.y + this.grip.dy } : s;
-      paint(ctx, shown, palette);
-      if (s.id === this.selected) this.frame(ctx, shown, palette);
+      const shown = this.gesture?.shown ? this.gesture.shown(s) : s;
+      ctx.globalAlpha = shown ? 1 : 0.25;
+      paint(ctx, shown ?? s, palette);
+      if (s.id === this.selected) this.frame(ctx, shown ?? s, palette);
     }
-    if (this.points.length > 0) paint(ctx, this.stroke(), palette);
-    if (this.draft) paint(ctx, this.draft, palette);
+    ctx.globalAlpha = 1;
+    const added = this.gesture?.added?.();
+    if (added) paint(ctx, added, palette);
     for (const person of pad.people.peek()) {
-      if (person.me) continue;
-      const state = pad.awareness.getStates().get(person.client);
-      if (isShape(state?.stroke)) paint(ctx, state.stroke, palette);
+      const stroke: unknown = person.me ? null : pad.awareness.getStates().get(person.client)?.stroke;
+      if (isShape(stroke)) paint(ctx, stroke, palette);
     }
   }
 
   private frame(ctx: CanvasRenderingContext2D, s: Shape, palette: Palette): void {
-    const b = boxOf(s);
+    const b = around([s]);
+    if (!b) return;
+    const px = 1 / this.camera.zoom;
     ctx.save();
-    ctx.strokeStyle = palette.ink[0] ?? '#000';
-    ctx.lineWidth = 1.5 / this.zoom;
-    ctx.setLineDash([6 / this.zoom, 4 / this.zoom]);
-    ctx.strokeRect(b.x - 6, b.y - 6, b.w + 12, b.h + 12);
+    ctx.strokeStyle = ctx.fillStyle = palette.ink[0] ?? '#000';
+    ctx.lineWidth = 1.5 * px;
+    const c = this.writable ? corner(s) : null;
+    if (c) {
+      ctx.beginPath();
+      ctx.arc(c.x, c.y, 7 * px, 0, 2 * Math.PI);
+      ctx.fill();
+    }
+    ctx.setLineDash([6 * px, 4 * px]);
+    ctx.strokeRect(b.x - 6 * px, b.y - 6 * px, b.w + 12 * px, b.h + 12 * px);
     ctx.restore();
   }
 }

@@ -169,7 +169,7 @@ export function authorColors(pad: Pad): (client: number) => string {
 const setWash = StateEffect.define<DecorationSet>();
 
 /** Lies under the text while "whose words" is on. */
-export const wash: Extension = StateField.define<DecorationSet>({
+export const wash: StateField<DecorationSet> = StateField.define<DecorationSet>({
   create: () => Decoration.none,
   update(set, tr) {
     for (const e of tr.effects) if (e.is(setWash)) return e.value;
@@ -179,6 +179,7 @@ export const wash: Extension = StateField.define<DecorationSet>({
 });
 
 export function paintWash(view: EditorView, pad: Pad, on: boolean): void {
+  if (!on && view.state.field(wash).size === 0) return; // each step of the editor costs, in a long text most of all
   const color = authorColors(pad);
   const length = view.state.doc.length;
   const marks = on

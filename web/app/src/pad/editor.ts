@@ -46,6 +46,8 @@ export interface EditorOptions {
   readonly thread: (id: string) => void;
   readonly image: (files: readonly File[]) => void;
   readonly comment: () => void;
+  /** Goes to the pad of this title, if there is one. */
+  readonly visit: (title: string) => void;
   /** Somebody pasted more than goes in at once; nothing was changed. */
   readonly tooMuch: () => void;
 }
@@ -154,7 +156,7 @@ export class TextEditor {
     const length = this.view.state.doc.length;
     const marks = list.flatMap((t) => (t.range && !t.resolved && t.range[1] <= length
       ? [Decoration.mark({ class: `pad-thread${t.id === active ? ' active' : ''}`, attributes: { 'data-thread': t.id } }).range(t.range[0], t.range[1])] : []));
-    this.view.dispatch({ effects: setThreads.of(Decoration.set(marks, true)) });
+    if (marks.length > 0 || this.view.state.field(threadMarks).size > 0) this.view.dispatch({ effects: setThreads.of(Decoration.set(marks, true)) });
   }
 
   /** Brings a place into the middle of what is seen. */
@@ -183,7 +185,7 @@ export class TextEditor {
     return true;
   }
 
-  /** Ctrl+click opens a link; a click into commented text shows the thread. */
+  /** Ctrl+click opens a link, also one to another pad; a click into commented text shows the thread. */
   private follow(e: MouseEvent): boolean {
     const at = e.target instanceof Element ? e.target : null;
     const thread = at?.closest<HTMLElement>('[data-thread]')?.dataset.thread;
@@ -192,9 +194,10 @@ export class TextEditor {
     const position = this.view.posAtCoords({ x: e.clientX, y: e.clientY });
     if (position === null) return false;
     const line = this.view.state.doc.lineAt(position);
-    for (const m of line.text.matchAll(/https?:\/\/[^\s<>"')\]]+/g)) {
+    for (const m of line.text.matchAll(/https?:\/\/[^\s<>"')\]]+|\[\[([^\][\n]+)\]\]/g)) {
       if (position - line.from < m.index || position - line.from > m.index + m[0].length) continue;
-      open(m[0], '_blank', 'noopener,noreferrer');
+      if (m[1] === undefined) open(m[0], '_blank', 'noopener,noreferrer');
+      else this.o.visit(m[1]);
       return true;
     }
     return false;

@@ -14,6 +14,7 @@ import { LazyBoard } from './page';
 import { roomPictures } from './pictures';
 import { padError, tp } from './text';
 import { TextPad } from './view';
+import { useWiki } from './wiki';
 
 const RETRY_MS = 2_000;
 
@@ -26,7 +27,6 @@ export function Notes({ session, close }: { session: Session; close: () => void 
   const [at, setAt] = useState<PadInfo | null>(null);
   const [failed, setFailed] = useState('');
   const [tries, setTries] = useState(0);
-  const [pads, setPads] = useState<readonly PadInfo[]>([]);
   const name = session.meeting.value.room.name || room;
   const joined = session.phase.value === 'joined';
   const toMain = (): Promise<void> => api.create({ room: name, main: true }).then(({ pad }) => (setAt(pad), setFailed('')), (e: unknown) => setFailed(codeOf(e)));
@@ -38,23 +38,21 @@ export function Notes({ session, close }: { session: Session; close: () => void 
     const timer = setTimeout(() => setTries((n) => n + 1), RETRY_MS);
     return () => clearTimeout(timer);
   }, [failed, tries]);
-  useEffect(() => void (at && api.list(name).then(setPads, () => undefined)), [at]);
-  const wiki = useMemo(() => (title: string) => {
-    const found = pads.find((p) => p.title.toLowerCase() === title.trim().toLowerCase());
-    return found ? `/p/${found.id}?room=${encodeURIComponent(name)}` : null;
-  }, [pads]);
+  const { pads, find } = useWiki(api, joined ? name : '');
   // A link to another pad opens here: the meeting is not left.
+  const visit = (path: string): boolean => {
+    const id = /^\/p\/([\w-]+)/.exec(path)?.[1];
+    const pad = pads.find((p) => p.id === id);
+    if (pad) setAt(pad);
+    return pad !== undefined;
+  };
   const stay = (e: MouseEvent): void => {
     const href = e.target instanceof Element ? e.target.closest('.md a')?.getAttribute('href') : null;
-    const id = href ? /^\/p\/([\w-]+)/.exec(href)?.[1] : undefined;
-    const pad = pads.find((p) => p.id === id);
-    if (!pad) return;
-    e.preventDefault();
-    setAt(pad);
+    if (href && visit(href)) e.preventDefault();
   };
   return (
     <aside class="notes" data-test="notes" aria-label={tp('notes')} onClickCapture={stay}>
-      {at ? <Shown key={at.id} info={at} room={name} access={access} api={api} wiki={wiki} choose={setAt} close={close} deleted={() => { setAt(null); setTries((n) => n + 1); }} />
+      {at ? <Shown key={at.id} info={at} room={name} access={access} api={api} wiki={find} visit={visit} choose={setAt} close={close} deleted={() => { setAt(null); setTries((n) => n + 1); }} />
         : <div class="pad-wait" role="status">{failed ? padError(failed) : tp('loading')}<button type="button" class="btn small" data-test="notes-close" onClick={close}>{tp('closePane')}</button></div>}
     </aside>
   );
@@ -66,12 +64,13 @@ interface ShownProps {
   readonly access: () => string;
   readonly api: PadApi;
   readonly wiki: (title: string) => string | null;
+  readonly visit: (path: string) => void;
   readonly choose: (pad: PadInfo) => void;
   readonly close: () => void;
   readonly deleted: () => void;
 }
 
-function Shown({ info, room, access, api, wiki, choose, close, deleted }: ShownProps) {
+function Shown({ info, room, access, api, wiki, visit, choose, close, deleted }: ShownProps) {
   const pad = useMemo(() => new Pad({ id: info.id, access, name: () => '' }), [info.id]);
   useEffect(() => () => pad.close(), [pad]);
   const pictures = useMemo(() => roomPictures(room, access), [room]);
@@ -82,7 +81,7 @@ function Shown({ info, room, access, api, wiki, choose, close, deleted }: ShownP
   }, [pad.tick.value, title]);
   const before = <Switch api={api} room={room} at={info.id} choose={choose} />;
   if (info.kind === 'board') return <LazyBoard compact pad={pad} before={before} close={close} deleted={deleted} />;
-  return <TextPad compact pad={pad} putImage={pictures} wiki={wiki} before={before} close={close} deleted={deleted} />;
+  return <TextPad compact pad={pad} putImage={pictures} wiki={wiki} visit={visit} before={before} close={close} deleted={deleted} />;
 }
 
 function Switch({ api, room, at, choose }: { api: PadApi; room: string; at: string; choose: (pad: PadInfo) => void }) {

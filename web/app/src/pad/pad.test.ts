@@ -10,6 +10,7 @@ import { fr } from './fr';
 import { continuation } from './markdown';
 import { moved } from './plain';
 import { headings, safeAddress } from './render';
+import { count } from './text';
 
 let text: Y.Text;
 beforeEach(() => {
@@ -53,6 +54,13 @@ describe('the editor and the shared text', () => {
       replaceText(text, next, null);
       expect(text.toString()).toBe(next);
       was = next;
+    }
+    for (const [before, after] of [[4_090, 4_102], [4_096, 8_192], [0, 12_288], [12_288, 0], [4_095, 4_097]] as const) {
+      for (const middle of ['y', 'x', '', 'xyx']) {
+        const next = `${'x'.repeat(before)}${middle}${'x'.repeat(after)}`;
+        replaceText(text, next, null);
+        expect(text.toString() === next, `${before} ${middle} ${after}`).toBe(true);
+      }
     }
   });
 
@@ -135,6 +143,17 @@ describe('the preview', () => {
   it('knows the headings', () => {
     expect(headings('# A\n\ntext\n\n## B ##\n\nC\n==\n').map((h) => [h.level, h.text])).toEqual([[1, 'A'], [2, 'B'], [1, 'C']]);
     expect(headings('```\n# no\n```')).toEqual([]);
+    // A very long text is looked through line by line, and gives the same.
+    const some = '# A\n\ntext\n\n```\n# no\n```\n\n   ## B ##\n\n~~~~\n~~~\n# no\n~~~~\n#hash\n\n### C *d*\n';
+    const far = `${some}\n${'words and words\n'.repeat(15_000)}`;
+    expect(headings(far)).toEqual(headings(some));
+    expect(headings(some)).toHaveLength(3);
+  });
+
+  it('are counted, short or long', () => {
+    const some = 'L’été, il fait très chaud — 35 degrés ! 😀\n- [ ] aujourd\'hui\n';
+    expect(count(some)).toEqual({ words: 8, chars: [...some].length });
+    expect(count(some.repeat(5_000))).toEqual({ words: 40_000, chars: [...some].length * 5_000 });
   });
 });
 

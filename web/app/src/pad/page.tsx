@@ -14,6 +14,7 @@ import css from './pad.lazy.css';
 import { template, type Template } from './templates';
 import { ago, padError, tp } from './text';
 import { TextPad } from './view';
+import { useWiki } from './wiki';
 
 const NAME_MAX = 64;
 
@@ -110,10 +111,7 @@ function Opened({ id, kind, room, access }: { id: string; kind: Kind; room: stri
     document.title = `${info?.title || tp('untitled')} · Tablée`;
   }, [info?.title]);
   const pictures = useMemo(() => (room ? roomPictures(room, access) : null), [room]);
-  const wiki = useMemo(() => (title: string) => {
-    const found = knownPads().find((k) => k.title.toLowerCase() === title.trim().toLowerCase());
-    return found ? `/p/${found.id}` : null;
-  }, []);
+  const { find } = useWiki(pad.api, room);
   const deleted = (): void => {
     forgetPad(id);
     go('/p');
@@ -121,7 +119,7 @@ function Opened({ id, kind, room, access }: { id: string; kind: Kind; room: stri
   return (
     <div class="pad-page" data-test="page-pad" data-state="open">
       <div class="pad-page-top"><Top home={() => go('/')} /><NameField pad={pad} /><a class="btn small quiet" href="/p" onClick={(e) => { e.preventDefault(); go('/p'); }}>{tp('mine.title')}</a><Prefs /></div>
-      <main>{kind === 'board' ? <LazyBoard pad={pad} deleted={deleted} /> : <TextPad pad={pad} putImage={pictures} wiki={wiki} deleted={deleted} />}</main>
+      <main>{kind === 'board' ? <LazyBoard pad={pad} deleted={deleted} /> : <TextPad pad={pad} putImage={pictures} wiki={find} visit={go} deleted={deleted} />}</main>
     </div>
   );
 }

@@ -132,7 +132,8 @@ class Render {
       } else if (c.name === 'Paragraph') parts.push(parts.length === 0 ? this.inside(c) : <p>{this.inside(c)}</p>);
       else parts.push(this.node(c));
     }
-    return task === null ? <li>{parts}</li> : <li class="md-todo"><input type="checkbox" checked={task} disabled aria-label={task ? '✓' : '–'} />{parts}</li>;
+    // The box is named by its task.
+    return task === null ? <li>{parts}</li> : <li class="md-todo"><label><input type="checkbox" checked={task} disabled />{parts[0]}</label>{parts.slice(1)}</li>;
   }
 
   private table(node: SyntaxNode): VNode {
@@ -192,8 +193,26 @@ export interface Heading {
   readonly from: number;
 }
 
+/** Longer texts are looked through line by line: to be parsed they would take a second. */
+const PARSE_MOST = 200_000;
+
+/** Headings by their lines alone: `# …` outside of fenced code. */
+function headingLines(text: string): Heading[] {
+  const out: Heading[] = [];
+  let fence = '';
+  for (const m of text.matchAll(/^( {0,3})(?:(#{1,6})[ \t]+(\S.*)|(`{3,}|~{3,})(.*))$/gm)) {
+    const [, indent = '', marks, words = '', mark, rest = ''] = m;
+    if (mark) {
+      if (!fence) fence = mark;
+      else if (mark.startsWith(fence) && rest.trim() === '') fence = '';
+    } else if (!fence && marks) out.push({ level: marks.length, from: m.index + indent.length, text: words.replace(/\s+#*\s*$/, '') });
+  }
+  return out;
+}
+
 /** The headings, for a table of contents. */
 export function headings(text: string): Heading[] {
+  if (text.length > PARSE_MOST) return headingLines(text);
   const out: Heading[] = [];
   parser.parse(text).iterate({
     enter: (n) => {

@@ -27,6 +27,8 @@ export interface TextPadProps {
   readonly putImage?: PutImage | null;
   /** Where a pad of this title is; for [[links]]. */
   readonly wiki?: (title: string) => string | null;
+  /** Goes to such a place. */
+  readonly visit?: (path: string) => void;
   readonly before?: ComponentChildren;
   readonly close?: () => void;
   readonly deleted: () => void;
@@ -61,6 +63,11 @@ export function TextPad(props: TextPadProps) {
       }
     }
   };
+  const visit = (title: string): void => {
+    const path = props.wiki?.(title);
+    if (path) props.visit?.(path);
+    else view.notice.value = tp('wiki.none', { title });
+  };
   const act = (what: ToolAction): void => {
     const e = editor.current;
     if (what === 'comment') comment();
@@ -82,7 +89,7 @@ export function TextPad(props: TextPadProps) {
         {mode === 'history' ? <HistoryView pad={pad} view={view} /> : (
           <>
             <div class="pad-paper">
-              {mode === 'edit' && <Editor pad={pad} view={view} hold={editor} image={(f) => void images(f)} comment={comment} />}
+              {mode === 'edit' && <Editor pad={pad} view={view} hold={editor} image={(f) => void images(f)} comment={comment} visit={visit} />}
               {mode === 'plain' && <PlainText pad={pad} />}
               {mode === 'preview' && <Preview pad={pad} {...(props.wiki ? { wiki: props.wiki } : {})} />}
             </div>
@@ -107,16 +114,16 @@ export function TextPad(props: TextPadProps) {
 }
 
 /** Keeps one editor alive in its element; all that changes goes in by effects, so that nothing is drawn twice. */
-function Editor({ pad, view, hold, image, comment }: { pad: Pad; view: PadView; hold: { current: TextEditor | null }; image: (files: readonly File[]) => void; comment: () => void }) {
+function Editor({ pad, view, hold, image, comment, visit }: { pad: Pad; view: PadView; hold: { current: TextEditor | null }; image: (files: readonly File[]) => void; comment: () => void; visit: (title: string) => void }) {
   const box = useRef<HTMLDivElement>(null);
-  const latest = useRef({ image, comment });
-  latest.current = { image, comment };
+  const latest = useRef({ image, comment, visit });
+  latest.current = { image, comment, visit };
   useEffect(() => {
     if (!box.current) return undefined;
     const editor = new TextEditor({
       pad, parent: box.current, readOnly: !pad.writable.peek(),
       thread: (id) => { view.thread.value = id; view.side.value = 'comments'; },
-      image: (files) => latest.current.image(files), comment: () => latest.current.comment(),
+      image: (files) => latest.current.image(files), comment: () => latest.current.comment(), visit: (title) => latest.current.visit(title),
       tooMuch: () => (view.notice.value = tp('paste.tooMuch')),
     });
     hold.current = editor;
@@ -153,15 +160,32 @@ function Editor({ pad, view, hold, image, comment }: { pad: Pad; view: PadView; 
   return <div class="pad-editor" ref={box} />;
 }
 
+/** Beyond this many UTF-16 units what is drawn from the whole text waits for a pause in the writing. */
+const LONG = 50_000;
+const PAUSE_MS = 600;
+
+/** The text as it is now; a long one as it was at the last pause. */
+function useText(pad: Pad): string {
+  const { value } = pad.tick;
+  const long = pad.text.length > LONG;
+  const [paused, setPaused] = useState(() => pad.text.toString());
+  useEffect(() => {
+    if (!long) return undefined;
+    const timer = setTimeout(() => setPaused(pad.text.toString()), PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [value, long]);
+  return long ? paused : pad.text.toString();
+}
+
 function Preview({ pad, wiki }: { pad: Pad; wiki?: (title: string) => string | null }) {
-  void pad.tick.value;
-  const text = pad.text.toString();
-  return <article class="md" data-test="pad-preview" tabIndex={0} aria-label={tp('preview')}>{text.trim() ? <Markdown text={text} missingPicture={tp('image.foreign')} {...(wiki ? { wiki } : {})} /> : <p class="hint">{tp('preview.empty')}</p>}</article>;
+  const text = useText(pad);
+  const shown = useMemo(() => (text.trim() ? <Markdown text={text} missingPicture={tp('image.foreign')} {...(wiki ? { wiki } : {})} /> : null), [text, wiki, lang.value]);
+  return <article class="md" data-test="pad-preview" tabIndex={0} aria-label={tp('preview')}>{shown ?? <p class="hint">{tp('preview.empty')}</p>}</article>;
 }
 
 function Contents({ pad, view, goTo }: { pad: Pad; view: PadView; goTo: (at: number) => void }) {
-  void pad.tick.value;
-  const list = headings(pad.text.toString());
+  const text = useText(pad);
+  const list = useMemo(() => headings(text), [text]);
   return (
     <aside class="pad-side" data-test="pad-contents" aria-label={tp('contents')}>
       <div class="pad-side-head"><h2>{tp('contents')}</h2><button type="button" class="btn small" onClick={() => (view.side.value = null)}>{tp('close')}</button></div>
