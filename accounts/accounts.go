@@ -26,7 +26,7 @@ type Accounts struct {
 	directory Directory     // nil for none
 	trust     time.Duration // how long somebody else's word is good for
 	now       func() time.Time
-	guesses   *guesses
+	guesses   guesses
 	ended     func(id string)
 	nobody    string // a hash that takes as long as any, for logins that there are not
 

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"time"
 
+	"tablee/ratelimit"
 	"tablee/room"
 )
 
@@ -18,7 +19,7 @@ func wrong() error { return refuse(room.CodeLoginWrong, "login or password is wr
 // tooMany refuses a guess; the seconds to wait are in Args.
 func tooMany(wait time.Duration) error {
 	return &room.Error{Code: room.CodeRateLimited, Message: "too many wrong passwords; wait a little",
-		Args: map[string]int{"seconds": int((wait + time.Second - 1) / time.Second)}}
+		Args: map[string]int{"seconds": ratelimit.Seconds(wait)}}
 }
 
 // Login finds the account of a login and password, wherever the password is known.

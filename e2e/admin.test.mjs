@@ -8,7 +8,7 @@ import { unexpectedErrors } from './lib/clean.mjs';
 import { OUT, Scene } from './lib/scene.mjs';
 
 const scene = new Scene();
-before(() => scene.open());
+before(() => scene.open(['--rooms-max-participants', '250', '--rooms-max-participants-total', '250'])); // for the last test
 after(() => scene.close());
 
 const PASSWORD = 'cheval agrafe pile';
@@ -202,7 +202,19 @@ scene.alone('names that are script are only shown', async () => {
   assert.deepEqual(unexpectedErrors(v), []);
 });
 
-scene.alone('the page stays usable with 500 rooms', async () => {
+/** Seats people in a room from a page: a WebSocket of the protocol for each, as their browsers would have. */
+const seat = async ([name, people]) => {
+  const come = (i) => new Promise((done, fail) => {
+    const ws = new WebSocket(`${location.origin.replace('http', 'ws')}/ws/room/${name}`, 'tablee.v1');
+    ws.onopen = () => ws.send(JSON.stringify({ t: 'hello', v: 1, name: `Person ${i}` }));
+    ws.onmessage = (m) => { if (JSON.parse(m.data).t === 'welcome') done(); };
+    ws.onclose = (e) => fail(new Error(`person ${i}: ${e.code}`));
+    (window.seated ??= []).push(ws);
+  });
+  for (let i = 0; i < people; i += 20) await Promise.all(Array.from({ length: 20 }, (_, j) => come(i + j)));
+};
+
+scene.alone('the page stays usable with 500 rooms, and 200 people in one of them', async () => {
   const v = await scene.visitor('Anne', { script: choose, argument: ['light', 'en'] });
   await logIn(v);
   await v.evaluate(async () => {
@@ -210,12 +222,47 @@ scene.alone('the page stays usable with 500 rooms', async () => {
       await Promise.all(Array.from({ length: 20 }, (_, j) => fetch(`/api/v1/rooms/${`room ${i + j}`.replace(' ', '%20')}`, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: '{}' })));
     }
   });
-  await v.click('nav-rooms');
-  await v.shown('rooms-more');
+  const people = await scene.visitor('People', {});
+  await people.goto('/');
+  await people.evaluate(seat, ['room-499', 200]);
+  const took = {};
+  const timed = async (what, act) => {
+    const from = performance.now();
+    await act();
+    took[what] = Math.round(performance.now() - from);
+  };
+  await timed('now: 200 are counted', async () => {
+    await v.click('nav-now');
+    await v.until('the meeting is listed', () => /200/.test(document.querySelector('[data-test="live-rooms"]')?.textContent ?? ''));
+  });
+  await timed('rooms: 50 of 500', async () => {
+    await v.click('nav-rooms');
+    await v.shown('rooms-more');
+  });
   assert.equal(await v.count('room'), 50);
-  await v.click('rooms-more');
-  await v.until('more are shown', () => document.querySelectorAll('[data-test="room"]').length === 100);
-  await v.fill('room-search', 'room 499');
-  await v.until('one is found', () => document.querySelectorAll('[data-test="room"]').length === 1);
+  await timed('rooms: 50 more', async () => {
+    await v.click('rooms-more');
+    await v.until('more are shown', () => document.querySelectorAll('[data-test="room"]').length === 100);
+  });
+  await timed('rooms: one is found', async () => {
+    await v.fill('room-search', 'room 499');
+    await v.until('one is found', () => document.querySelectorAll('[data-test="room"]').length === 1);
+  });
   await v.shown('room', { 'data-room': 'room-499' });
+  assert.match(await v.text('room', { 'data-room': 'room-499' }), /200/);
+  await timed('rooms: its settings', async () => {
+    await v.click('room-edit');
+    await v.shown('form-edit');
+  });
+  await v.click('room-close');
+  await timed('rooms: the meeting of 200 is ended', async () => {
+    await v.click('room-close-sure');
+    await v.until('nobody is seated', async () => (await (await fetch('/api/v1/server/now')).json()).rooms.length === 0, null, 60_000);
+  });
+  await timed('storage', async () => {
+    await v.click('nav-storage');
+    await v.shown('parts');
+  });
+  console.log('# milliseconds:', JSON.stringify(took));
+  assert.deepEqual(unexpectedErrors(v), []);
 });

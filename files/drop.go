@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
-	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -128,7 +127,7 @@ func linkActor(l Link) Actor {
 
 // findLink finds the link of a token, and answers when there is none; guessing is slow.
 func (f *Files) findLink(w http.ResponseWriter, r *http.Request, token string) (Link, bool) {
-	now, client := f.cfg.Now(), f.cfg.Client(r)
+	now := f.cfg.Now()
 	if f.tooManyGuesses(w, r, "") {
 		return Link{}, false
 	}
@@ -138,7 +137,7 @@ func (f *Files) findLink(w http.ResponseWriter, r *http.Request, token string) (
 	}
 	switch {
 	case room.CodeOf(err) == room.CodeLinkUnknown:
-		f.guesses.wrong(client, "", now)
+		f.wrong(r, "")
 	case err == nil && !link.Expires.IsZero() && link.Expires.Before(now):
 		err = refuse(room.CodeLinkExpired, "this link has ended; ask for a new one")
 	case err == nil && link.Kind == LinkGet && link.Most > 0 && link.Downloads >= link.Most && !f.going(r):
@@ -149,17 +148,6 @@ func (f *Files) findLink(w http.ResponseWriter, r *http.Request, token string) (
 		return Link{}, false
 	}
 	return link, true
-}
-
-// tooManyGuesses answers when the client was wrong too often. About links in general only the client counts (link "").
-func (f *Files) tooManyGuesses(w http.ResponseWriter, r *http.Request, link string) bool {
-	pause := f.guesses.wait(f.cfg.Client(r), link, f.cfg.Now())
-	if pause <= 0 {
-		return false
-	}
-	w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(pause.Seconds()))))
-	f.refuse(w, r, refuse(room.CodeRateLimited, "that was wrong too often; wait a little, then try again"))
-	return true
 }
 
 func (f *Files) openDrop(w http.ResponseWriter, r *http.Request) {
@@ -178,12 +166,9 @@ func (f *Files) openDrop(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	now := f.cfg.Now()
-	if pause := f.makers.wait(f.cfg.Client(r), "new", now); pause > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(pause.Seconds()))))
-		f.refuse(w, r, refuse(room.CodeRateLimited, "too many new links at once; wait a little"))
+	if f.slow(w, r, f.makers.Take(now, f.makers.Client(f.cfg.Client(r)), f.makers.Name("new")), "too many new links at once; wait a little") {
 		return
 	}
-	f.makers.wrong(f.cfg.Client(r), "new", now)
 	give, keep := newID(), newID()
 	l := Link{Hash: hashLink(give), Space: SpaceOf(KindDrop, newID()), Kind: LinkGet, Title: want.Title, Sealed: want.Sealed, Created: now,
 		Expires: now.AddDate(0, 0, want.Days), Most: want.Downloads}
@@ -286,7 +271,7 @@ func (f *Files) unlock(w http.ResponseWriter, r *http.Request, l Link, base stri
 		return
 	}
 	if l.Password != nil && !f.rightPassword(l.Password, given.Password) {
-		f.guesses.wrong(f.cfg.Client(r), string(l.Hash), f.cfg.Now())
+		f.wrong(r, string(l.Hash))
 		f.refuse(w, r, refuse(room.CodePasswordNeeded, "this is not the password"))
 		return
 	}

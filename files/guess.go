@@ -1,64 +1,45 @@
 package files
 
 import (
-	"hash/maphash"
-	"net/netip"
-	"sync"
+	"net/http"
+	"strconv"
 	"time"
+
+	"tablee/ratelimit"
+	"tablee/room"
 )
 
-// How often somebody may be wrong about links and passwords: per client, and per link whoever asks. A right answer
-// costs nothing.
+// How often somebody may be wrong about a link's password, per link whoever asks; per client it is ratelimit.Links, as about
+// links themselves. A right answer costs nothing. So often a client may make drops, too.
 const (
 	guessBurst    = 20
 	guessInterval = 3 * time.Second
-	guessCells    = 4096
 )
 
-// guesses are buckets as in web's rate limit: a bucket is one point in time, picked by a hash with a key that dies with
-// the process, so that no address is kept.
-type guesses struct {
-	seed maphash.Seed
-
-	mu  sync.Mutex
-	due []time.Time // guarded by mu: when the bucket is empty again
-}
+// guesses are limited by client, and by link; "" is no link's.
+type guesses struct{ *ratelimit.Limiter }
 
 func newGuesses() guesses {
-	return guesses{seed: maphash.MakeSeed(), due: make([]time.Time, 2*guessCells)}
+	return guesses{ratelimit.New(ratelimit.Links(), ratelimit.Rate{Burst: guessBurst, Every: guessInterval})}
 }
 
-func (g *guesses) cells(client netip.Addr, link string) [2]uint64 {
-	if client.Is6() {
-		if p, err := client.Prefix(64); err == nil {
-			client = p.Addr()
-		}
-	}
-	return [2]uint64{maphash.Comparable(g.seed, client) % guessCells, guessCells + maphash.String(g.seed, link)%guessCells}
-}
-
-// wait says how long the client has to wait before it may guess about the link.
-func (g *guesses) wait(client netip.Addr, link string, now time.Time) (pause time.Duration) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	for _, c := range g.cells(client, link) {
-		if due := g.due[c]; due.After(now) { // the zero time is too far away to reckon with
-			pause = max(pause, due.Sub(now)-guessBurst*guessInterval+guessInterval)
-		}
-	}
-	return max(pause, 0)
+// tooManyGuesses answers when the client was wrong too often. About links in general only the client counts (link "").
+func (f *Files) tooManyGuesses(w http.ResponseWriter, r *http.Request, link string) bool {
+	return f.slow(w, r, f.guesses.Wait(f.cfg.Now(), f.guesses.Client(f.cfg.Client(r)), f.guesses.Name(link)), "that was wrong too often; wait a little, then try again")
 }
 
 // wrong counts a wrong guess.
-func (g *guesses) wrong(client netip.Addr, link string, now time.Time) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	for _, c := range g.cells(client, link) {
-		if g.due[c].Before(now) {
-			g.due[c] = now
-		}
-		g.due[c] = g.due[c].Add(guessInterval)
+func (f *Files) wrong(r *http.Request, link string) {
+	f.guesses.Take(f.cfg.Now(), f.guesses.Client(f.cfg.Client(r)), f.guesses.Name(link)) // one that finds nothing left is refused the next time
+}
+
+// slow answers when there is something to wait for.
+func (f *Files) slow(w http.ResponseWriter, r *http.Request, wait time.Duration, why string) bool {
+	if wait > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(ratelimit.Seconds(wait)))
+		f.refuse(w, r, refuse(room.CodeRateLimited, why))
 	}
+	return wait > 0
 }
 
 // MaxPassword bounds a password, in bytes.

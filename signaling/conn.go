@@ -8,6 +8,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"tablee/ratelimit"
 	"tablee/room"
 )
 
@@ -36,8 +37,8 @@ type conn struct {
 	roomName string // as in the request
 	host     string // host token of the request's cookie, or ""
 	identity room.Identity
-	browser  string // what the browser is known by, or ""
-	client   uint64 // picks the bucket of guesses
+	browser  string        // what the browser is known by, or ""
+	client   ratelimit.Key // picks the buckets of guesses
 	born     time.Time
 
 	askedHost string // the Host by which the client knows us

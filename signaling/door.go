@@ -1,10 +1,9 @@
 package signaling
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"hash/maphash"
-	"math"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -97,23 +96,43 @@ func (c *conn) identify(ctx context.Context, j Join) (e entry, m *meeting, err e
 			e.role = room.Host
 		}
 	}
-	if j.Link != "" {
-		l, err := h.rooms.LookAtLink(ctx, e.room.Name, j.Link)
-		if err != nil && e.claim.id == "" { // one who comes back has used it up
-			return e, nil, err
-		}
-		if err == nil {
-			e.invited, e.byLink, e.role = true, true, max(e.role, l.Role)
-		}
-	}
-	if j.Token != "" {
-		if err := c.openToken(ctx, &e); err != nil && e.claim.id == "" {
-			return e, nil, err
-		}
+	if err := c.invitation(ctx, &e); err != nil && e.claim.id == "" { // one who comes back has used theirs up
+		return e, nil, err
 	}
 	e.plain, e.role = e.role, max(e.role, c.identity.RoleIn(e.room))
 	m, err = h.acquire(ctx, e.room)
 	return e, m, err
+}
+
+// invitation takes what a link and a join token say into the entry. Those that lead nowhere are limited, by client.
+func (c *conn) invitation(ctx context.Context, e *entry) error {
+	if e.Link == "" && e.Token == "" {
+		return nil
+	}
+	if wait := c.hub.guesses.links(c.client, time.Now()); wait > 0 {
+		return slow(wait, "too many links that lead nowhere; wait a little")
+	}
+	var errs []error
+	if e.Link != "" {
+		errs = append(errs, c.openLink(ctx, e))
+	}
+	if e.Token != "" {
+		errs = append(errs, c.openToken(ctx, e))
+	}
+	for _, err := range errs {
+		if room.CodeOf(err) == room.CodeLinkInvalid {
+			c.hub.guesses.wrong(c.client, time.Now())
+		}
+	}
+	return cmp.Or(errs...)
+}
+
+func (c *conn) openLink(ctx context.Context, e *entry) error {
+	l, err := c.hub.rooms.LookAtLink(ctx, e.room.Name, e.Link)
+	if err == nil {
+		e.invited, e.byLink, e.role = true, true, max(e.role, l.Role)
+	}
+	return err
 }
 
 // openToken takes what a join token says into the entry. It stands in for password and lobby, as a link does.
@@ -183,20 +202,13 @@ func (c *conn) askPassword(e entry) error {
 		return &room.Error{Code: room.CodePasswordNeeded, Message: "the room has a password; say it"}
 	}
 	h := c.hub
-	door := maphash.String(h.seed, e.room.Name)
-	h.guessMu.Lock()
-	ok, wait := h.guesses.try(c.client, door, time.Now())
-	h.guessMu.Unlock()
-	if !ok {
-		seconds := int(math.Ceil(wait.Seconds()))
-		return &room.Error{Code: room.CodeRateLimited, Message: "too many wrong passwords; wait a little", Args: map[string]int{"seconds": seconds}}
+	if wait := h.guesses.password(c.client, e.room.Name, time.Now()); wait > 0 {
+		return slow(wait, "too many wrong passwords; wait a little")
 	}
 	if !h.rooms.CheckPassword(e.room, e.Password) {
 		return &room.Error{Code: room.CodePasswordWrong, Message: "that is not the room's password; try again"}
 	}
-	h.guessMu.Lock()
-	h.guesses.right(c.client, door)
-	h.guessMu.Unlock()
+	h.guesses.right(c.client, e.room.Name)
 	return nil
 }
 

@@ -1,9 +1,14 @@
 package signaling
 
-import "time"
+import (
+	"time"
+
+	"tablee/ratelimit"
+	"tablee/room"
+)
 
 // How often passwords may be guessed wrong: a few at once, as people do, then so slowly that ten thousand guesses take
-// days from one place, and hours from everywhere together.
+// days from one place, and hours from everywhere together. About links and join tokens it is ratelimit.Links, by client.
 const (
 	guessBurstClient = 8
 	guessEveryClient = 15 * time.Second
@@ -11,33 +16,30 @@ const (
 	guessEveryRoom   = 2 * time.Second
 )
 
-// guessCells is how many buckets there are of each kind: 64 KiB. Who shares one shares its rate.
-const guessCells = 4096
+// guesses are limited, by client and by room: of passwords first, then of links.
+type guesses struct{ *ratelimit.Limiter }
 
-// guesses limits wrong passwords, by client and by room, in the form of the generic cell rate algorithm: a bucket is one
-// point in time. It keeps neither addresses nor names: a hash that dies with the process picks the bucket.
-type guesses struct {
-	origin         time.Time
-	clients, rooms [guessCells]time.Duration // when the bucket is full again, since origin
+func newGuesses() guesses {
+	return guesses{ratelimit.New(ratelimit.Rate{Burst: guessBurstClient, Every: guessEveryClient}, ratelimit.Rate{Burst: guessBurstRoom, Every: guessEveryRoom}, ratelimit.Links())}
 }
 
-func newGuesses(now time.Time) *guesses { return &guesses{origin: now} }
-
-// try takes a guess at now, or tells how long the next one has to wait.
-func (g *guesses) try(client, room uint64, now time.Time) (ok bool, wait time.Duration) {
-	since := now.Sub(g.origin)
-	c := max(g.clients[client%guessCells], since) + guessEveryClient
-	r := max(g.rooms[room%guessCells], since) + guessEveryRoom
-	wait = max(c-since-guessBurstClient*guessEveryClient, r-since-guessBurstRoom*guessEveryRoom)
-	if wait > 0 {
-		return false, wait
-	}
-	g.clients[client%guessCells], g.rooms[room%guessCells] = c, r
-	return true, 0
+// password takes a guess at a room's password, or tells how long the next one has to wait; right gives it back.
+func (g guesses) password(client ratelimit.Key, room string, now time.Time) (wait time.Duration) {
+	return g.Take(now, client, g.Name(room))
 }
 
-// right gives a guess back: it was the password.
-func (g *guesses) right(client, room uint64) {
-	g.clients[client%guessCells] -= guessEveryClient
-	g.rooms[room%guessCells] -= guessEveryRoom
+func (g guesses) right(client ratelimit.Key, room string) { g.Back(client, g.Name(room)) }
+
+// links tells how long the client has to wait before it may come with another link; wrong counts one that led nowhere.
+func (g guesses) links(client ratelimit.Key, now time.Time) (wait time.Duration) {
+	return g.Wait(now, ratelimit.Key{}, ratelimit.Key{}, client)
+}
+
+func (g guesses) wrong(client ratelimit.Key, now time.Time) {
+	g.Take(now, ratelimit.Key{}, ratelimit.Key{}, client)
+}
+
+// slow refuses a guess that has to wait.
+func slow(wait time.Duration, message string) error {
+	return &room.Error{Code: room.CodeRateLimited, Message: message, Args: map[string]int{"seconds": ratelimit.Seconds(wait)}}
 }

@@ -2,7 +2,6 @@ package signaling
 
 import (
 	"context"
-	"hash/maphash"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -97,10 +96,8 @@ type Hub struct {
 	seats     atomic.Int64   // seats taken in all meetings
 	serving   sync.WaitGroup // ServeHTTP calls that got past the door
 
-	seed    maphash.Seed // of what picks a bucket of guesses
 	born    time.Time
-	guessMu sync.Mutex // guards guesses
-	guesses *guesses
+	guesses guesses
 
 	mu       sync.Mutex // guards what follows, and each meeting's refs; may be taken while a meeting's mu is not held
 	stopping bool
@@ -156,7 +153,7 @@ func NewHub(c HubConfig) *Hub {
 		rooms: c.Rooms, media: c.Media, chat: c.Chat, tokens: newSigner(c.Key), limits: limits, voices: c.Voices,
 		admission: c.Admit,
 		hostToken: c.HostToken, identify: c.Identify, join: c.JoinTokens, browser: c.Browser, address: c.Address, ice: c.ICE, parted: c.Breakouts, happens: c.Happens, log: c.Log, counters: newCounters(), upgrader: newUpgrader(),
-		conns: map[*conn]struct{}{}, meetings: map[string]*meeting{}, seed: maphash.MakeSeed(), guesses: newGuesses(time.Now()), born: time.Now(),
+		conns: map[*conn]struct{}{}, meetings: map[string]*meeting{}, guesses: newGuesses(), born: time.Now(),
 		empty: map[string]time.Time{},
 	}
 	h.profile.Store(&c.Profile)

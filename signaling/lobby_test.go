@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"tablee/ratelimit"
 	"tablee/room"
 )
 
@@ -277,38 +279,98 @@ func TestALinkIsUsedByWhoGetsIn(t *testing.T) {
 
 // Ten thousand guesses, in virtual time: from one place, and from ten thousand places at once.
 func TestGuesses(t *testing.T) {
-	try := func(client func(i int) uint64, every time.Duration) (tried int, took time.Duration) {
+	place := func(n int) netip.Addr { return netip.AddrFrom4([4]byte{10, byte(n >> 16), byte(n >> 8), byte(n)}) }
+	try := func(from func(i int) netip.Addr, every time.Duration) (tried int, took time.Duration) {
 		now := epoch
-		g := newGuesses(now)
+		g := newGuesses()
 		for i := 0; tried < 10_000; i++ {
-			if ok, _ := g.try(client(i), 1, now); ok {
+			if g.password(g.Client(from(i)), "salon", now) == 0 {
 				tried++
 			}
 			now = now.Add(every)
 		}
 		return tried, now.Sub(epoch)
 	}
-	if _, took := try(func(int) uint64 { return 1 }, time.Second); took < 40*time.Hour {
+	if _, took := try(func(int) netip.Addr { return place(1) }, time.Second); took < 40*time.Hour {
 		t.Errorf("from one place it takes %v", took)
 	}
-	if _, took := try(func(i int) uint64 { return uint64(i) }, 100*time.Millisecond); took < 5*time.Hour {
+	if _, took := try(place, 100*time.Millisecond); took < 5*time.Hour {
 		t.Errorf("from everywhere it takes %v", took)
 	}
-	g := newGuesses(epoch)
-	for i := range 1000 { // who knows the password is never slowed down
-		if ok, wait := g.try(1, 1, epoch); !ok {
-			t.Fatalf("%d: %v", i, wait)
+	g := newGuesses()
+	one, two, three := g.Client(place(1)), g.Client(place(2)), g.Client(place(3))
+	for range 1000 { // who knows the password is never slowed down
+		if wait := g.password(one, "a", epoch); wait > 0 {
+			t.Fatal(wait)
 		}
-		g.right(1, 1)
+		g.right(one, "a")
 	}
 	for range guessBurstClient {
-		g.try(2, 2, epoch)
+		g.password(two, "b", epoch)
 	}
-	if ok, wait := g.try(2, 2, epoch); ok || wait != guessEveryClient {
-		t.Errorf("%v %v", ok, wait)
+	if wait := g.password(two, "b", epoch); wait != guessEveryClient {
+		t.Errorf("after the burst the wait is %v", wait)
 	}
-	if ok, _ := g.try(3, 2, epoch); !ok {
+	if g.password(three, "b", epoch) > 0 {
 		t.Error("another client has to wait, too")
+	}
+	if g.links(two, epoch) > 0 {
+		t.Error("who mistyped a password cannot come with a link")
+	}
+}
+
+// Made-up links and join tokens at a door: after some of them the good one has to wait as well, from there, and from nowhere
+// else; whoever has a seat comes back to it whatever they bring.
+func TestGuessingInvitations(t *testing.T) {
+	inBubble(t, room.Limits{}, func(h *house) {
+		_, token, err := h.rooms.NewLink(t.Context(), "salon", room.LinkWish{Role: room.Moderator})
+		if err != nil {
+			t.Fatal(err)
+		}
+		good := ClientMessage{Orders: Orders{Link: token}}
+		here := []string{"Test-Address", "192.0.2.66"}
+		seated := h.knock(good, here...)
+		seated.expect("welcome", &seated.welcome)
+		burst := ratelimit.Links().Burst
+		for n := range burst {
+			m := ClientMessage{Orders: Orders{Link: "made up"}}
+			if n%2 == 1 {
+				m = ClientMessage{Token: "made up"}
+			}
+			h.refused(room.CodeLinkInvalid, m, here...)
+		}
+		for _, m := range []ClientMessage{{Token: "made up"}, good} {
+			if e := h.refused(room.CodeRateLimited, m, here...); e.Args["seconds"] != 3 {
+				t.Errorf("%+v", e)
+			}
+		}
+		c := h.knock(good, "Test-Address", "192.0.2.7")
+		c.expect("welcome", &c.welcome)
+		back := h.knock(ClientMessage{Resume: seated.welcome.Resume, Orders: Orders{Link: "made up"}}, here...)
+		back.expect("welcome", &back.welcome)
+		h.knock(ClientMessage{Name: "Zoé"}, here...).expect("welcome", &Welcome{}) // without a link nobody waits
+		time.Sleep(ratelimit.Links().Every)
+		c = h.knock(good, here...)
+		c.expect("welcome", &c.welcome)
+		if c.welcome.Role != "moderator" {
+			t.Errorf("after the wait the link gives %s", c.welcome.Role)
+		}
+	})
+}
+
+// Ten thousand in a row from one place: so few are looked at.
+func TestTenThousandInvitations(t *testing.T) {
+	g := newGuesses()
+	client, looked := g.Client(netip.MustParseAddr("2001:db8::7")), 0
+	const tries = 10_000
+	for n := range tries {
+		if now := epoch.Add(time.Duration(n) * time.Second); g.links(client, now) == 0 {
+			looked++
+			g.wrong(client, now)
+		}
+	}
+	if want := ratelimit.Links().Burst + tries/3; looked < want-2 || looked > want+2 {
+		t.Errorf("%d of %d are looked at, %d may be", looked, tries, want)
 	}
 }
 

@@ -2,10 +2,8 @@ package signaling
 
 import (
 	"encoding/json"
-	"hash/maphash"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
@@ -53,7 +51,7 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	c := newConn(h, ws, r.PathValue("name"))
 	c.host, c.askedHost, c.identity = h.hostToken(r, c.roomName), r.Host, h.identify(r)
-	c.browser, c.client = browser, maphash.Comparable(h.seed, household(h.address(r)))
+	c.browser, c.client = browser, h.guesses.Client(h.address(r))
 	c.admission = func(name string) error { return h.admission(r, name) }
 	h.add(c)
 	defer h.remove(c)
@@ -132,14 +130,4 @@ func hostPort(host, scheme string) string {
 	}
 	port := map[string]string{"http": "80", "https": "443"}[scheme]
 	return net.JoinHostPort(strings.Trim(host, "[]"), port)
-}
-
-// household is what a client's address is limited by: an IPv4 address, or the /64 that one line has in IPv6.
-func household(a netip.Addr) netip.Prefix {
-	bits := a.BitLen()
-	if a.Is6() {
-		bits = 64
-	}
-	p, _ := a.Prefix(bits) // the zero Prefix for no address
-	return p
 }

@@ -5,12 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"math"
 	"mime"
 	"net/http"
 	"strconv"
 	"time"
 
+	"tablee/ratelimit"
 	"tablee/reply"
 	"tablee/room"
 	"tablee/signaling"
@@ -88,13 +88,24 @@ func (h *Handler) mayOpen(w http.ResponseWriter, r *http.Request, name string) b
 	if _, err := h.cfg.Rooms.Get(r.Context(), name); err == nil {
 		return true
 	}
-	ok, wait := h.creation.allow(clientAddr(r), h.cfg.Now())
-	if !ok {
-		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
+	wait := h.creation.Take(h.cfg.Now(), h.creation.Client(clientAddr(r)))
+	if wait > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(ratelimit.Seconds(wait)))
 		h.refuse(w, http.StatusTooManyRequests, room.CodeRateLimited, "too many new rooms at once; wait a little")
 	}
-	return ok
+	return wait == 0
 }
+
+// creationRate is how fast one client may open new rooms, and make pads: a class that arrives together behind one router is
+// fine, a program that fills the disk is not.
+func creationRate() ratelimit.Rate {
+	return ratelimit.Rate{Burst: creationBurst, Every: creationInterval}
+}
+
+const (
+	creationBurst    = 30
+	creationInterval = 4 * time.Second
+)
 
 // showRoom tells who is in a room, for the page before one joins.
 func (h *Handler) showRoom(w http.ResponseWriter, r *http.Request) {

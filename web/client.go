@@ -37,19 +37,6 @@ func hostOf(remote string) netip.Addr {
 	return ap.Addr().Unmap().WithZone("")
 }
 
-// household is what one client can easily have all of: an IPv4 address, or an IPv6 /64.
-func household(a netip.Addr) netip.Prefix {
-	bits := 32
-	if a.Is6() {
-		bits = 64
-	}
-	p, err := a.Prefix(bits)
-	if err != nil {
-		return netip.Prefix{} // the zero Addr
-	}
-	return p
-}
-
 // overTLS says if the client speaks TLS, to us or to a proxy on this machine.
 func overTLS(r *http.Request) bool {
 	return r.TLS != nil || hostOf(r.RemoteAddr).IsLoopback() && r.Header.Get("X-Forwarded-Proto") == "https"

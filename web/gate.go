@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"tablee/ratelimit"
 )
 
 // Bound is how many connections there may be at once.
@@ -43,7 +45,7 @@ func newGate(bound Bound) *gate {
 
 // enter lets a connection in or refuses it. Each that is let in must leave.
 func (g *gate) enter(addr netip.Addr) bool {
-	from := household(addr)
+	from := ratelimit.Household(addr)
 	exempt := !addr.IsValid() || addr.IsLoopback()
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -57,7 +59,7 @@ func (g *gate) enter(addr netip.Addr) bool {
 }
 
 func (g *gate) leave(addr netip.Addr) {
-	from := household(addr)
+	from := ratelimit.Household(addr)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.open--

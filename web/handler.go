@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"tablee/ratelimit"
 	"tablee/reply"
 	"tablee/room"
 	"tablee/signaling"
@@ -44,8 +45,8 @@ type Config struct {
 type Handler struct {
 	cfg      Config
 	pages    *pages
-	creation *rateLimit
-	newPads  *rateLimit
+	creation *ratelimit.Limiter // of rooms
+	newPads  *ratelimit.Limiter
 	refused  *counters
 	routes   http.Handler
 }
@@ -70,8 +71,8 @@ func New(cfg Config) (*Handler, error) {
 	h := &Handler{
 		cfg:      cfg,
 		pages:    p,
-		creation: newRateLimit(creationBurst, creationInterval),
-		newPads:  newRateLimit(creationBurst, creationInterval),
+		creation: ratelimit.New(creationRate()),
+		newPads:  ratelimit.New(creationRate()),
 		refused:  newCounters(),
 	}
 	h.routes = h.withHeaders(h.withPanicsTold(h.toTLS(h.mux())))

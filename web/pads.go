@@ -1,10 +1,10 @@
 package web
 
 import (
-	"math"
 	"net/http"
 	"strconv"
 
+	"tablee/ratelimit"
 	"tablee/room"
 )
 
@@ -37,8 +37,8 @@ func (h *Handler) padsCall(w http.ResponseWriter, r *http.Request) {
 			h.refuse(w, http.StatusForbidden, room.CodeForbidden, "the Origin must be this server")
 			return
 		}
-		if ok, wait := h.newPads.allow(clientAddr(r), h.cfg.Now()); !ok {
-			w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
+		if wait := h.newPads.Take(h.cfg.Now(), h.newPads.Client(clientAddr(r))); wait > 0 {
+			w.Header().Set("Retry-After", strconv.Itoa(ratelimit.Seconds(wait)))
 			h.refuse(w, http.StatusTooManyRequests, room.CodeRateLimited, "too many new pads at once; wait a little")
 			return
 		}

@@ -15,6 +15,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"tablee/ratelimit"
 )
 
 // memoryListener hands out one end of each pipe that is dialled.
@@ -257,7 +259,7 @@ func TestClientAddress(t *testing.T) {
 	}
 	for _, c := range cases {
 		r := &http.Request{RemoteAddr: c.remote, Header: http.Header{"X-Forwarded-For": c.forwarded}}
-		if got := household(clientAddr(r)).String(); got != c.want {
+		if got := ratelimit.Household(clientAddr(r)).String(); got != c.want {
 			t.Errorf("%s for %q is %s, not %s", c.remote, c.forwarded, got, c.want)
 		}
 	}
@@ -266,33 +268,6 @@ func TestClientAddress(t *testing.T) {
 		if got := overTLS(r); got != want {
 			t.Errorf("X-Forwarded-Proto from %s: %t", remote, got)
 		}
-	}
-}
-
-// TestRateLimitTellsClientsApart: ten thousand of them in one limiter, with 4096 buckets, each get something.
-func TestRateLimitTellsClientsApart(t *testing.T) {
-	l := newRateLimit(3, time.Second)
-	now := time.Unix(0, 0)
-	for i := range 3 {
-		if ok, _ := l.allow(netip.MustParseAddr("192.0.2.1"), now); !ok {
-			t.Errorf("number %d of the burst is refused", i)
-		}
-	}
-	if ok, wait := l.allow(netip.MustParseAddr("192.0.2.1"), now); ok || wait != time.Second {
-		t.Errorf("after the burst: %t, wait %v", ok, wait)
-	}
-	refused := 0
-	for i := range 1000 {
-		if ok, _ := l.allow(netip.AddrFrom4([4]byte{198, 51, byte(i >> 8), byte(i)}), now); !ok {
-			refused++
-		}
-	}
-	if refused > 50 {
-		t.Errorf("%d of 1000 others are refused too", refused)
-	}
-	before := now.Add(-time.Hour) // the wall clock was set back
-	if ok, wait := l.allow(netip.MustParseAddr("192.0.2.1"), before); ok && wait > 2*time.Hour {
-		t.Errorf("a clock that goes back: %t, %v", ok, wait)
 	}
 }
 

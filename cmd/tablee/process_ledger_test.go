@@ -127,7 +127,7 @@ type tools struct {
 	round     int
 }
 
-type named struct{ ID string }
+type idOf struct{ ID string }
 
 // writers are what is done over and over, each by one goroutine, until the server dies or refuses; i counts.
 func (w *tools) writers() []func(i int) bool {
@@ -135,7 +135,7 @@ func (w *tools) writers() []func(i int) bool {
 }
 
 func (w *tools) group(i int) bool {
-	name, g := fmt.Sprintf("g%d-%d", w.round, i), named{}
+	name, g := fmt.Sprintf("g%d-%d", w.round, i), idOf{}
 	ok := w.change("group "+name, "empty", func() bool { return w.call("POST", "/api/v1/groups", fmt.Sprintf(`{"name":%q}`, name), &g) }) &&
 		w.change("group "+name, "managed", func() bool { return w.call("PUT", "/api/v1/groups/"+g.ID+"/members/"+w.bob, `{"manager":true}`, nil) })
 	if !ok || i%3 == 0 {
@@ -153,7 +153,7 @@ func (w *tools) rights(i int) bool {
 }
 
 func (w *tools) link(i int) bool {
-	title, base, link := fmt.Sprintf("l%d-%d", w.round, i), w.base+"/"+w.folders[i%len(w.folders)]+"/links", named{}
+	title, base, link := fmt.Sprintf("l%d-%d", w.round, i), w.base+"/"+w.folders[i%len(w.folders)]+"/links", idOf{}
 	ok := w.change("link "+title, "good", func() bool { return w.call("POST", base, fmt.Sprintf(`{"title":%q,"days":1}`, title), &link) })
 	if !ok || i%3 == 0 {
 		return ok
@@ -162,7 +162,7 @@ func (w *tools) link(i int) bool {
 }
 
 func (w *tools) key(i int) bool {
-	label, key := fmt.Sprintf("k%d-%d", w.round, i), named{}
+	label, key := fmt.Sprintf("k%d-%d", w.round, i), idOf{}
 	ok := w.change("key "+label, "good", func() bool { return w.call("POST", "/api/v1/joinkeys", fmt.Sprintf(`{"label":%q}`, label), &key) })
 	if !ok || i == 0 {
 		return ok
@@ -318,7 +318,7 @@ func TestKillKeepsTheNewest(t *testing.T) {
 		if w.round == ledgerKills {
 			break
 		}
-		var gone named
+		var gone idOf
 		if !w.call("POST", "/api/v1/webhooks", fmt.Sprintf(`{"url":%q}`, r.URL+"/removed"), &gone) || !w.call("DELETE", "/api/v1/webhooks/"+gone.ID, "", nil) {
 			t.Fatal("a webhook cannot be made and removed")
 		}
@@ -381,11 +381,11 @@ func (w *tools) prepare(t *testing.T, told, bin, data string) {
 		}
 	}
 	for i := range 4 {
-		var folder named
+		var folder idOf
 		must("POST", w.base, fmt.Sprintf(`{"name":"folder %d"}`, i), &folder)
 		w.folders = append(w.folders, folder.ID)
 	}
-	var key named
+	var key idOf
 	must("POST", "/api/v1/joinkeys", `{"label":"once"}`, &key)
 	w.kid = key.ID
 	must("PUT", "/api/v1/rooms/plan", `{}`, nil)

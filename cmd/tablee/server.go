@@ -168,7 +168,7 @@ func (s *server) wire(cfg config.Config, d deps) (err error) {
 	}
 	s.pads = pad.New(pad.Config{Store: s.store, Pass: s.hub.Pass, Expelled: s.hub.Expelled, IsHost: rooms.IsHost, Now: time.Now, Log: d.Log})
 
-	s.padAPI = api.New(api.Config{Hub: s.pads, Log: d.Log, Pictures: s.files, APIKey: cfg.Pads.APIKey})
+	s.padAPI = api.New(api.Config{Hub: s.pads, Log: d.Log, Pictures: s.files, APIKey: cfg.Pads.APIKey, Client: web.ClientAddr})
 
 	s.pages, err = web.New(web.Config{
 		Rooms: rooms, Hub: s.hub, Seated: s.hub.Seated, MaxParticipants: func() int { return s.box.config().Rooms.MaxParticipants },

@@ -6,11 +6,14 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"tablee/pad"
+	"tablee/ratelimit"
 	"tablee/reply"
 	"tablee/room"
 )
@@ -29,6 +32,9 @@ type Config struct {
 	Pictures Pictures // of the rooms' files; nil for none
 
 	APIKey string // of the Etherpad API, "" for none; see SetAPIKey
+
+	Client func(*http.Request) netip.Addr // who asks, for bounds on guessing, never kept; nil for no bounds
+	Now    func() time.Time               // the same; nil for the clock
 }
 
 // Handler answers /api/v1/pads…, /ws/pad/{id} and /pub/{secret}. The security headers are its caller's.
@@ -36,6 +42,8 @@ type Handler struct {
 	cfg Config
 	mux *http.ServeMux
 	key atomic.Pointer[string] // of the Etherpad API
+
+	links *ratelimit.Limiter // that lead nowhere
 }
 
 // SetAPIKey changes the key of the Etherpad API while it may be in use; "" ends the API.
@@ -55,7 +63,10 @@ func New(c Config) *Handler {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	h := &Handler{cfg: c, mux: http.NewServeMux()}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	h := &Handler{cfg: c, mux: http.NewServeMux(), links: ratelimit.New(ratelimit.Links())}
 	h.mux.HandleFunc("GET /api/v1/pads", h.list)
 	h.mux.HandleFunc("POST /api/v1/pads", h.create)
 	for pattern, c := range map[string]struct {
@@ -84,9 +95,9 @@ func New(c Config) *Handler {
 		"DELETE /api/v1/pads/{id}/publish":      {room.PadOwn, (*call).unpublish},
 		"POST /api/v1/pads/{id}/recover":        {room.PadOwn, (*call).recover},
 	} {
-		h.mux.HandleFunc(pattern, h.onPad(c.right, c.do))
+		h.mux.HandleFunc(pattern, h.guessed(h.onPad(c.right, c.do)))
 	}
-	h.mux.HandleFunc("GET /ws/pad/{id}", c.Hub.ServeWS)
+	h.mux.HandleFunc("GET /ws/pad/{id}", h.guessed(c.Hub.ServeWS))
 	h.mux.HandleFunc("GET /pub/{secret}", h.published)
 	h.mux.HandleFunc("GET /pub/{secret}/picture/{id}", h.picture)
 	h.mux.HandleFunc("GET "+stylePath, style)

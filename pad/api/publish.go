@@ -41,7 +41,11 @@ func style(w http.ResponseWriter, _ *http.Request) {
 
 // published is a pad as a page for readers. Links [[…]] lead to the room's other published pads.
 func (h *Handler) published(w http.ResponseWriter, r *http.Request) {
+	if h.slow(w, r) {
+		return
+	}
 	p, err := h.cfg.Hub.Published(r.Context(), r.PathValue("secret"))
+	h.led(r, err)
 	text := ""
 	if err == nil {
 		text, err = h.cfg.Hub.Text(r.Context(), p)

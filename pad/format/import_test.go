@@ -244,19 +244,19 @@ func FuzzMarkdown(f *testing.F) {
 				kind.Runs, kind.Rows = nil, [][][]Run{{{one}, {two}}, {{two}, {one, two}}}
 			}
 			got := Blocks(Markdown([]Block{kind}))
-			want := everyWord([]Block{kind})
+			want := words([]Block{kind})
 			if kind.empty() {
 				want = nil
 			}
-			if !reflect.DeepEqual(everyWord(got), want) {
+			if !reflect.DeepEqual(words(got), want) {
 				t.Fatalf("%+v is written as\n%s\nand read as %+v", kind, Markdown([]Block{kind}), got)
 			}
 		}
 	})
 }
 
-// everyWord is the text of blocks, without what is only space.
-func everyWord(blocks []Block) (out []string) {
+// words is the text of blocks, without what is only space.
+func words(blocks []Block) (out []string) {
 	for _, b := range blocks {
 		out = append(out, strings.Fields(plainText(b.Runs))...)
 		for _, row := range b.Rows {

@@ -21,8 +21,8 @@ type Page struct {
 	Picture func(src string) string
 }
 
-// words are what a page says of its own, by language.
-var words = map[string]struct{ contents, table string }{
+// phrases are what a page says of its own, by language.
+var phrases = map[string]struct{ contents, table string }{
 	"en": {"Contents", "Table"},
 	"fr": {"Sommaire", "Tableau"},
 }
@@ -47,9 +47,9 @@ func (p Page) HTML() string {
 	}
 	b.WriteString("<body>\n")
 	if p.Style != "" {
-		own := words[lang]
+		own := phrases[lang]
 		if own.contents == "" {
-			own = words["en"]
+			own = phrases["en"]
 		}
 		if len(contents) >= contentsFrom {
 			b.WriteString(contentsOf(contents, own.contents))

@@ -4,7 +4,9 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
+	"tablee/ratelimit"
 	"tablee/room"
 )
 
@@ -222,4 +224,42 @@ func TestGuessesAreSlowedDown(t *testing.T) {
 	if w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") != "30" {
 		t.Error(w.Code, w.Header(), w.Body)
 	}
+}
+
+// Whoever comes with secrets of links that lead nowhere waits after some of them, whichever call they try, and a good one
+// waits with them; nobody else does.
+func TestGuessingSecretsIsSlow(t *testing.T) {
+	g := newRig(t)
+	g.as("anne", room.Admin)
+	var made struct{ Secret string }
+	g.must("POST", "/api/v1/invitations", `{}`, &made)
+	g.cookie = nil
+	const tries = 10_000
+	looked, calls := 0, []string{"/api/v1/setup", "/api/v1/invitation", "/api/v1/invitation/accept", "/api/v1/reset"}
+	for n := range tries {
+		g.now = g.now.Add(time.Second)
+		body := `{"secret":"made up"}`
+		switch w := g.ask("POST", calls[n%len(calls)], body); codeOf(t, w) {
+		case "link_invalid":
+			looked++
+		case "rate_limited":
+			if w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") == "" {
+				t.Fatalf("%d %v", w.Code, w.Header())
+			}
+		default:
+			t.Fatalf("%d %s", w.Code, w.Body)
+		}
+	}
+	if want := ratelimit.Links().Burst + tries/3; looked < want-2 || looked > want+2 {
+		t.Errorf("%d of %d are looked at, %d may be", looked, tries, want)
+	}
+	secret := `{"secret":"` + made.Secret + `"}`
+	g.ask("POST", "/api/v1/invitation", `{"secret":"made up"}`)
+	g.want("rate_limited", "POST", "/api/v1/invitation", secret)
+	g.must("POST", "/api/v1/login", `{"login":"anne","password":"`+good+`"}`, nil) // is no link
+	if w := g.ask("POST", "/api/v1/invitation", secret, func(r *http.Request) { r.RemoteAddr = "192.0.2.8:1" }); w.Code != 200 {
+		t.Errorf("somebody else is told %d %s", w.Code, w.Body)
+	}
+	g.now = g.now.Add(ratelimit.Links().Every)
+	g.must("POST", "/api/v1/invitation", secret, nil)
 }

@@ -9,6 +9,7 @@ import (
 
 	"tablee/accounts"
 	"tablee/jointoken"
+	"tablee/ratelimit"
 	"tablee/reply"
 	"tablee/room"
 	"tablee/webhook"
@@ -69,13 +70,14 @@ type Changed interface {
 
 // API answers the calls. It may be used from many goroutines.
 type API struct {
-	cfg Config
-	mux *http.ServeMux
+	cfg   Config
+	mux   *http.ServeMux
+	links *ratelimit.Limiter // of secrets that lead nowhere, by client
 }
 
 // New makes the API.
 func New(cfg Config) *API {
-	a := &API{cfg: cfg, mux: http.NewServeMux()}
+	a := &API{cfg: cfg, mux: http.NewServeMux(), links: ratelimit.New(ratelimit.Links())}
 	for _, rt := range a.routes() {
 		a.mux.HandleFunc(rt.method+" "+rt.path, a.handler(rt))
 	}

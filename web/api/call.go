@@ -9,8 +9,10 @@ import (
 	"net/http"
 	"strconv"
 
+	"tablee/ratelimit"
 	"tablee/reply"
 	"tablee/room"
+	"tablee/web"
 )
 
 // maxBody bounds the body of a request, in bytes.
@@ -63,6 +65,21 @@ func (c *call) allowed(rt route) (_ any, err error) {
 		return nil, refused(room.CodeForbidden, "only admins may do that")
 	}
 	return nil, nil
+}
+
+// guessed is a call that takes a secret of a link from anybody: who comes with one that leads nowhere again and again waits.
+func guessed(do func(*call) (any, error)) func(*call) (any, error) {
+	return func(c *call) (any, error) {
+		client := c.links.Client(web.ClientAddr(c.r))
+		if wait := c.links.Wait(c.cfg.Now(), client); wait > 0 {
+			return nil, &room.Error{Code: room.CodeRateLimited, Message: "too many links that lead nowhere; wait a little", Args: map[string]int{"seconds": ratelimit.Seconds(wait)}}
+		}
+		answer, err := do(c)
+		if room.CodeOf(err) == room.CodeLinkInvalid {
+			c.links.Take(c.cfg.Now(), client)
+		}
+		return answer, err
+	}
 }
 
 // self is the id of the account that asks; the console has none.

@@ -273,4 +273,23 @@ func TestEveryCallIsDescribed(t *testing.T) {
 	}
 }
 
+// docs/api.md has a word about each call: of /api/v1/accounts/{id}/reset that there are accounts, and …/reset.
+func TestTheGuideNamesEveryCall(t *testing.T) {
+	text, err := os.ReadFile("../../docs/api.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(text), "## The calls")
+	table, _, _ = strings.Cut(table, "## Limits")
+	for _, d := range calls(t) {
+		path := strings.TrimPrefix(d.path, "/api/v1")
+		parts := strings.Split(path, "/")
+		short := "…/" + strings.Join(parts[min(3, len(parts)-1):], "/")
+		named := strings.Contains(table, path+"`") || strings.Contains(table, "/"+parts[1]+"/") && strings.Contains(table, short+"`")
+		if !named || !strings.Contains(table, d.method) {
+			t.Errorf("%s %s is not in docs/api.md, The calls", d.method, d.path)
+		}
+	}
+}
+
 var _ = room.Admin

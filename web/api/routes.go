@@ -35,10 +35,10 @@ func (a *API) routes() []route {
 
 		{"POST", "/api/v1/login", anybody, login},
 		{"POST", "/api/v1/logout", anybody, logout},
-		{"POST", "/api/v1/setup", anybody, setup},
-		{"POST", "/api/v1/invitation", anybody, lookAtInvitation},
-		{"POST", "/api/v1/invitation/accept", anybody, acceptInvitation},
-		{"POST", "/api/v1/reset", anybody, resetPassword},
+		{"POST", "/api/v1/setup", anybody, guessed(setup)},
+		{"POST", "/api/v1/invitation", anybody, guessed(lookAtInvitation)},
+		{"POST", "/api/v1/invitation/accept", anybody, guessed(acceptInvitation)},
+		{"POST", "/api/v1/reset", anybody, guessed(resetPassword)},
 
 		{"GET", "/api/v1/accounts", admin, listAccounts},
 		{"POST", "/api/v1/accounts", admin, createAccount},
