@@ -1,13 +1,14 @@
 // Fifteen people type at five keystrokes a second for SECONDS (20) in one pad: our server, and y-websocket's own with its
 // LevelDB, each as a process on this machine, one after the other. Prints the table of docs/performance.md; with --write it
 // puts it there. `make bench` calls it. y-websocket's server is fetched from npm into a folder of its own, YWEBSOCKET if set;
-// TABLEE (bin/tablee) are the programs to measure, separated by commas.
+// Etherpad is measured, too, if it can be installed from npm (minutes, the first time): into ETHERPAD, and not if that is "". TABLEE (bin/tablee) are the programs to measure, separated by commas.
 import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { createRequire } from 'node:module';
+import { Writer, install, settings } from './bench-etherpad.mjs';
 
 const root = new URL('..', import.meta.url).pathname;
 const e2e = createRequire(`${root}e2e/package.json`);
@@ -37,7 +38,7 @@ async function run(command, args, options, port) {
   const child = spawn(command, args, { stdio: 'ignore', ...options });
   children.push(child);
   for (let n = 0; ; n++) {
-    try { await fetch(`http://localhost:${port}/`); return child; } catch { if (n > 150) throw new Error(`${command} does not come up`); }
+    try { await fetch(`http://localhost:${port}/`); return child; } catch { if (n > 900) throw new Error(`${command} does not come up`); }
     await pause(100);
   }
 }
@@ -68,24 +69,55 @@ async function measure(name, child, url, params, pad) {
       while (list?.length && list[0][0] <= clock) took.push(performance.now() - list.shift()[1]);
     }
   });
+  const line = await type(name, child, took, (n) => {
+    const c = clients[n % writers];
+    const at = performance.now();
+    sent.get(c.doc.clientID)?.push([Y.getState(c.doc.store, c.doc.clientID) + 1, at]);
+    c.text.insert(c.text.length, 'e');
+  });
+  clients.forEach((c) => { c.provider.destroy(); c.provider.awareness.destroy(); });
+  return line;
+}
+
+/** Has key called for each keystroke and makes a line of the table of what the server took and how long the edits did. */
+async function type(name, child, took, key) {
   const before = usage(child.pid);
   const start = performance.now();
   let keys = 0;
   while (performance.now() < start + seconds * 1000) {
-    const c = clients[keys % writers];
-    const at = performance.now();
-    sent.get(c.doc.clientID)?.push([Y.getState(c.doc.store, c.doc.clientID) + 1, at]);
-    c.text.insert(c.text.length, 'e');
-    keys++;
+    key(keys++);
     await pause(Math.max(0, start + (keys * 1000) / (writers * perSecond) - performance.now()));
   }
   await pause(1000);
   const after = usage(child.pid);
-  clients.forEach((c) => { c.provider.destroy(); c.provider.awareness.destroy(); });
   took.sort((a, b) => a - b);
   const at = (share) => took[Math.floor(took.length * share)].toFixed(1);
   return `| ${[name, (100 * (after.cpu - before.cpu) / seconds).toFixed(1), Math.round((after.written - before.written) / keys),
     `${at(0.5)} ms`, `${at(0.99)} ms`, `${Math.round(after.rss / 1024)} MiB`].join(' | ')} |`;
+}
+
+/** Measures Etherpad: its edits are those of a writer's that the server has told the first one of. */
+async function measureEtherpad(folder) {
+  const { cwd, connect: dial } = install(folder);
+  const port = await freePort();
+  const child = await run('node', settings(path.join(scratch, 'etherpad.json'), port, path.join(scratch, 'dirty.db')), { cwd, env: { ...process.env, NODE_ENV: 'production' } }, port);
+  const sent = new Map(); // by author: when
+  const took = [];
+  const all = Array.from({ length: writers }, (_, i) => new Writer(dial, `http://localhost:${port}/`, 'bench', (author, n) => {
+    if (i === 0) for (let k = 0; k < n; k++) took.push(performance.now() - sent.get(author).shift());
+  }));
+  for (const w of all) {
+    await w.ready;
+    sent.set(w.author, []);
+  }
+  const line = await type('Etherpad 1.8.14 with dirty', child, took, (n) => {
+    const w = all[n % writers];
+    if (w !== all[0]) sent.get(w.author).push(performance.now());
+    w.type();
+  });
+  all.forEach((w) => w.socket.close());
+  child.kill();
+  return line;
 }
 
 const lines = [];
@@ -123,6 +155,10 @@ if (!fs.existsSync(`${theirs}/node_modules/y-websocket`)) {
 const port = await freePort();
 const child = await run('node', ['node_modules/y-websocket/bin/server.cjs'], { cwd: theirs, env: { ...process.env, HOST: 'localhost', PORT: String(port), YPERSISTENCE: path.join(scratch, 'level') } }, port);
 say(await measure('y-websocket 2.1 with LevelDB', child, `ws://localhost:${port}`, {}, 'pad'));
+const etherpad = process.env.ETHERPAD ?? path.join(os.tmpdir(), 'bench-etherpad');
+if (etherpad) {
+  try { say(await measureEtherpad(path.resolve(etherpad))); } catch (e) { console.error(`Etherpad is left out: ${e.message}`); }
+}
 say(`\n${memory[0]}`);
 if (process.argv.includes('--write')) {
   const page = `${root}docs/performance.md`;
