@@ -120,7 +120,10 @@ func (f *Files) stretch(ctx context.Context, u Upload, body io.Reader, sum *chec
 	ctx = context.WithoutCancel(ctx) // what has come is noted although its sender has gone
 	most := u.Length
 	if most == Unknown {
-		most = f.allowance(u.Space).Space + 1
+		if most, err = f.quota(ctx, u.Space); err != nil {
+			return u, err
+		}
+		most++
 	}
 	at, written := u.Offset, u.Offset // noted, and only written
 	hash := resumeHash(u)

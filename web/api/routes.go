@@ -61,6 +61,14 @@ func (a *API) routes() []route {
 		{"PUT", "/api/v1/groups/{id}/members/{account}", admin, seatMember},
 		{"DELETE", "/api/v1/groups/{id}/members/{account}", admin, unseatMember},
 
+		{"GET", "/api/v1/quotas", admin, listQuotas},
+		{"PUT", "/api/v1/accounts/{id}/quota", admin, accountQuota},
+		{"DELETE", "/api/v1/accounts/{id}/quota", admin, accountQuota},
+		{"PUT", "/api/v1/rooms/{name}/quota", admin, roomQuota},
+		{"DELETE", "/api/v1/rooms/{name}/quota", admin, roomQuota},
+		{"PUT", "/api/v1/groups/{id}/quota", admin, groupQuota},
+		{"DELETE", "/api/v1/groups/{id}/quota", admin, groupQuota},
+
 		{"GET", "/api/v1/rooms", member, listRooms},
 		{"PUT", "/api/v1/rooms/{name}", member, createRoom},
 		{"PATCH", "/api/v1/rooms/{name}", member, changeRoom},
