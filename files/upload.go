@@ -118,12 +118,9 @@ func (f *Files) stretch(ctx context.Context, u Upload, body io.Reader, sum *chec
 	}
 	defer file.Close()
 	ctx = context.WithoutCancel(ctx) // what has come is noted although its sender has gone
-	most := u.Length
-	if most == Unknown {
-		if most, err = f.quota(ctx, u.Space); err != nil {
-			return u, err
-		}
-		most++
+	most, err := f.most(ctx, u)
+	if err != nil {
+		return u, err
 	}
 	at, written := u.Offset, u.Offset // noted, and only written
 	hash := resumeHash(u)
@@ -192,6 +189,15 @@ func (f *Files) stretch(ctx context.Context, u Upload, body io.Reader, sum *chec
 		return f.finish(ctx, u, file)
 	}
 	return u, nil
+}
+
+// most is how many bytes an upload may have: those announced, or one more than its space may hold, which is refused then.
+func (f *Files) most(ctx context.Context, u Upload) (int64, error) {
+	if u.Length != Unknown {
+		return u.Length, nil
+	}
+	quota, err := f.quota(ctx, u.Space)
+	return quota + 1, err
 }
 
 // fits notes, after a look at the disk's floor.

@@ -26,6 +26,19 @@ type quotaBody struct {
 	Bytes int64  `json:"bytes"`
 }
 
+// quotaRoutes are the calls about quotas.
+func quotaRoutes() []route {
+	return []route{
+		{"GET", "/api/v1/quotas", admin, listQuotas},
+		{"PUT", "/api/v1/accounts/{id}/quota", admin, accountQuota},
+		{"DELETE", "/api/v1/accounts/{id}/quota", admin, accountQuota},
+		{"PUT", "/api/v1/rooms/{name}/quota", admin, roomQuota},
+		{"DELETE", "/api/v1/rooms/{name}/quota", admin, roomQuota},
+		{"PUT", "/api/v1/groups/{id}/quota", admin, groupQuota},
+		{"DELETE", "/api/v1/groups/{id}/quota", admin, groupQuota},
+	}
+}
+
 func listQuotas(c *call) (any, error) {
 	all, err := c.cfg.Quotas.FileQuotas(c.r.Context())
 	list := []quotaBody{}

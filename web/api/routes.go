@@ -24,7 +24,7 @@ type route struct {
 
 // routes is the table of all calls.
 func (a *API) routes() []route {
-	return []route{
+	return append([]route{
 		{"GET", "/api/v1/me", anybody, showMe},
 		{"PATCH", "/api/v1/me", member, changeMe},
 		{"PUT", "/api/v1/me/password", member, changePassword},
@@ -61,14 +61,6 @@ func (a *API) routes() []route {
 		{"PUT", "/api/v1/groups/{id}/members/{account}", admin, seatMember},
 		{"DELETE", "/api/v1/groups/{id}/members/{account}", admin, unseatMember},
 
-		{"GET", "/api/v1/quotas", admin, listQuotas},
-		{"PUT", "/api/v1/accounts/{id}/quota", admin, accountQuota},
-		{"DELETE", "/api/v1/accounts/{id}/quota", admin, accountQuota},
-		{"PUT", "/api/v1/rooms/{name}/quota", admin, roomQuota},
-		{"DELETE", "/api/v1/rooms/{name}/quota", admin, roomQuota},
-		{"PUT", "/api/v1/groups/{id}/quota", admin, groupQuota},
-		{"DELETE", "/api/v1/groups/{id}/quota", admin, groupQuota},
-
 		{"GET", "/api/v1/rooms", member, listRooms},
 		{"PUT", "/api/v1/rooms/{name}", member, createRoom},
 		{"PATCH", "/api/v1/rooms/{name}", member, changeRoom},
@@ -101,7 +93,7 @@ func (a *API) routes() []route {
 		{"POST", "/api/v1/server/snapshot", admin, snapshot},
 		{"GET", "/api/v1/server/mirror", admin, serverMirror},
 		{"POST", "/api/v1/server/mirror", admin, runMirror},
-	}
+	}, quotaRoutes()...)
 }
 
 // pattern says if a path fits a route's, which has {names} in it.
