@@ -60,6 +60,9 @@ func (f *Files) serveTus(w http.ResponseWriter, r *http.Request, space Space, a 
 		f.refuse(w, r, refuse(room.CodeFileUnknown, "this upload is not known, or it has expired; begin it anew"))
 		return
 	}
+	if method == http.MethodDelete { // who gives an upload up does not always stay for the answer, and would leave it lying for a day
+		r = r.WithContext(context.WithoutCancel(r.Context()))
+	}
 	u, err := f.cfg.Store.Upload(r.Context(), id)
 	if err == nil && (u.Space != space || u.Owner != a.Owner) {
 		err = refuse(room.CodeFileUnknown, "this upload is not known, or it has expired; begin it anew")

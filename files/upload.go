@@ -240,5 +240,8 @@ func (f *Files) finish(ctx context.Context, u Upload, file *os.File) (Upload, er
 
 // abandon drops an upload for good.
 func (f *Files) abandon(ctx context.Context, id string) error {
-	return errors.Join(f.cfg.Store.Abandon(ctx, id), f.blobs.remove(id))
+	if err := f.cfg.Store.Abandon(context.WithoutCancel(ctx), id); err != nil {
+		return err // the database names it still: its content stays
+	}
+	return f.blobs.remove(id)
 }
