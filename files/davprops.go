@@ -47,7 +47,7 @@ func (o *davFile) DeadProps() (map[xml.Name]webdav.Property, error) {
 		}
 		used := o.fs.usage.Bytes + o.fs.usage.Reserved
 		set(xml.Name{Space: davSpace, Local: quotaUsed}, "", strconv.AppendInt(nil, used, 10))
-		set(xml.Name{Space: davSpace, Local: quotaLeft}, "", strconv.AppendInt(nil, max(0, o.fs.f.allowance(o.fs.space).Space-used), 10))
+		set(xml.Name{Space: davSpace, Local: quotaLeft}, "", strconv.AppendInt(nil, max(0, o.fs.usage.quota(o.fs.f.allowance(o.fs.space))-used), 10))
 	}
 	set(xml.Name{Space: davSpace, Local: lockList}, "", o.fs.discovery(o.path))
 	if o.fs.byName { // else x/net/webdav has its own, which would be there twice

@@ -138,7 +138,7 @@ func (f *Files) Stats() Stats {
 // Used is what all spaces hold together.
 func (f *Files) Used(ctx context.Context) (Usage, error) { return f.cfg.Store.Usage(ctx, "") }
 
-// allowance is what may be reserved in a space.
+// allowance is what the settings let be reserved in a space; the store knows of quotas of its own (Allowance.Within).
 func (f *Files) allowance(space Space) Allowance {
 	l := f.limits.Load()
 	a := Allowance{Space: l.Room, Server: l.Server, Nodes: MaxNodes}
@@ -151,6 +151,12 @@ func (f *Files) allowance(space Space) Allowance {
 		a.Space, a.Owner = l.Owner, l.Owner
 	}
 	return a
+}
+
+// quota is what a space may hold, in bytes: what an admin has set, or else what the settings say.
+func (f *Files) quota(ctx context.Context, space Space) (int64, error) {
+	u, err := f.cfg.Store.Usage(ctx, space)
+	return u.quota(f.allowance(space)), err
 }
 
 // roomOnDisk refuses when so many more bytes would go below the floor.

@@ -109,7 +109,7 @@ func (a *area) list(w http.ResponseWriter, r *http.Request) {
 		}
 		out.Entries = append(out.Entries, b.shown(n))
 	}
-	out.Usage.Used, out.Usage.Quota = u.Bytes+u.Reserved, a.f.allowance(a.space).Space
+	out.Usage.Used, out.Usage.Quota = u.Bytes+u.Reserved, u.quota(a.f.allowance(a.space))
 	// How full somebody's home is, is no business of who has a link into it, or is shared a folder of it.
 	if a.start() != "" || a.actor.rights != nil && a.actor.rights.base == None {
 		out.Usage.Used, out.Usage.Quota = 0, 0

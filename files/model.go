@@ -82,6 +82,27 @@ type Usage struct {
 	Bytes    int64 // contents, older ones and the trash too
 	Reserved int64 // what uploads under way will still take
 	Nodes    int
+	Quota    int64 // bytes that an admin lets it have, or Unset
+}
+
+// Unset is the quota of a space of which only the settings say something.
+const Unset int64 = -1
+
+// quota is what the space may hold, in bytes.
+func (u Usage) quota(a Allowance) int64 {
+	if u.Quota != Unset {
+		return u.Quota
+	}
+	return a.Space
+}
+
+// Within gives an allowance the quota of this space, if it has one: that of a member's home is that of the member.
+func (a Allowance) Within(u Usage) Allowance {
+	a.Space = u.quota(a)
+	if a.Owner > 0 && u.Quota != Unset {
+		a.Owner = u.Quota
+	}
+	return a
 }
 
 // Allowance bounds what may be reserved: each in bytes.

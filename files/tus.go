@@ -39,7 +39,7 @@ func (f *Files) serveTus(w http.ResponseWriter, r *http.Request, space Space, a 
 		header.Set("Tus-Version", tusVersion)
 		header.Set("Tus-Extension", tusExtensions)
 		header.Set("Tus-Checksum-Algorithm", tusChecksums)
-		header.Set("Tus-Max-Size", strconv.FormatInt(f.allowance(space).Space, 10))
+		header.Set("Tus-Max-Size", strconv.FormatInt(f.limits.Load().Server, 10)) // of all: what a space may hold is nobody's business who only asks
 		w.WriteHeader(http.StatusOK)
 		return
 	}
@@ -59,6 +59,9 @@ func (f *Files) serveTus(w http.ResponseWriter, r *http.Request, space Space, a 
 	if !isID(id) {
 		f.refuse(w, r, refuse(room.CodeFileUnknown, "this upload is not known, or it has expired; begin it anew"))
 		return
+	}
+	if method == http.MethodDelete { // who gives an upload up does not always stay for the answer, and would leave it lying for a day
+		r = r.WithContext(context.WithoutCancel(r.Context()))
 	}
 	u, err := f.cfg.Store.Upload(r.Context(), id)
 	if err == nil && (u.Space != space || u.Owner != a.Owner) {

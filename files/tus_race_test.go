@@ -2,6 +2,9 @@ package files_test
 
 import (
 	"context"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -75,5 +78,26 @@ func TestTusAskedWhileItEnds(t *testing.T) {
 	}
 	if l := h.list("Ada", base); l.names() != "a" || strings.Contains(h.log.String(), "ERROR") {
 		t.Fatalf("%+v\n%s", l, &h.log)
+	}
+}
+
+// TestTerminationOutlivesItsClient ends an upload for a client that does not stay for the answer.
+func TestTerminationOutlivesItsClient(t *testing.T) {
+	h := open(t, limits())
+	path := h.create("Ada", "given up", 10)
+	h.patch("Ada", path, 0, "abc").want(t, 204, "")
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	r := httptest.NewRequestWithContext(gone, "DELETE", path, nil)
+	r.Header.Set("Authorization", "Bearer Ada")
+	r.Header.Set("Tus-Resumable", "1.0.0")
+	w := httptest.NewRecorder()
+	h.ServeRoom(w, r, "salon", strings.TrimPrefix(path, base+"/"))
+	if w.Code != http.StatusNoContent {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	h.ask("Ada", "HEAD", path, nil).want(t, 404, "")
+	if left, err := filepath.Glob(filepath.Join(h.dir, "files", "partial", "*")); err != nil || len(left) > 0 {
+		t.Errorf("%d contents are left, %v", len(left), err)
 	}
 }

@@ -118,9 +118,9 @@ func (f *Files) stretch(ctx context.Context, u Upload, body io.Reader, sum *chec
 	}
 	defer file.Close()
 	ctx = context.WithoutCancel(ctx) // what has come is noted although its sender has gone
-	most := u.Length
-	if most == Unknown {
-		most = f.allowance(u.Space).Space + 1
+	most, err := f.most(ctx, u)
+	if err != nil {
+		return u, err
 	}
 	at, written := u.Offset, u.Offset // noted, and only written
 	hash := resumeHash(u)
@@ -191,6 +191,15 @@ func (f *Files) stretch(ctx context.Context, u Upload, body io.Reader, sum *chec
 	return u, nil
 }
 
+// most is how many bytes an upload may have: those announced, or one more than its space may hold, which is refused then.
+func (f *Files) most(ctx context.Context, u Upload) (int64, error) {
+	if u.Length != Unknown {
+		return u.Length, nil
+	}
+	quota, err := f.quota(ctx, u.Space)
+	return quota + 1, err
+}
+
 // fits notes, after a look at the disk's floor.
 func (f *Files) fits(note func() error) error {
 	if err := note(); err != nil {
@@ -231,5 +240,8 @@ func (f *Files) finish(ctx context.Context, u Upload, file *os.File) (Upload, er
 
 // abandon drops an upload for good.
 func (f *Files) abandon(ctx context.Context, id string) error {
-	return errors.Join(f.cfg.Store.Abandon(ctx, id), f.blobs.remove(id))
+	if err := f.cfg.Store.Abandon(context.WithoutCancel(ctx), id); err != nil {
+		return err // the database names it still: its content stays
+	}
+	return f.blobs.remove(id)
 }

@@ -29,8 +29,9 @@ func usage(ctx context.Context, q querier, space files.Space) (u files.Usage, er
 		(SELECT ifnull(sum(v.size), 0) FROM file_versions v JOIN file_nodes n ON n.id = v.node WHERE ?1 IN (n.space, '')) +
 		(SELECT ifnull(sum(done), 0) FROM file_uploads WHERE node = '' AND ?1 IN (space, '')),
 		(SELECT ifnull(sum(max(length, done) - done), 0) FROM file_uploads WHERE node = '' AND ?1 IN (space, '')),
-		(SELECT count(*) FROM file_nodes WHERE ?1 IN (space, '')) + (SELECT count(*) FROM file_uploads WHERE node = '' AND ?1 IN (space, ''))`,
-		string(space)).Scan(&u.Bytes, &u.Reserved, &u.Nodes)
+		(SELECT count(*) FROM file_nodes WHERE ?1 IN (space, '')) + (SELECT count(*) FROM file_uploads WHERE node = '' AND ?1 IN (space, '')),
+		ifnull((SELECT bytes FROM file_quotas WHERE space = ?1), -1)`,
+		string(space)).Scan(&u.Bytes, &u.Reserved, &u.Nodes, &u.Quota)
 	return u, err
 }
 
@@ -59,6 +60,7 @@ func within(ctx context.Context, q querier, space files.Space, owner string, mor
 	if err != nil {
 		return err
 	}
+	a = a.Within(here)
 	if here.Bytes+here.Reserved+more > a.Space {
 		return errQuota("there is no room for that much here; delete something, or ask for more")
 	}

@@ -115,7 +115,7 @@ func offline(st *store.Store, cfg config.Config) (http.Handler, error) {
 
 // newAPI puts the API together.
 func newAPI(b *box, who *accounts.Accounts, rooms *room.Registry, joins *jointoken.Tokens, hooks *webhook.Hooks, ways login.Ways, ready func() bool) *api.API {
-	c := api.Config{Accounts: who, Rooms: rooms, Joins: joins, Webhooks: hooks, Server: b, Ready: ready, Now: time.Now, Log: b.log, Heads: b.heads}
+	c := api.Config{Accounts: who, Rooms: rooms, Joins: joins, Webhooks: hooks, Server: b, Quotas: b.store, Ready: ready, Now: time.Now, Log: b.log, Heads: b.heads}
 	if ways.OpenID != nil {
 		c.Provider = ways.OpenID
 	}

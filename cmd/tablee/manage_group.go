@@ -33,6 +33,7 @@ func groupVerbs() []verb {
 		}},
 		{"join", "NAME LOGIN", "take somebody into it", 2, 2, nil, seat(false)},
 		{"manager", "NAME LOGIN", "let somebody in it decide on rights", 2, 2, nil, seat(true)},
+		quotaVerb("NAME", "groups/%s/quota"),
 		{"leave", "NAME LOGIN", "take somebody out of it", 2, 2, nil, func(ctx context.Context, c *console, a ask) error {
 			return c.call(ctx, "DELETE", at("groups/%s/members/%s", a.args[0], a.args[1]), nil, nil)
 		}},

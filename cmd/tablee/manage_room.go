@@ -32,6 +32,7 @@ func roomVerbs() []verb {
 			return c.call(ctx, "POST", at("rooms/%s/close", a.args[0]), nil, nil)
 		}},
 		{"password", "NAME", "give it a password, or take it away without --password-file", 1, 1, []string{"password-file"}, setRoomPassword},
+		quotaVerb("NAME", "rooms/%s/quota"),
 		{"links", "NAME", "its invitation links", 1, 1, nil, listLinks},
 		{"link", "NAME", "make an invitation link, and print it this once", 1, 1, []string{"role", "label", "hours", "uses"}, addLink},
 		{"unlink", "NAME ID", "make a link worthless", 2, 2, nil, func(ctx context.Context, c *console, a ask) error {

@@ -34,6 +34,7 @@ func userVerbs() []verb {
 		{"enable", "LOGIN", "let somebody in again", 1, 1, nil, setDisabled(false)},
 		{"reset", "LOGIN", "print a link by which somebody sets a new password", 1, 1, nil, resetUser},
 		{"password", "LOGIN", "set a password", 1, 1, []string{"password-file"}, setUserPassword},
+		quotaVerb("LOGIN", "accounts/%s/quota"),
 		{"invite", "", "print a link by which somebody makes an account", 0, 0, []string{"role", "label", "hours"}, inviteUser},
 	}
 }

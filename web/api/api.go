@@ -23,6 +23,7 @@ type Config struct {
 	Webhooks  *webhook.Hooks
 	Heads     func() map[string]int // how many are in each live meeting, by the room's normal name
 	Server    Server
+	Quotas    Quotas
 	Provider  Provider         // an OpenID provider to log in by; nil for none
 	SSO       SSO              // a proxy before us that vouches for people; nil for none
 	Directory string           // the name of the directory whose logins are good here, too; "" for none

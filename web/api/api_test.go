@@ -106,7 +106,7 @@ func newRig(t testing.TB) *rig {
 	now := func() time.Time { return g.now }
 	g.accounts = accounts.New(s, password.NewCheapHasher(), now)
 	g.cfg = api.Config{
-		Accounts: g.accounts, Rooms: room.NewRegistry(s, room.DefaultLimits(), now, room.WithPasswords(password.NewCheapHasher())), Server: g.box,
+		Accounts: g.accounts, Rooms: room.NewRegistry(s, room.DefaultLimits(), now, room.WithPasswords(password.NewCheapHasher())), Server: g.box, Quotas: s,
 		Heads: func() map[string]int { return map[string]int{"choir": 3} }, Ready: func() bool { return true }, Now: now,
 		Log: slog.New(slog.DiscardHandler),
 	}

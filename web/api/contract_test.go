@@ -242,6 +242,11 @@ func (c *contract) groupCalls() {
 	c.do("PUT", "/api/v1/groups/"+made.ID+"/members/carole", `{"manager":true}`, nil)
 	c.do("GET", "/api/v1/groups", "", nil)
 	c.do("PATCH", "/api/v1/groups/"+made.ID, `{"name":"Bureau"}`, nil)
+	c.do("PUT", "/api/v1/groups/Bureau/quota", `{"bytes":5}`, nil)
+	c.do("GET", "/api/v1/quotas", "", nil)
+	c.do("DELETE", "/api/v1/groups/Bureau/quota", "", nil)
+	c.do("PUT", "/api/v1/accounts/carole/quota", `{"bytes":0}`, nil)
+	c.do("DELETE", "/api/v1/accounts/carole/quota", "", nil)
 	c.do("DELETE", "/api/v1/groups/"+made.ID+"/members/carole", "", nil)
 	c.do("DELETE", "/api/v1/groups/"+made.ID, "", nil)
 }
@@ -249,6 +254,8 @@ func (c *contract) groupCalls() {
 func (c *contract) roomCalls() {
 	var made struct{ ID string }
 	c.do("PUT", "/api/v1/rooms/choir", `{"settings":{"lobby":true,"max":12,"talk":"speaker","starts":"2026-12-01T18:00:00Z","minutes":60},"password":"x"}`, nil)
+	c.do("PUT", "/api/v1/rooms/choir/quota", `{"bytes":1048576}`, nil)
+	c.do("DELETE", "/api/v1/rooms/choir/quota", "", nil)
 	c.do("GET", "/api/v1/rooms?search=ch&limit=1", "", nil)
 	c.do("GET", "/api/v1/rooms/choir/settings", "", nil)
 	c.do("PATCH", "/api/v1/rooms/choir", `{"title":"Chorale","owner":"carole","settings":{"lobby":false,"origins":["https://a.example"]}}`, nil)

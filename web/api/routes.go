@@ -24,7 +24,7 @@ type route struct {
 
 // routes is the table of all calls.
 func (a *API) routes() []route {
-	return []route{
+	return append([]route{
 		{"GET", "/api/v1/me", anybody, showMe},
 		{"PATCH", "/api/v1/me", member, changeMe},
 		{"PUT", "/api/v1/me/password", member, changePassword},
@@ -94,7 +94,7 @@ func (a *API) routes() []route {
 		{"POST", "/api/v1/server/snapshot", admin, snapshot},
 		{"GET", "/api/v1/server/mirror", admin, serverMirror},
 		{"POST", "/api/v1/server/mirror", admin, runMirror},
-	}
+	}, quotaRoutes()...)
 }
 
 // pattern says if a path fits a route's, which has {names} in it.
