@@ -64,7 +64,7 @@ export function strings(visitor) {
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
       const e = walker.currentNode.parentElement;
-      if (!e.closest('script, style, option, [data-test="chat-message"], [data-test="diagnostic"], .file-preview pre, .markdown')) said.add(walker.currentNode.data.trim());
+      if (!e.closest('script, style, option, [data-test="chat-message"], [data-test="diagnostic"]')) said.add(walker.currentNode.data.trim());
     }
     for (const e of document.querySelectorAll('*')) {
       for (const a of ['aria-label', 'title', 'placeholder', 'alt']) if (e.hasAttribute(a)) said.add(e.getAttribute(a).trim());
