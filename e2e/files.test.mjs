@@ -38,6 +38,25 @@ async function drop(v, on, files) {
   for (const kind of ['dragenter', 'dragover', 'drop']) await v.page.dispatchEvent(hook(on), kind, { dataTransfer: data });
 }
 
+/** Half a second of film, as the browser itself records it, in base64. */
+const film = (v) => v.evaluate(async () => {
+  const canvas = Object.assign(document.createElement('canvas'), { width: 160, height: 120 });
+  const context = canvas.getContext('2d');
+  const recorder = new MediaRecorder(canvas.captureStream(), { mimeType: 'video/webm;codecs=vp8' });
+  const parts = [];
+  recorder.ondataavailable = (e) => parts.push(e.data);
+  const stopped = new Promise((done) => { recorder.onstop = done; });
+  recorder.start();
+  for (let i = 0; i < 10; i++) {
+    context.fillStyle = `hsl(${36 * i} 80% 50%)`;
+    context.fillRect(0, 0, 160, 120);
+    await new Promise((done) => setTimeout(done, 50));
+  }
+  recorder.stop();
+  await stopped;
+  return btoa(String.fromCharCode(...new Uint8Array(await new Blob(parts).arrayBuffer())));
+});
+
 scene.alone('the panel: dropping, previews, folders, versions, trash, presenting, chat', async () => {
   const token = await scene.server.room('table');
   const ada = await scene.visitor('Ada', { context: SMALL });
@@ -49,9 +68,12 @@ scene.alone('the panel: dropping, previews, folders, versions, trash, presenting
   await ada.click('files');
   await ada.shown('files-empty');
   await drop(ada, 'files', [file('sunset.png', png(320, 200, [220, 90, 40]), 'image/png'), file('notes.md', Buffer.from('# Été\n\n* one\n* **two** <script>alert(1)</script> [x](javascript:alert(1))\n')),
-    file('agenda.pdf', pdf(['Agenda', 'Second page'])), file('tone.wav', wav()), file('evil.html', Buffer.from('<script>document.title="evil"</script>'))]);
-  for (const name of ['sunset.png', 'notes.md', 'agenda.pdf', 'tone.wav', 'evil.html']) await arrived(ada, name);
+    file('agenda.pdf', pdf(['Agenda', 'Second page'])), file('tone.wav', wav()),
+    file('film.webm', Buffer.from(await film(ada), 'base64'), 'video/webm'), file('evil.html', Buffer.from('<script>document.title="evil"</script>'))]);
+  for (const name of ['sunset.png', 'notes.md', 'agenda.pdf', 'tone.wav', 'film.webm', 'evil.html']) await arrived(ada, name);
   await until('all uploads have ended', async () => (await ada.count('upload')) === 0);
+  assert.ok(await ada.evaluate(([row, below]) => [...document.querySelectorAll(row)].at(-1).getBoundingClientRect().bottom <= document.querySelector(below).getBoundingClientRect().top,
+    [hook('file'), hook('files-page')]), 'the list runs over what comes below it');
   await shot(ada, 'panel');
 
   await bo.click('more');
@@ -71,6 +93,9 @@ scene.alone('the panel: dropping, previews, folders, versions, trash, presenting
   await close(bo);
   await openFile(bo, 'evil.html');
   await bo.shown('preview', { 'data-kind': 'none' });
+  await close(bo);
+  await openFile(bo, 'film.webm');
+  await bo.until('the film can be played', () => document.querySelector('.file-preview video')?.videoWidth === 160);
   await close(bo);
 
   // Ada shows the PDF to everybody: Bo sees it as a shared screen.
@@ -260,6 +285,26 @@ scene.alone('a drop with a password, and one that receives', async () => {
   await arrived(ada, 'homework.txt');
 });
 
+/** Opens a file of each kind that is not a picture, and looks at it. */
+async function everyPreview(v, check) {
+  const lines = '\n\nUne phrase qui est assez longue pour ne pas tenir dans une ligne d’un téléphone, quoi qu’on fasse.\n'.repeat(12);
+  const kinds = {
+    'ordre.pdf': [pdf(['Ordre du jour', 'Divers']), () => document.querySelector('.file-preview canvas')?.width > 0],
+    'compte-rendu.md': [Buffer.from(`# Réunion\n\n* **Oui** : 7\n* *Non* : 2\n\n> Adopté.\n\n\`\`\`\n${'x = 1; '.repeat(20)}\n\`\`\`${lines}`), () => document.querySelector('.markdown h2')],
+    'lettre.txt': [Buffer.from(`Bonjour,${lines}`), () => document.querySelector('.file-preview pre')],
+    'chanson.wav': [wav(), () => document.querySelector('.file-preview audio')?.duration > 0.4],
+    'jardin.webm': [Buffer.from(await film(v), 'base64'), () => document.querySelector('.file-preview video')?.videoWidth === 160],
+  };
+  await choose(v, Object.entries(kinds).map(([name, [content]]) => file(name, content)));
+  for (const [name, [, shows]] of Object.entries(kinds)) {
+    await arrived(v, name);
+    await v.page.click(`${hook('file', { 'data-name': name })} ${hook('file-open')}`);
+    await v.until(`${name} shows`, shows);
+    await check(`preview-${name.split('.').at(-1)}`);
+    await v.click('dialog-close');
+  }
+}
+
 const said = {};
 const LOOKS = [['desktop-light', 'light', 'en', {}], ['desktop-dark', 'dark', 'fr', { locale: 'fr-FR' }], ['phone-light', 'light', 'fr', { ...PHONE, locale: 'fr-FR' }], ['phone-dark', 'dark', 'en', PHONE]];
 for (const [look, theme, lang, context] of LOOKS) {
@@ -294,6 +339,7 @@ for (const [look, theme, lang, context] of LOOKS) {
     await v.until('the picture shows', () => document.querySelector('.file-preview img')?.naturalWidth === 300);
     await check('preview');
     await v.click('dialog-close');
+    if (context.isMobile) await everyPreview(v, check);
     await v.page.click(`${hook('file', { 'data-name': 'liste.txt' })} ${hook('file-actions')}`);
     await v.shown('dialog-file');
     await check('actions');
@@ -305,7 +351,7 @@ for (const [look, theme, lang, context] of LOOKS) {
 
 scene.alone('no English is left in French', () => {
   for (const [page, by] of Object.entries(said)) {
-    const same = (by.fr ?? []).filter((s) => by.en?.includes(s) && !/Margaux|looks|localhost|Tablée|\.(png|pdf|txt)/i.test(s));
+    const same = (by.fr ?? []).filter((s) => by.en?.includes(s) && !/Margaux|looks|localhost|Tablée|Une phrase|\.(png|pdf|txt|md|wav|webm)/i.test(s));
     assert.deepEqual(same, [], page);
   }
 });

@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import * as pdfjs from 'pdfjs-dist/build/pdf.mjs';
 import * as worker from 'pdfjs-dist/build/pdf.worker.mjs';
+import { Icon } from '../ui/icons';
 import { tf } from './text';
 
 // Without a worker of its own pdf.js works in the page; a worker would need an address that is only known after building.
@@ -50,9 +51,9 @@ export function PDF({ url, drawn }: { url: string; drawn: (canvas: HTMLCanvasEle
       <canvas ref={canvas} data-test="pdf-page" data-stage-source role="img" aria-label={tf('page', { page, pages: doc?.numPages ?? 1 })} />
       {doc && doc.numPages > 1 && (
         <p class="pair">
-          <button type="button" class="btn small" disabled={page <= 1} onClick={() => setPage(page - 1)}>{tf('previous')}</button>
+          <button type="button" class="icon-btn" data-test="pdf-previous" aria-label={tf('previous')} title={tf('previous')} disabled={page <= 1} onClick={() => setPage(page - 1)}><Icon name="prev" /></button>
           <span class="num">{tf('page', { page, pages: doc.numPages })}</span>
-          <button type="button" class="btn small" data-test="pdf-next" disabled={page >= doc.numPages} onClick={() => setPage(page + 1)}>{tf('next')}</button>
+          <button type="button" class="icon-btn" data-test="pdf-next" aria-label={tf('next')} title={tf('next')} disabled={page >= doc.numPages} onClick={() => setPage(page + 1)}><Icon name="next" /></button>
         </p>
       )}
     </div>

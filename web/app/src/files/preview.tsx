@@ -77,5 +77,5 @@ function Text({ node, url, markdown }: { node: FileNode; url: string; markdown: 
   if (node.size > TEXT_MOST) return <p class="hint">{tf('tooLarge')}</p>;
   if (failed) return <p class="hint">{tf('previewFailed')}</p>;
   if (text === null) return <p class="hint" role="status">{tf('loading')}</p>;
-  return markdown ? <div class="markdown"><Markdown text={text} /></div> : <pre tabIndex={0}>{text}</pre>;
+  return markdown ? <div class="markdown" tabIndex={0} role="group" aria-label={node.name}><Markdown text={text} /></div> : <pre tabIndex={0}>{text}</pre>;
 }
