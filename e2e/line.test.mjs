@@ -67,6 +67,25 @@ function far() {
     });
   }
 
+  for (const [lang, weak, limit] of [
+    ['en', /connection is weak\. The pictures are off so that your voice gets through/, /The limit is your connection\./],
+    ['fr', /connexion est faible\. Les images sont coupées pour que votre voix passe/, /La limite est votre connexion\./],
+  ]) {
+    scene.alone(`chromium, ${lang}: a line that hardly carries voices is told of in words, and no more when it is wide again`, async () => {
+      const v = await sitDown(scene, 'chromium', lang);
+      cable.carries(250);
+      await v.shown('banner', { 'data-banner': 'weak' });
+      assert.match(await v.text('banner'), weak);
+      await v.page.hover('[data-test="tile"][data-self="true"] [data-test="bars"]');
+      await v.shown('line-hint');
+      await until('the hint says what limits', async () => limit.test(await v.text('line-hint')));
+      await v.page.screenshot({ path: path.join(OUT, `line-weak-${lang}.png`) });
+      assert.ok((await listen(v, 3000)).packets > 20, 'voices do not come over the weak line');
+      cable.carries(0);
+      await v.gone('banner', { 'data-banner': 'weak' });
+    });
+  }
+
   scene.alone('chromium: on a line that loses a fifth, voices go with redundancy both ways', async () => {
     const v = await sitDown(scene, 'chromium');
     await listen(v, 2000);
@@ -82,8 +101,8 @@ function far() {
   });
 }
 
-async function sitDown(scene, browser) {
-  const v = await scene.visitor('Margaux', { browser: { firefox: browser === 'firefox' } });
+async function sitDown(scene, browser, lang = 'en') {
+  const v = await scene.visitor('Margaux', { browser: { firefox: browser === 'firefox' }, script: (l) => localStorage.setItem('tablee.lang', l), argument: lang });
   await v.join('line');
   await v.until('pictures of three others', () => document.querySelectorAll('[data-test="tile"][data-video="live"][data-self="false"]').length >= 3);
   return v;

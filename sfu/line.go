@@ -17,7 +17,9 @@ type line struct {
 	mu     sync.Mutex // guards the rest; a leaf
 	ring   *twcc.Ring // made with the first packet
 	est    *estimate.Estimator
-	unsaid int // bytes sent since the last feedback
+	unsaid int   // bytes sent since the last feedback
+	sentAt int64 // when anything was sent last
+	want   int   // bit/s that could be sent
 	probe  probing
 	rtx    bucket // retransmissions
 	near   bool   // in this machine's own network: does not count for the host's line
@@ -72,6 +74,7 @@ func (p *Peer) stamp(now int64, size int, class udp.Class) uint16 {
 		kind |= kindProbe
 	}
 	l.unsaid += size
+	l.sentAt = now
 	seq := l.ring.Sent(now, size, kind)
 	l.mu.Unlock()
 	return seq
@@ -128,16 +131,36 @@ func (p *Peer) heard(w *worker, f rtcp.TransportFeedback) {
 // linePeriod is how often lines are looked at without feedback, in nanoseconds.
 const linePeriod = int64(100 * time.Millisecond)
 
-// watchLine notices that feedback stays away.
+// Where nothing is sent, as nobody talks and no picture fits, feedback has nothing to tell, and the line would be thought to be as it
+// was for ever: after quiet, in nanoseconds, a few packets of padding, in all knock bytes, ask for it.
+const (
+	quiet = int64(time.Second)
+	knock = 600
+)
+
+// knockLocked begins a probe of nothing but the first feedback after a silence; what that leads to is the estimator's. l.mu is held.
+func (l *line) knockLocked(now int64) bool {
+	if l.probe.on || l.est.Rate() >= l.want || now-l.sentAt < quiet {
+		return false
+	}
+	l.sentAt = now // not again at once, if there is nothing to send it with
+	l.probe = probing{on: true, rate: l.est.Rate(), bytes: knock}
+	return true
+}
+
+// watchLine notices that feedback stays away, or has nothing to tell.
 func (p *Peer) watchLine(w *worker) {
 	l := &p.line
 	l.mu.Lock()
 	before := l.est.Rate()
 	l.est.Tick(w.now, l.unsaid)
-	fell := l.est.Rate() < before
+	fell, knocks := l.est.Rate() < before, l.knockLocked(w.now)
 	l.mu.Unlock()
 	if fell {
 		w.engine.shareSoon()
+	}
+	if knocks {
+		w.engine.agenda.arm(&p.timers.probe, w.now)
 	}
 	if !p.closed.Load() {
 		w.engine.agenda.arm(&p.timers.line, align(w.now+linePeriod, linePeriod))
@@ -173,5 +196,6 @@ func (p *Peer) demand(plan *allocate.Plan) {
 	defer l.mu.Unlock()
 	if l.est != nil {
 		l.est.Demand(plan.Want, plan.Next)
+		l.want = plan.Want
 	}
 }

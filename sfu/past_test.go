@@ -18,6 +18,7 @@ type narrow struct {
 	came   twcc.Recorder
 	looked int  // packets of seat.sent
 	lost   int  // of them
+	mute   bool // a does not talk
 	deaf   bool // no feedback gets through
 }
 
@@ -66,7 +67,9 @@ func (n *narrow) film(a *seat, length time.Duration) {
 	d := n.seat.d
 	frames := 0
 	for until := d.now + int64(length); d.now < until; frames++ {
-		a.talk()
+		if !n.mute {
+			a.talk()
+		}
 		for i, rid := range []string{"q", "h", "f"} {
 			for range []int{1, 2, 6}[i] {
 				a.large(rid, frames%25 == 0, []int{500, 850, 1000}[i])
