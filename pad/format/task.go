@@ -12,6 +12,9 @@ func labelTasks(tree ast.Node) {
 		if entering && n.Kind() == extast.KindTaskCheckBox {
 			task := n.Parent()
 			task.InsertBefore(task, n, tag("<label>"))
+			if n.NextSibling() == nil { // a task that is still empty
+				task.AppendChild(task, tag("…"))
+			}
 			task.AppendChild(task, tag("</label>"))
 		}
 		return ast.WalkContinue, nil

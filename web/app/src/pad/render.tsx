@@ -123,17 +123,19 @@ class Render {
   private item(item: SyntaxNode): VNode {
     const parts: ComponentChildren[] = [];
     let task: boolean | null = null;
+    let empty = false;
     for (let c = item.firstChild; c; c = c.nextSibling) {
       if (c.name === 'ListMark') continue;
       if (c.name === 'Task') {
         const marker = c.getChild('TaskMarker');
         task = marker ? /x/i.test(this.slice(marker)) : false;
+        empty = this.text.slice(marker ? marker.to : c.from, c.to).trim() === '';
         parts.push(<span>{this.inside(c, this.skip(marker ? marker.to : c.from))}</span>);
       } else if (c.name === 'Paragraph') parts.push(parts.length === 0 ? this.inside(c) : <p>{this.inside(c)}</p>);
       else parts.push(this.node(c));
     }
-    // The box is named by its task.
-    return task === null ? <li>{parts}</li> : <li class="md-todo"><label><input type="checkbox" checked={task} disabled />{parts[0]}</label>{parts.slice(1)}</li>;
+    // The box is named by its task; one that is still empty by its state.
+    return task === null ? <li>{parts}</li> : <li class="md-todo"><label><input type="checkbox" checked={task} disabled {...(empty ? { 'aria-label': task ? '✓' : '–' } : {})} />{parts[0]}</label>{parts.slice(1)}</li>;
   }
 
   private table(node: SyntaxNode): VNode {
