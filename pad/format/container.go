@@ -17,7 +17,7 @@ const (
 	maxDepth    = 256      // elements inside each other
 	maxToken    = 1 << 20  // bytes of one tag or piece of text
 	maxStyles   = 10_000   // styles, lists and links of a document that are remembered
-	maxBlocks   = 100_000  // paragraphs of a document
+	maxBlocks   = 50_000   // paragraphs of a document
 	maxCells    = 100_000  // of all tables
 	maxColumns  = 100      // of one table
 	maxLists    = 9        // inside each other, as both formats have them

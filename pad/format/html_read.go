@@ -32,7 +32,7 @@ type htmlStyle struct {
 func fromHTML(data []byte) (string, error) {
 	r := &htmlReader{}
 	z := html.NewTokenizer(bytes.NewReader(data))
-	z.SetMaxBuf(maxToken)
+	z.SetMaxBuf(maxUnpacked) // pictures lie in tags
 	for {
 		switch kind := z.Next(); kind {
 		case html.ErrorToken:
