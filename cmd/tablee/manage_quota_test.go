@@ -21,7 +21,7 @@ func TestQuotasOfOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	var made struct{ Host string }
-	call(t, s, "POST", "/api/v1/rooms", "", `{"name":"choir"}`, http.StatusCreated, &made)
+	askPages(t, s, "POST", "/api/v1/rooms", "", `{"name":"choir"}`, http.StatusCreated, &made)
 	for _, c := range []struct{ what, name, base, token string }{
 		{"user", "anne", "/api/v1/files/user/" + anne.ID, token},
 		{"group", "Board", "/api/v1/files/team/" + g.ID, token},
@@ -29,11 +29,11 @@ func TestQuotasOfOne(t *testing.T) {
 	} {
 		put := func(content string, want int) {
 			t.Helper()
-			call(t, s, "POST", c.base+"/upload?clash=rename&name=a", c.token, content, want, nil)
+			askPages(t, s, "POST", c.base+"/upload?clash=rename&name=a", c.token, content, want, nil)
 		}
 		do(t, data, exitOK, c.what, "quota", c.name, "1K")
 		var list struct{ Usage struct{ Quota int64 } }
-		call(t, s, "GET", c.base, c.token, "", http.StatusOK, &list)
+		askPages(t, s, "GET", c.base, c.token, "", http.StatusOK, &list)
 		if list.Usage.Quota != 1024 {
 			t.Errorf("%s: the page shows %d", c.what, list.Usage.Quota)
 		}
