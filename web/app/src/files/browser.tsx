@@ -15,6 +15,9 @@ import { Uploads } from './uploads';
 
 adopt(css);
 
+/** How often one looks for what others have put there. */
+const AGAIN_MS = 8_000;
+
 interface Props {
   readonly shelf: Shelf;
   /** Shows an image or a PDF to the meeting; absent outside one. */
@@ -25,6 +28,16 @@ interface Props {
 
 export function FileBrowser({ shelf, present, unseal }: Props) {
   const over = useDrop(shelf);
+  useEffect(() => {
+    if (shelf.key) return; // a drop: nobody else adds to it
+    const look = (): void => { if (document.visibilityState === 'visible') void shelf.refresh(); };
+    const timer = setInterval(look, AGAIN_MS);
+    document.addEventListener('visibilitychange', look);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener('visibilitychange', look);
+    };
+  }, [shelf]);
   const listing = shelf.listing.value;
   const trash = shelf.inTrash.value;
   const write = listing?.may.write === true;

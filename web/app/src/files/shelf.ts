@@ -54,6 +54,18 @@ export class Shelf {
     }
   }
 
+  /** Looks again without being asked, for what others have done meanwhile: nothing is said when that does not work. */
+  async refresh(): Promise<void> {
+    if (this.listing.value === null || this.inTrash.value || this.words.value.trim()) return;
+    const turn = this.turn;
+    try {
+      const got = await this.space.list(this.folder.value);
+      if (turn === this.turn && JSON.stringify(got) !== JSON.stringify(this.listing.value)) this.listing.value = got;
+    } catch {
+      // the next time, or when somebody asks
+    }
+  }
+
   enter(folder: string): void {
     this.folder.value = folder || this.top;
     this.words.value = '';
