@@ -64,7 +64,7 @@ func (s *Store) weighPads(ctx context.Context, after int64, of func(string) *Wei
 			w := of(name)
 			w.Pads, w.Steps, w.Versions = w.Pads+1, w.Steps+steps, w.Versions+versions
 			return nil
-		}, `SELECT key, coalesce(room, ''), (SELECT coalesce(sum(length(data)), 0) FROM pad_steps WHERE pad = key),
+		}, `SELECT key, coalesce(room, ''), (SELECT coalesce(sum(length(data)), 0) FROM pad_steps WHERE pad = key) + (SELECT coalesce(sum(length(data)), 0) FROM pad_log WHERE pad = key),
 			(SELECT coalesce(sum(length(data)), 0) FROM pad_versions WHERE pad = key) + (SELECT coalesce(sum(length(data)), 0) FROM pad_aside WHERE pad = key)
 			FROM pads WHERE key > ? ORDER BY key LIMIT ?`, after, weighAtOnce)
 	})
