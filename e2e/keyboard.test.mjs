@@ -170,6 +170,7 @@ scene.alone('the sharing of a folder, and an admin’s members', async () => {
   await v.shown('file', { 'data-name': 'Scores' });
   await tabTo(v, 'file-actions');
   await v.press('Enter');
+  await v.shown('dialog-file');
   await tabTo(v, 'file-share');
   await openTrap(v, 'dialog-share');
   await tabTo(v, 'link-make');

@@ -1,6 +1,6 @@
 /** Small parts that several pages use. */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { LANGS, lang, setLang, t, type Lang } from '../i18n';
 import { initials, personClass } from '../lib/person';
 import { setTheme, theme, type Theme } from '../store/app';
@@ -51,7 +51,8 @@ export function Prefs() {
 export function Dialog({ name, title, close, children }: { name: string; title: string; close: () => void; children: ComponentChildren }) {
   const ref = useRef<HTMLDialogElement>(null);
   useKeptFocus(ref, () => ref.current);
-  useEffect(() => {
+  // In place as soon as it is there, so that no key goes to the page behind it.
+  useLayoutEffect(() => {
     const dialog = ref.current;
     const before = document.activeElement;
     dialog?.showModal();
