@@ -117,6 +117,10 @@ scene.step('the other sees it, and can change nothing', async () => {
   await bob.click('dialog-close');
   const refused = await bob.evaluate(async () => (await fetch(document.querySelector('[data-name="cover.png"] img').src.replace('/content?show', ''), { method: 'DELETE' })).status);
   assert.equal(refused, 403, 'and the server says so too');
+  await inRow(anne, 'Scores', 'file-open');
+  await anne.shown('file', { 'data-name': 'cover.png' });
+  await anne.page.setInputFiles(hook('files-input'), [{ name: 'later.png', mimeType: 'image/png', buffer: png(64, 64, [40, 90, 220]) }]);
+  await bob.shown('file', { 'data-name': 'later.png', 'data-mine': 'false' }); // without being asked for
 });
 
 scene.step('the admin makes a group, and who is in it finds its folders', async () => {
