@@ -6,6 +6,7 @@ import (
 	"net"
 	"sync"
 	"testing"
+	"time"
 
 	"tablee/cmd/tablee/config"
 	"tablee/sfu"
@@ -51,5 +52,13 @@ func begin(t *testing.T, s *server) (stop func()) {
 		}
 	})
 	t.Cleanup(stop)
+	for !s.ready.Load() { // until then it answers nobody
+		select {
+		case err := <-done:
+			done <- err
+			return stop
+		case <-time.After(time.Millisecond):
+		}
+	}
 	return stop
 }
