@@ -1,8 +1,6 @@
 package main
 
 import (
-	"encoding/json"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -15,32 +13,6 @@ import (
 	"tablee/store"
 	"tablee/web/api"
 )
-
-// call sends a request to a server on this machine, and reads the answer into what is not nil.
-func call(t *testing.T, s *server, method, path, body string, into any) {
-	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), method, "http://"+s.listener.Addr().String()+path, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if strings.HasPrefix(body, "{") {
-		r.Header.Set("Content-Type", "application/json")
-	}
-	resp, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	text, err := io.ReadAll(resp.Body)
-	if err != nil || resp.StatusCode >= 300 {
-		t.Fatalf("%s %s: %d %s %v", method, path, resp.StatusCode, text, err)
-	}
-	if into != nil {
-		if err := json.Unmarshal(text, into); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
 
 func partOf(s api.Storage, code string) (p api.Part) {
 	for _, x := range s.Parts {
@@ -69,12 +41,12 @@ func TestStorageIsWhatIsThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	var drop struct{ Manage string }
-	call(t, s, "POST", "/api/v1/drops", `{}`, &drop)
+	askPages(t, s, "POST", "/api/v1/drops", "", `{}`, http.StatusCreated, &drop)
 	base := "/api/v1/drops/" + drop.Manage + "/files"
 	var gone struct{ ID string }
-	call(t, s, "POST", base+"/upload?name=a", strings.Repeat("a", 70_000), nil)
-	call(t, s, "POST", base+"/upload?name=b", strings.Repeat("b", 30_000), &gone)
-	call(t, s, "DELETE", base+"/"+gone.ID, "", nil)
+	askPages(t, s, "POST", base+"/upload?name=a", "", strings.Repeat("a", 70_000), http.StatusCreated, nil)
+	askPages(t, s, "POST", base+"/upload?name=b", "", strings.Repeat("b", 30_000), http.StatusCreated, &gone)
+	askPages(t, s, "DELETE", base+"/"+gone.ID, "", "", http.StatusNoContent, nil)
 	before := storageOf(t, s)
 	if a, b, c := partOf(before, "drops"), partOf(before, "trash"), partOf(before, "set_aside"); a.Bytes != 70_000 || a.Count != 1 || b.Bytes != 30_000 || b.Count != 1 || c.Bytes != 12_345 {
 		t.Errorf("%+v %+v %+v", a, b, c)

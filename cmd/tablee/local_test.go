@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"net"
+	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -61,4 +64,24 @@ func begin(t *testing.T, s *server) (stop func()) {
 		}
 	}
 	return stop
+}
+
+// askPages asks a server's pages for something; without a token, as nobody. The answer is read into into, unless that is nil.
+func askPages(t *testing.T, s *server, method, path, token, body string, want int, into any) {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), method, "http://localhost:8080"+path, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	w := httptest.NewRecorder()
+	s.pages.ServeHTTP(w, r)
+	if w.Code != want {
+		t.Fatalf("%s %s: %d, not %d: %s", method, path, w.Code, want, w.Body)
+	}
+	if into != nil {
+		if err := json.Unmarshal(w.Body.Bytes(), into); err != nil {
+			t.Fatal(err)
+		}
+	}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -19,26 +18,6 @@ import (
 	"tablee/mirror"
 	"tablee/room"
 )
-
-// askPages asks a server's pages for something; without a token, as nobody. The answer is read into into, unless that is nil.
-func askPages(t *testing.T, s *server, method, path, token, body string, want int, into any) {
-	t.Helper()
-	r := httptest.NewRequestWithContext(t.Context(), method, "http://localhost:8080"+path, strings.NewReader(body))
-	r.Header.Set("Content-Type", "application/json")
-	if token != "" {
-		r.Header.Set("Authorization", "Bearer "+token)
-	}
-	w := httptest.NewRecorder()
-	s.pages.ServeHTTP(w, r)
-	if w.Code != want {
-		t.Fatalf("%s %s: %d, not %d: %s", method, path, w.Code, want, w.Body)
-	}
-	if into != nil {
-		if err := json.Unmarshal(w.Body.Bytes(), into); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
 
 // newMember makes an account, and a token of it.
 func newMember(t *testing.T, s *server, login string, role room.Role) (accounts.Account, string) {
