@@ -88,7 +88,7 @@ func (c *control) update(now int64, o observed, said verdict, l *losses) (faster
 	c.stand(o, empty)
 	switch said {
 	case tryLower:
-		if !c.competing && l.ended > c.decreased { // what was sent before a decrease does not ask for another
+		if !c.competing && l.judged > c.decreased { // what was sent before a decrease does not ask for another
 			l.start(now+o.rtt/2, c.rate)
 			c.lower(now, min(o.acked*(1-o.line), o.sent*(1-l.trialLoss))*0.97, Loss)
 			return false

@@ -24,7 +24,7 @@ type losses struct {
 
 	lost, total int
 	began       int64 // when the first packet of the period was sent
-	ended       int64 // began, of the period before
+	judged      int64 // began, of the period that ended last
 	known       bool  // a period has passed
 
 	trial       bool
@@ -72,7 +72,7 @@ func (l *losses) add(p Packet, calm bool) verdict {
 // period ends one.
 func (l *losses) period(calm bool) verdict {
 	p, n := float64(l.lost)/float64(l.total), float64(l.total)
-	l.lost, l.total, l.ended = 0, 0, l.began
+	l.lost, l.total, l.judged = 0, 0, l.began
 	l.share += (p - l.share) * 0.4
 	if p < l.line {
 		l.line += (p - l.line) * 0.2
