@@ -5,14 +5,14 @@ import path from 'node:path';
 import { after, before } from 'node:test';
 import { axeFindings, layoutFaults, settled } from './lib/access.mjs';
 import { unexpectedErrors } from './lib/clean.mjs';
-import { OUT, Scene } from './lib/scene.mjs';
+import { logIn } from './lib/person.mjs';
+import { OUT, PHONE, Scene } from './lib/scene.mjs';
 
 const scene = new Scene();
 before(() => scene.open(['--rooms-max-participants', '250', '--rooms-max-participants-total', '250'])); // for the last test
 after(() => scene.close());
 
 const PASSWORD = 'cheval agrafe pile';
-const PHONE = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
 const LOOKS = [
   { name: 'desktop-light', theme: 'light', lang: 'en', context: {} },
   { name: 'phone-dark-french', theme: 'dark', lang: 'fr', context: { ...PHONE, locale: 'fr-FR' } },
@@ -25,15 +25,6 @@ const choose = ([theme, lang]) => {
   localStorage.setItem('tablee.lang', lang);
   window.pwned = () => { window.wasPwned = true; };
 };
-
-async function logIn(v) {
-  await v.goto('/login');
-  await v.shown('form-login');
-  await v.fill('f-login', 'anne');
-  await v.fill('f-password', PASSWORD);
-  await v.click('submit-login');
-  await v.shown('dial');
-}
 
 scene.alone('an admin’s first day', async () => {
   const v = await scene.visitor('Anne', { script: choose, argument: ['light', 'en'] });
@@ -83,7 +74,7 @@ scene.alone('an admin’s first day', async () => {
 for (const look of LOOKS) {
   scene.alone(`the admin’s pages: ${look.name}`, async () => {
     const v = await scene.visitor('Anne', { context: look.context, script: choose, argument: [look.theme, look.lang] });
-    await logIn(v);
+    await logIn(v, 'anne', PASSWORD);
     const found = {};
     for (const part of ['now', 'rooms', 'members', 'settings', 'network', 'storage', 'outside', 'log', 'account']) {
       await v.click(`nav-${part}`);
@@ -99,7 +90,7 @@ for (const look of LOOKS) {
 
 scene.alone('settings change while the server runs, and the front page says whose server it is', async () => {
   const v = await scene.visitor('Anne', { script: choose, argument: ['light', 'en'] });
-  await logIn(v);
+  await logIn(v, 'anne', PASSWORD);
   await v.click('nav-settings');
   await v.shown('f-name');
   await v.fill('f-name', 'Chorale du lundi');
@@ -121,7 +112,7 @@ async function look(v, name, { phone = false } = {}) {
 
 scene.alone('what takes room, and making room', async () => {
   const v = await scene.visitor('Anne', { script: choose, argument: ['light', 'en'] });
-  await logIn(v);
+  await logIn(v, 'anne', PASSWORD);
   await v.evaluate(async () => {
     const send = async (method, path, body, type = 'application/json') => {
       const r = await fetch(`/api/v1${path}`, { method, headers: { 'content-type': type }, body });
@@ -143,7 +134,7 @@ scene.alone('what takes room, and making room', async () => {
     await send('POST', '/server/snapshot');
   });
   const phone = await scene.visitor('Anne', { context: { ...PHONE, locale: 'fr-FR' }, script: choose, argument: ['dark', 'fr'] });
-  await logIn(phone);
+  await logIn(phone, 'anne', PASSWORD);
   await phone.click('nav-storage');
   await phone.shown('share', { 'data-kind': 'group' });
   await phone.click('purge-trash');
@@ -165,7 +156,7 @@ scene.alone('what takes room, and making room', async () => {
 
 scene.alone('a member plans a meeting', async () => {
   const v = await scene.visitor('Anne', { script: choose, argument: ['light', 'en'] });
-  await logIn(v);
+  await logIn(v, 'anne', PASSWORD);
   await v.click('nav-account');
   await v.shown('f-room');
   await v.fill('f-room', 'Répétition');
@@ -189,7 +180,7 @@ scene.alone('a member plans a meeting', async () => {
 
 scene.alone('names that are script are only shown', async () => {
   const v = await scene.visitor('Anne', { script: choose, argument: ['light', 'en'] });
-  await logIn(v);
+  await logIn(v, 'anne', PASSWORD);
   for (const name of NASTY) {
     const status = await v.evaluate(async (n) => (await fetch('/api/v1/accounts', { method: 'POST', headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ login: `x${Math.random().toString(36).slice(2)}`, name: n }) })).status, name);
@@ -216,7 +207,7 @@ const seat = async ([name, people]) => {
 
 scene.alone('the page stays usable with 500 rooms, and 200 people in one of them', async () => {
   const v = await scene.visitor('Anne', { script: choose, argument: ['light', 'en'] });
-  await logIn(v);
+  await logIn(v, 'anne', PASSWORD);
   await v.evaluate(async () => {
     for (let i = 0; i < 500; i += 20) {
       await Promise.all(Array.from({ length: 20 }, (_, j) => fetch(`/api/v1/rooms/${`room ${i + j}`.replace(' ', '%20')}`, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: '{}' })));

@@ -8,7 +8,7 @@ import { axeFindings, layoutFaults, settled, strings } from './lib/access.mjs';
 import { foreignRequests, unexpectedErrors } from './lib/clean.mjs';
 import { sees } from './lib/media.mjs';
 import { pdf, png, wav } from './lib/samples.mjs';
-import { OUT, SMALL, Scene } from './lib/scene.mjs';
+import { OUT, PHONE, SMALL, Scene } from './lib/scene.mjs';
 import { give, hashOf, randomFile, take } from './lib/sealed.mjs';
 import { until } from './lib/until.mjs';
 import { hook } from './lib/visitor.mjs';
@@ -17,7 +17,6 @@ const scene = new Scene();
 before(() => scene.open(['--files-meeting-rate', '0']));
 after(() => scene.close());
 
-const PHONE = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
 const shot = async (v, name) => {
   await settled(v);
   await v.page.screenshot({ path: path.join(OUT, `files-${name}.png`) });

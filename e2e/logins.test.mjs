@@ -6,6 +6,7 @@ import { after, before } from 'node:test';
 import { axeFindings, layoutFaults, strings } from './lib/access.mjs';
 import { foreignRequests, unexpectedErrors } from './lib/clean.mjs';
 import { startDirectory, startProvider } from './lib/logins.mjs';
+import { choose } from './lib/person.mjs';
 import { OUT, Scene } from './lib/scene.mjs';
 import { freePort } from './lib/server.mjs';
 
@@ -22,11 +23,6 @@ after(async () => {
   await scene.close();
   await Promise.allSettled([provider?.close(), directory?.stop()]);
 });
-
-const choose = ([theme, lang]) => {
-  localStorage.setItem('tablee.theme', theme);
-  localStorage.setItem('tablee.lang', lang);
-};
 
 /** What the browser keeps that says who it is. */
 const session = async (v) => (await v.page.context().cookies()).find((c) => c.name === 'tablee_session')?.value;

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { after, before } from 'node:test';
 import { axeFindings, layoutFaults, settled } from './lib/access.mjs';
 import { unexpectedErrors } from './lib/clean.mjs';
+import { choose, logIn } from './lib/person.mjs';
 import { OUT, Scene } from './lib/scene.mjs';
 import { Server } from './lib/server.mjs';
 
@@ -40,18 +41,8 @@ after(async () => {
   receiver?.close();
 });
 
-const choose = ([theme, lang]) => {
-  localStorage.setItem('tablee.theme', theme);
-  localStorage.setItem('tablee.lang', lang);
-};
-
 async function open(v) {
-  await v.goto('/login');
-  await v.shown('form-login');
-  await v.fill('f-login', 'anne');
-  await v.fill('f-password', PASSWORD);
-  await v.click('submit-login');
-  await v.shown('dial');
+  await logIn(v, 'anne', PASSWORD);
   await v.click('nav-outside');
   await v.shown('form-webhook');
 }

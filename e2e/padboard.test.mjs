@@ -5,21 +5,15 @@ import path from 'node:path';
 import { after, before } from 'node:test';
 import { axeFindings, layoutFaults, settled } from './lib/access.mjs';
 import { unexpectedErrors } from './lib/clean.mjs';
-import { OUT, Scene } from './lib/scene.mjs';
+import { introduce } from './lib/person.mjs';
+import { OUT, PHONE, Scene } from './lib/scene.mjs';
 
-const PHONE = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
 const scene = new Scene();
 before(() => scene.open());
 after(() => scene.close());
 
-const start = ([name, theme, lang]) => {
-  localStorage.setItem('tablee.name', name);
-  localStorage.setItem('tablee.theme', theme);
-  localStorage.setItem('tablee.lang', lang);
-};
-
 async function person(name, { theme = 'light', lang = 'en', context = {} } = {}) {
-  const v = await scene.visitor(name, { script: start, argument: [name, theme, lang], context });
+  const v = await scene.visitor(name, { script: introduce, argument: [name, theme, lang], context });
   v.cdp = await v.page.context().newCDPSession(v.page);
   return v;
 }

@@ -4,31 +4,13 @@ import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
 import { axeFindings, layoutFaults } from './lib/access.mjs';
 import { unexpectedErrors } from './lib/clean.mjs';
+import { create, has, ready, saved } from './lib/padpage.mjs';
+import { introduce } from './lib/person.mjs';
 import { Scene } from './lib/scene.mjs';
 
 const scene = new Scene();
 before(() => scene.open());
 after(() => scene.close());
-
-const start = (name) => {
-  localStorage.setItem('tablee.name', name);
-  localStorage.setItem('tablee.theme', 'light');
-  localStorage.setItem('tablee.lang', 'en');
-};
-
-const ready = (v) => v.shown('pad', { 'data-ready': 'true', 'data-line': 'up' });
-const saved = (v) => v.shown('pad', { 'data-saved': 'saved' });
-const has = (v, part) => v.until(`reads ${part}`, (p) => document.querySelector('[data-test="pad-text"]')?.textContent.includes(p), part);
-
-async function create(v, template = 'blank') {
-  await v.goto('/p');
-  await v.click('pad-new', { 'data-template': template });
-  await ready(v);
-  return v.evaluate(() => {
-    const [known] = JSON.parse(localStorage.getItem('tablee.pads'));
-    return `/p/${known.id}#${known.access}`;
-  });
-}
 
 async function write(v, text) {
   await v.click('pad-text');
@@ -41,10 +23,10 @@ async function write(v, text) {
 
 for (const kind of ['chromium', 'firefox']) {
   scene.alone(`a closed pad opens again while the server is away, and what is written there arrives later: ${kind}`, async () => {
-    const ada = await scene.visitor('Ada', { browser: { firefox: kind === 'firefox' }, script: start, argument: 'Ada' });
+    const ada = await scene.visitor('Ada', { browser: { firefox: kind === 'firefox' }, script: introduce, argument: ['Ada'] });
     if (kind === 'firefox') {
       await ada.goto('/');
-      await ada.evaluate(start, 'Ada');
+      await ada.evaluate(introduce, ['Ada']);
     }
     const link = await create(ada, 'tasks');
     const path = link.split('#')[0];
@@ -85,7 +67,7 @@ for (const kind of ['chromium', 'firefox']) {
     await scene.server.run();
     await ready(ada);
     await saved(ada);
-    const bo = await scene.visitor('Bo', { script: start, argument: 'Bo' });
+    const bo = await scene.visitor('Bo', { script: introduce, argument: ['Bo'] });
     await bo.goto(link);
     await has(bo, 'Bread and wine');
     await ada.goto('/r/kitchen');
@@ -96,7 +78,7 @@ for (const kind of ['chromium', 'firefox']) {
 }
 
 scene.alone('a newcomer’s tour: find and replace, colours, following, contents, plain text, links that end, a page, import, deletion', async () => {
-  const ada = await scene.visitor('Ada', { script: start, argument: 'Ada' });
+  const ada = await scene.visitor('Ada', { script: introduce, argument: ['Ada'] });
   const link = await create(ada, 'minutes');
   const clean = async (where) => assert.deepEqual([...await axeFindings(ada), ...await layoutFaults(ada, { smallestText: 11 })], [], where);
   await ada.until('counts', () => /^\d+ words/.test(document.querySelector('[data-test="pad-count"]').textContent) && !/^0 /.test(document.querySelector('[data-test="pad-count"]').textContent));
@@ -110,7 +92,7 @@ scene.alone('a newcomer’s tour: find and replace, colours, following, contents
   await has(ada, 'Chores');
   await ada.press('Escape');
 
-  const bo = await scene.visitor('Bo', { script: start, argument: 'Bo' });
+  const bo = await scene.visitor('Bo', { script: introduce, argument: ['Bo'] });
   await bo.goto(link);
   await ready(bo);
   await write(bo, '\nBo was here' + '\n'.repeat(40) + 'end');
@@ -172,7 +154,7 @@ scene.alone('a newcomer’s tour: find and replace, colours, following, contents
     return all.some((u) => u.includes('/pub/')) && all;
   });
   await clean('share');
-  const cleo = await scene.visitor('Cleo', { script: start, argument: 'Cleo' });
+  const cleo = await scene.visitor('Cleo', { script: introduce, argument: ['Cleo'] });
   await cleo.page.goto(urls.find((u) => u.includes('/pub/')));
   await cleo.until('reads the page', () => document.querySelector('h1')?.textContent === 'One');
   await cleo.page.goto(urls.find((u) => u.includes('#k.')));

@@ -5,40 +5,22 @@ import path from 'node:path';
 import { after, before } from 'node:test';
 import { axeFindings, layoutFaults, settled } from './lib/access.mjs';
 import { foreignRequests, unexpectedErrors } from './lib/clean.mjs';
-import { OUT, Scene } from './lib/scene.mjs';
+import { create, has, ready, saved } from './lib/padpage.mjs';
+import { introduce } from './lib/person.mjs';
+import { OUT, PHONE, Scene } from './lib/scene.mjs';
 
-const PHONE = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
 const scene = new Scene();
 before(() => scene.open());
 after(() => scene.close());
 
-const start = ([name, theme, lang]) => {
-  localStorage.setItem('tablee.name', name);
-  localStorage.setItem('tablee.theme', theme);
-  localStorage.setItem('tablee.lang', lang);
-};
-
 async function person(name, { theme = 'light', lang = 'en', ...options } = {}) {
-  const v = await scene.visitor(name, { script: start, argument: [name, theme, lang], ...options });
+  const v = await scene.visitor(name, { script: introduce, argument: [name, theme, lang], ...options });
   if (v.kind !== 'firefox') return v;
   await v.goto('/');
-  await v.evaluate(start, [name, theme, lang]);
+  await v.evaluate(introduce, [name, theme, lang]);
   return v;
 }
 
-const ready = (v, kind = 'text') => v.shown('pad', { 'data-ready': 'true', 'data-line': 'up', 'data-kind': kind });
-const saved = (v) => v.shown('pad', { 'data-saved': 'saved' });
-
-/** A new pad of one's own, and its link. */
-async function create(v, template = 'blank') {
-  await v.goto('/p');
-  await v.click('pad-new', { 'data-template': template });
-  await ready(v, template === 'board' ? 'board' : 'text');
-  return v.evaluate(() => {
-    const [known] = JSON.parse(localStorage.getItem('tablee.pads'));
-    return `/p/${known.id}#${known.access}`;
-  });
-}
 
 /** The text as the editor shows it, without the others' names. */
 const textOf = (v) => v.evaluate(() => [...document.querySelectorAll('.cm-line')].map((l) => {
@@ -46,8 +28,6 @@ const textOf = (v) => v.evaluate(() => [...document.querySelectorAll('.cm-line')
   copy.querySelectorAll('.pad-caret').forEach((c) => c.remove());
   return copy.textContent;
 }).join('\n'));
-
-const has = (v, part) => v.until(`reads ${part}`, (p) => document.querySelector('[data-test="pad-text"]')?.textContent.includes(p), part);
 
 async function intoText(v) {
   await v.click('pad-text');

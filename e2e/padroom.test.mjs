@@ -10,7 +10,9 @@ import { promisify } from 'node:util';
 import { axeFindings, layoutFaults, settled } from './lib/access.mjs';
 import { unexpectedErrors } from './lib/clean.mjs';
 import { NewBuild, mainOf } from './lib/newbuild.mjs';
+import { create, has, ready, saved } from './lib/padpage.mjs';
 import { call } from './lib/pads.mjs';
+import { introduce } from './lib/person.mjs';
 import { png } from './lib/samples.mjs';
 import { OUT, SMALL, Scene } from './lib/scene.mjs';
 
@@ -18,26 +20,6 @@ const run = promisify(execFile);
 const scene = new Scene();
 before(() => scene.open());
 after(() => scene.close());
-
-const start = (name) => {
-  localStorage.setItem('tablee.name', name);
-  localStorage.setItem('tablee.theme', 'light');
-  localStorage.setItem('tablee.lang', 'en');
-};
-
-const ready = (v) => v.shown('pad', { 'data-ready': 'true', 'data-line': 'up' });
-const saved = (v) => v.shown('pad', { 'data-saved': 'saved' });
-const has = (v, part) => v.until(`reads ${part}`, (p) => document.querySelector('[data-test="pad-text"]')?.textContent.includes(p), part);
-
-async function create(v) {
-  await v.goto('/p');
-  await v.click('pad-new', { 'data-template': 'blank' });
-  await ready(v);
-  return v.evaluate(() => {
-    const [known] = JSON.parse(localStorage.getItem('tablee.pads'));
-    return `/p/${known.id}#${known.access}`;
-  });
-}
 
 async function write(v, text) {
   await v.click('pad-text');
@@ -51,7 +33,7 @@ scene.alone('beside a meeting: a pasted picture is in the files and shows, the l
   const access = `host.jardin.${token}`;
   const make = async (title, text) => (await call(scene.server, 'POST', '/api/v1/pads', { access, body: { room: 'jardin', title, text } })).pad;
   const garden = await make('Jardin', '# Tomates\n\nSemer les graines en mars, dans la serre.\n\n- [x] Acheter les graines\n- [ ] Préparer le terreau\n\n## Eau\n\nPas trop.\n\n## Outils\n\n```\nun arrosoir\n```\n\n| Quoi | Combien |\n|---|---|\n| pots | 12 |\n\nRetour : [[accueil]].\n');
-  const ada = await scene.visitor('Ada', { script: start, argument: 'Ada', context: SMALL });
+  const ada = await scene.visitor('Ada', { script: introduce, argument: ['Ada'], context: SMALL });
   await ada.join(`jardin#host=${token}`, { mic: false, camera: false });
   await ada.click('notes-toggle');
   await ready(ada);
@@ -132,9 +114,9 @@ test('the server’s disk is full: everybody is told and nobody can write; when 
   const full = new Scene();
   try {
     await full.open([], { data });
-    const ada = await full.visitor('Ada', { script: start, argument: 'Ada' });
+    const ada = await full.visitor('Ada', { script: introduce, argument: ['Ada'] });
     const link = await create(ada);
-    const bo = await full.visitor('Bo', { script: start, argument: 'Bo' });
+    const bo = await full.visitor('Bo', { script: introduce, argument: ['Bo'] });
     await bo.goto(link);
     await ready(bo);
     await write(ada, 'before ');
@@ -163,7 +145,7 @@ test('the server’s disk is full: everybody is told and nobody can write; when 
     await saved(ada);
     await full.server.stop('SIGKILL');
     await full.server.run();
-    const cleo = await full.visitor('Cleo', { script: start, argument: 'Cleo' });
+    const cleo = await full.visitor('Cleo', { script: introduce, argument: ['Cleo'] });
     await cleo.goto(link);
     await ready(cleo);
     const said = await cleo.until('reads all', () => {
@@ -181,7 +163,7 @@ test('the server’s disk is full: everybody is told and nobody can write; when 
 scene.alone('another build is served: an open page goes on, the next one is the new build, what was written offline is kept', async () => {
   const proxy = await new NewBuild(scene.server).start();
   try {
-    const ada = await scene.visitor('Ada', { script: start, argument: 'Ada' });
+    const ada = await scene.visitor('Ada', { script: introduce, argument: ['Ada'] });
     ada.origin = proxy.origin;
     const link = await create(ada);
     const page = link.split('#')[0];

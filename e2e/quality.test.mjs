@@ -7,7 +7,7 @@ import { after, before } from 'node:test';
 import { axeFindings, layoutFaults, settled, strings, tabTo } from './lib/access.mjs';
 import { unexpectedErrors } from './lib/clean.mjs';
 import { sees } from './lib/media.mjs';
-import { OUT, Scene, SMALL } from './lib/scene.mjs';
+import { OUT, PHONE, SMALL, Scene } from './lib/scene.mjs';
 import { until } from './lib/until.mjs';
 
 const scene = new Scene();
@@ -70,7 +70,6 @@ async function sitDown(options = {}, argument = {}) {
   return v;
 }
 
-const PHONE = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
 const LOOKS = [
   { name: 'desktop-light', theme: 'light', lang: 'en', context: {} },
   { name: 'desktop-dark-french', theme: 'dark', lang: 'fr', context: { locale: 'fr-FR' } },

@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { after, before } from 'node:test';
 import { axeFindings, layoutFaults } from './lib/access.mjs';
 import { unexpectedErrors } from './lib/clean.mjs';
-import { OUT, Scene } from './lib/scene.mjs';
+import { OUT, PHONE, Scene } from './lib/scene.mjs';
 
 const BINARY = path.resolve(import.meta.dirname, '../bin/tablee');
 const LIMIT = 300_000; // bytes of a page
@@ -36,7 +36,6 @@ async function loadtest(...options) {
   return { code, said };
 }
 
-const PHONE = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
 const LOOKS = [
   { name: 'desktop-light', context: {} },
   { name: 'desktop-dark', context: { colorScheme: 'dark' } },

@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { after, before } from 'node:test';
 import { layoutFaults, settled, strings } from './lib/access.mjs';
-import { OUT, Scene } from './lib/scene.mjs';
+import { OUT, PHONE, Scene } from './lib/scene.mjs';
 
 const scene = new Scene();
 let crowd;
@@ -19,7 +19,6 @@ after(async () => {
   await scene.close();
 });
 
-const PHONE = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
 const LOOKS = [
   { name: 'desktop-light', theme: 'light', lang: 'en', context: {} },
   { name: 'desktop-dark', theme: 'dark', lang: 'en', context: {} },

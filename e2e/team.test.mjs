@@ -5,6 +5,7 @@ import path from 'node:path';
 import { after, before } from 'node:test';
 import { axeFindings, layoutFaults, settled, tabTo } from './lib/access.mjs';
 import { unexpectedErrors } from './lib/clean.mjs';
+import { choose } from './lib/person.mjs';
 import { png } from './lib/samples.mjs';
 import { OUT, Scene } from './lib/scene.mjs';
 import { hook } from './lib/visitor.mjs';
@@ -15,10 +16,6 @@ after(() => scene.close());
 
 const PASSWORD = 'cheval agrafe pile';
 const PHONE = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true, locale: 'fr-FR' };
-const choose = ([theme, lang]) => {
-  localStorage.setItem('tablee.theme', theme);
-  localStorage.setItem('tablee.lang', lang);
-};
 let anne;
 let bob;
 

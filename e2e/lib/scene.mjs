@@ -9,6 +9,8 @@ import { Visitor } from './visitor.mjs';
 
 export const OUT = path.resolve(import.meta.dirname, '../out');
 const VIEWPORT = { width: 1280, height: 720 };
+/** A small phone. */
+export const PHONE = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
 /** A window in which four tiles are small enough for the lowest layer, which is what two cores can encode and decode. */
 export const SMALL = { viewport: { width: 720, height: 540 } };
 
